@@ -1,0 +1,42 @@
+#include <hourglass/autograd/activation.h>
+#include <hourglass/autograd/elementwise.h>
+#include <hourglass/autograd/linalg.h>
+#include <hourglass/autograd/reduce.h>
+#include <hourglass/autograd/views.h>
+#include <hourglass/tensor/error.h>
+
+namespace hourglass {
+
+namespace {
+
+// A gradient of the broadcast shape brought back to the operand's.
+Variable fold(const Variable& gradient, const Shape& shape) {
+  return gradient.shape() == shape ? gradient : sum_to(gradient, shape);
+}
+
+}  // namespace
+
+Variable matmul(const Variable& a, const Variable& b) {
+  return record("matmul", matmul(a.value(), b.value()), {
+      {a, [b, shape = a.shape()](const Variable& dy, const Variable&) { return fold(matmul(dy, transpose(b)), shape); }},
+      {b, [a, shape = b.shape()](const Variable& dy, const Variable&) { return fold(matmul(transpose(a), dy), shape); }},
+  });
+}
+
+Variable affine(const Variable& x, const Variable& w, const std::optional<Variable>& b, Epilogue f) {
+  const Tensor* const bias = b ? &b->value() : nullptr;
+  Formula dz;  // dz = dy f'(z)
+  switch (f) {
+    case Epilogue::none: break;
+    case Epilogue::relu: dz = [](const Variable& dy, const Variable& y) { return relu_grad(dy, y); }; break;
+    case Epilogue::sigmoid: dz = [](const Variable& dy, const Variable& y) { return sigmoid_grad(dy, y); }; break;
+    case Epilogue::tanh: dz = [](const Variable& dy, const Variable& y) { return tanh_grad(dy, y); }; break;
+  }
+  const Input of_x{x, [w](const Variable& dz, const Variable&) { return matmul(dz, transpose(w)); }};
+  const Input of_w{w, [x](const Variable& dz, const Variable&) { return matmul(transpose(x), dz); }};
+  if (!b) return record("affine", affine(x.value(), w.value(), nullptr, f), {of_x, of_w}, dz);
+  const Input of_b{*b, [](const Variable& dz, const Variable&) { return sum(dz, 0); }};
+  return record("affine", affine(x.value(), w.value(), bias, f), {of_x, of_w, of_b}, dz);
+}
+
+}  // namespace hourglass

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <hourglass/autograd/variable.h>
+#include <hourglass/tensor/reduce.h>
+
+/// The reductions of tensor/reduce.h for variables. Beside each, its gradient; dy is spread over the reduced axes again.
+namespace hourglass {
+
+[[nodiscard]] Variable sum(const Variable& x, const Axes& axes = {}, ReduceOptions options = {});   // dx = dy
+[[nodiscard]] Variable mean(const Variable& x, const Axes& axes = {}, ReduceOptions options = {});  // dx = dy / n
+[[nodiscard]] Variable var(const Variable& x, const Axes& axes = {}, VarOptions options = {});  // dx = 2 dy (x − x̄) / (n − ddof)
+[[nodiscard]] Variable std(const Variable& x, const Axes& axes = {}, VarOptions options = {});
+[[nodiscard]] Variable max(const Variable& x, const Axes& axes = {}, ReduceOptions options = {});   // dy shared among the largest
+[[nodiscard]] Variable min(const Variable& x, const Axes& axes = {}, ReduceOptions options = {});
+[[nodiscard]] Variable norm(const Variable& x, const Axes& axes = {}, ReduceOptions options = {});  // dx = dy x / y, 0 at 0
+[[nodiscard]] Variable logsumexp(const Variable& x, const Axes& axes = {}, ReduceOptions options = {});  // dx = dy e^(x − y)
+[[nodiscard]] Variable sum_to(const Variable& x, const Shape& shape);  // dx = broadcast_to(dy)
+[[nodiscard]] Variable cumsum(const Variable& x, int axis);            // dx = cumsum of dy from the other end
+
+}  // namespace hourglass

@@ -1,0 +1,97 @@
+#include <hourglass/autograd/trace.h>
+#include <hourglass/autograd/variable.h>
+#include <hourglass/tensor/error.h>
+
+namespace hourglass {
+
+namespace {
+
+thread_local bool recording = true;
+
+}  // namespace
+
+Variable::Variable(Tensor value) : node_(new Node) { node_->value = std::move(value); }
+
+Variable Variable::parameter(Tensor value) {
+  expect_floating("parameter", value.dtype());
+  Variable out(std::move(value));
+  out.node_->requires_grad = true;
+  return out;
+}
+
+const Tensor& Variable::value() const {
+  detail::check_unchanged(*node_);
+  return node_->value;
+}
+
+void Variable::set_value(Tensor value) {
+  if (!is_leaf()) throw GradientError("set_value: this is the result of '{}'; only a leaf's value can be replaced", node_->op);
+  if (value.shape() != shape()) throw ShapeError("set_value: shape {} expected, got {}", shape(), value.shape());
+  if (value.dtype() != dtype()) throw DTypeError("set_value: {} expected, got {}", name(dtype()), name(value.dtype()));
+  node_->value.storage().mark_changed();
+  node_->value = std::move(value);
+  node_->value.storage().mark_changed();
+}
+
+Tensor& Variable::mutable_value() {
+  if (!is_leaf()) throw GradientError("mutable_value: this is the result of '{}'; only a leaf can be changed in place", node_->op);
+  return node_->value;
+}
+
+void Variable::set_requires_grad(bool on) {
+  if (!is_leaf()) {
+    throw GradientError("set_requires_grad: this is the result of '{}'; only a leaf can be frozen or thawed (use detach())",
+                        node_->op);
+  }
+  if (on) expect_floating("set_requires_grad", dtype());
+  node_->requires_grad = on;
+  if (!on) clear_gradient();
+}
+
+std::optional<Variable> Variable::gradient() const {
+  if (!node_->gradient) return std::nullopt;
+  return Variable(node_->gradient);
+}
+
+void Variable::clear_gradient() { node_->gradient = NodePtr(); }
+
+void Variable::set_gradient(Variable gradient) {
+  if (gradient.shape() != shape()) {
+    throw ShapeError("set_gradient: a value of shape {} needs a gradient of that shape, got {}", shape(), gradient.shape());
+  }
+  if (gradient.dtype() != dtype()) {
+    throw DTypeError("set_gradient: {} expected, got {}", name(dtype()), name(gradient.dtype()));
+  }
+  node_->gradient = gradient.node();
+}
+
+NoGrad::NoGrad() : saved_(std::exchange(recording, false)) {}
+NoGrad::~NoGrad() { recording = saved_; }
+bool is_recording() { return recording; }
+detail::SetRecording::SetRecording(bool on) : saved_(std::exchange(recording, on)) {}
+detail::SetRecording::~SetRecording() { recording = saved_; }
+
+Variable record(const char* op, Tensor value, std::initializer_list<Input> inputs, Formula before) {
+  return record(op, std::move(value), std::span(inputs.begin(), inputs.size()), std::move(before));
+}
+
+Variable record(const char* op, Tensor value, std::span<const Input> inputs, Formula before) {
+  Variable out(std::move(value));
+  bool needed = false;
+  for (const Input& input : inputs) needed = needed || input.variable.requires_grad();
+  if (tracing() != Tracing::off) detail::trace_value(op, out, inputs);
+  if (!recording || !needed) return out;
+
+  Node& node = *out.node();
+  node.set_op(op);
+  node.requires_grad = true;
+  node.before = std::move(before);
+  if (tracing() != Tracing::off) node.layer = std::make_unique<std::string>(current_layer());
+  node.edges.reserve(inputs.size());
+  for (const Input& input : inputs) {
+    if (input.variable.requires_grad()) node.edges.push_back({input.variable.node(), input.gradient});
+  }
+  return out;
+}
+
+}  // namespace hourglass

@@ -1,0 +1,58 @@
+#include <hourglass/autograd/elementwise.h>
+#include <hourglass/autograd/views.h>
+#include <hourglass/nn/layers.h>
+#include <hourglass/tensor/elementwise.h>
+#include <hourglass/tensor/error.h>
+
+namespace hourglass::nn {
+
+Variable Flatten::forward(const Variable& x) {
+  if (x.rank() < 1) throw ShapeError("Flatten: needs a batch axis, got shape {}", x.shape());
+  const std::int64_t rows = x.shape(0);
+  return reshape(x, {rows, x.shape().without(0).size()});
+}
+
+Variable Reshape::forward(const Variable& x) {
+  if (x.rank() < 1) throw ShapeError("Reshape: needs a batch axis, got shape {}", x.shape());
+  const std::int64_t features = x.shape().without(0).size();
+  std::int64_t known = 1, open = 0;
+  for (const std::int64_t extent : shape_) extent == -1 ? ++open : known *= extent;
+  const bool fits = open == 0 ? known == features : open == 1 && known > 0 && features % known == 0;
+  if (!fits) {
+    throw ShapeError("{}: cannot make it of the {} elements of each part of an input of shape {}", describe(), features,
+                     x.shape());
+  }
+  std::vector<std::int64_t> extents{x.shape(0)};
+  for (const std::int64_t extent : shape_) extents.push_back(extent == -1 ? features / known : extent);
+  return reshape(x, Shape(extents));
+}
+
+std::string Reshape::details() const {
+  std::string text;
+  for (const std::int64_t extent : shape_) text += (text.empty() ? "" : ", ") + std::to_string(extent);
+  return text;
+}
+
+Dropout::Dropout(double rate) : rate_(rate) {
+  if (!(rate >= 0.0 && rate < 1.0)) throw DataError("Dropout: the rate must be in [0, 1), got {}", rate);
+}
+
+Variable Dropout::forward(const Variable& x) {
+  if (!is_training() || rate_ == 0.0) return x;
+  return x * (bernoulli(x.shape(), 1.0 - rate_, default_generator(), x.dtype()) * (1.0 / (1.0 - rate_)));
+}
+
+std::string Dropout::details() const { return detail::Text(rate_).characters; }
+
+GaussianNoise::GaussianNoise(double stddev) : stddev_(stddev) {
+  if (!(stddev >= 0.0)) throw DataError("GaussianNoise: stddev must not be negative, got {}", stddev);
+}
+
+Variable GaussianNoise::forward(const Variable& x) {
+  if (!is_training() || stddev_ == 0.0) return x;
+  return x + normal(x.shape(), 0.0, stddev_, default_generator(), x.dtype());
+}
+
+std::string GaussianNoise::details() const { return detail::Text(stddev_).characters; }
+
+}  // namespace hourglass::nn

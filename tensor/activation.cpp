@@ -1,0 +1,61 @@
+#include <hourglass/tensor/activation.h>
+#include <hourglass/tensor/map.h>
+#include <hourglass/tensor/vector_math.h>
+
+#include <numbers>
+
+namespace hourglass {
+
+using detail::map;
+
+Tensor sigmoid(const Tensor& x) {
+  return map("sigmoid", x, [](auto v) { return math::sigmoid(v); });
+}
+
+Tensor relu(const Tensor& x) {
+  return map("relu", x, [](auto v) { return v < 0 ? decltype(v){0} : v; });
+}
+
+Tensor leaky_relu(const Tensor& x, double alpha) {
+  return map("leaky_relu", x, [alpha](auto v) { return v > 0 ? v : v * static_cast<decltype(v)>(alpha); });
+}
+
+Tensor elu(const Tensor& x, double alpha) {
+  return map("elu", x, [alpha](auto v) { return v > 0 ? v : static_cast<decltype(v)>(alpha) * math::expm1(v); });
+}
+
+Tensor selu(const Tensor& x) {
+  return map("selu", x, [](auto v) {
+    using T = decltype(v);
+    return v > 0 ? v * T(kSeluScale) : T(kSeluScale * kSeluAlpha) * math::expm1(v);
+  });
+}
+
+Tensor gelu(const Tensor& x) {
+  return map("gelu", x, [](auto v) {
+    using T = decltype(v);
+    return v * (T(0.5) * (T(1) + math::erf(v * T(1 / std::numbers::sqrt2))));
+  });
+}
+
+Tensor silu(const Tensor& x) {
+  return map("silu", x, [](auto v) { return v * math::sigmoid(v); });
+}
+
+Tensor softplus(const Tensor& x) {
+  return map("softplus", x, [](auto v) { return math::softplus(v); });
+}
+
+Tensor relu_grad(const Tensor& dy, const Tensor& y) {
+  return map("relu_grad", dy, y, [](auto d, auto v) { return v > 0 ? d : decltype(d){0}; });
+}
+
+Tensor sigmoid_grad(const Tensor& dy, const Tensor& y) {
+  return map("sigmoid_grad", dy, y, [](auto d, auto v) { return d * (v * (1 - v)); });
+}
+
+Tensor tanh_grad(const Tensor& dy, const Tensor& y) {
+  return map("tanh_grad", dy, y, [](auto d, auto v) { return d * (1 - v * v); });
+}
+
+}  // namespace hourglass

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+
+/// The few routines of OpenBLAS that are used. Every product runs on the thread that calls it.
+namespace hourglass::blas {
+
+/// A matrix as it lies in memory: row-major with `stride` elements between rows, or the transpose of one.
+template <class T>
+struct Matrix {
+  const T* data;
+  std::int64_t stride;
+  bool transposed;
+};
+
+/// C (m, n) = A (m, k) B (k, n), C row-major.
+void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c, std::int64_t stride);
+void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<double> a, Matrix<double> b, double* c, std::int64_t stride);
+
+/// Overwrites the symmetric n×n matrix with its eigenvectors, one a row, and fills `values`, ascending.
+/// Returns LAPACK's info: 0 on success.
+int eigh(std::int64_t n, double* matrix, double* values);
+
+}  // namespace hourglass::blas

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <hourglass/tensor/tensor.h>
+
+#include <cstdint>
+
+namespace hourglass {
+
+/// Matrix product:  y[i, j] = Σ_k a[i, k] b[k, j].    (…, M, K)(…, K, N) -> (…, M, N)
+///
+/// Leading axes are broadcast. Transposed views go in without a copy. K = 0 gives zeros.
+/// Throws ShapeError unless both have two axes or more and the K agree, DTypeError unless both are float32 or
+/// both float64. Method: tiles of the result by OpenBLAS on one thread each, cut by the shapes alone.
+[[nodiscard]] Tensor matmul(const Tensor& a, const Tensor& b);
+
+/// What is applied to each element of a product on its way to memory.
+enum class Epilogue : std::uint8_t { none, relu, sigmoid, tanh };
+
+/// Matrix product, bias and activation in one pass:  y = f(x W + b).    (M, K)(K, N) + (N) -> (M, N)
+/// b may be null.
+[[nodiscard]] Tensor affine(const Tensor& x, const Tensor& w, const Tensor* b, Epilogue f = Epilogue::none);
+
+/// Eigenvalues and eigenvectors of a symmetric matrix:  A v_i = λ_i v_i, λ ascending, v_i in column i.
+struct Eigen {
+  Tensor values;   // (N,) float64
+  Tensor vectors;  // (N, N) float64
+};
+/// a (N, N) float64; only the lower triangle is read. Throws DataError if the iteration does not converge or a
+/// value is not finite. Method: divide and conquer, LAPACK's dsyevd.
+[[nodiscard]] Eigen eigh(const Tensor& a);
+
+}  // namespace hourglass

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// The caching pool under every tensor and graph node: a block given back is kept for the next request of its
+/// size class, so a training loop asks the system for memory in its first steps and never again.
+namespace hourglass::memory {
+
+/// A block of at least `bytes` bytes, aligned to 64. Throws std::bad_alloc.
+[[nodiscard]] void* allocate(std::size_t bytes);
+/// Gives back a block that allocate(bytes) returned.
+void release(void* block, std::size_t bytes) noexcept;
+
+struct Stats {
+  std::int64_t system_allocations = 0;  // requests that the cache could not serve, since the program started
+  std::int64_t bytes_in_use = 0;        // handed out now, rounded up to size classes
+  std::int64_t peak_bytes_in_use = 0;
+  std::int64_t bytes_cached = 0;  // kept for reuse
+};
+[[nodiscard]] Stats stats();
+
+/// Returns every cached block to the system.
+void trim() noexcept;
+
+/// Base of small objects (nodes, closures) that live in the pool.
+struct Pooled {
+  static void* operator new(std::size_t bytes) { return allocate(bytes); }
+  static void operator delete(void* block, std::size_t bytes) noexcept { release(block, bytes); }
+};
+
+}  // namespace hourglass::memory

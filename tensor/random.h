@@ -1,0 +1,50 @@
+#pragma once
+
+#include <hourglass/tensor/tensor.h>
+
+#include <cstdint>
+
+namespace hourglass {
+
+/// A source of random numbers: counter-based (Philox 4x32-10, Salmon et al. 2011), so its numbers are a pure function of
+/// seed, stream and position, and the same for any number of threads.
+class Generator {
+ public:
+  explicit Generator(std::uint64_t seed, std::uint64_t stream = 0) : seed_(seed), stream_(stream) {}
+
+  /// Everything that decides what comes next; setting it resumes exactly.
+  struct State {
+    std::uint64_t seed, stream, draws;
+  };
+  [[nodiscard]] State state() const { return {seed_, stream_, draws_}; }
+  void set_state(State state) { seed_ = state.seed, stream_ = state.stream, draws_ = state.draws; }
+
+  /// A key for the numbers of one more tensor.
+  struct Key {
+    std::uint64_t seed, stream;
+  };
+  [[nodiscard]] Key next();
+
+ private:
+  std::uint64_t seed_, stream_;
+  std::uint64_t draws_ = 0;
+};
+
+/// What layers and initialisers draw from unless they are given another; one for each thread, with seed 0 at first.
+[[nodiscard]] Generator& default_generator();
+/// Starts the default generator of this thread anew.
+void set_seed(std::uint64_t seed);
+
+/// Uniform in [low, high). Throws DataError unless low <= high; float32 or float64.
+[[nodiscard]] Tensor uniform(const Shape& shape, double low = 0.0, double high = 1.0,
+                             Generator& generator = default_generator(), DType dtype = float32);
+/// Normal with this mean and standard deviation. Throws DataError for a negative one.
+[[nodiscard]] Tensor normal(const Shape& shape, double mean = 0.0, double std = 1.0,
+                            Generator& generator = default_generator(), DType dtype = float32);
+/// 1 with probability p, else 0. Throws DataError unless p is in [0, 1].
+[[nodiscard]] Tensor bernoulli(const Shape& shape, double p, Generator& generator = default_generator(),
+                               DType dtype = float32);
+/// 0 … n − 1 in random order, int64, each order equally likely (Fisher & Yates).    -> (n,)
+[[nodiscard]] Tensor permutation(std::int64_t n, Generator& generator = default_generator());
+
+}  // namespace hourglass

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <hourglass/tensor/tensor.h>
+
+namespace hourglass {
+
+/// e^xᵢ / Σ_j e^xⱼ along an axis, computed from x − max x, so that nothing overflows. Floating types.
+[[nodiscard]] Tensor softmax(const Tensor& x, int axis = -1);
+/// log softmax(x) = x − logsumexp(x) along an axis.
+[[nodiscard]] Tensor log_softmax(const Tensor& x, int axis = -1);
+
+}  // namespace hourglass
