@@ -1,0 +1,65 @@
+#include <hourglass/optim/schedule.h>
+#include <hourglass/tensor/error.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace hourglass::optim {
+
+namespace {
+
+void expect_steps(const char* schedule, std::int64_t steps) {
+  if (steps < 1) throw DataError("{}: needs at least one step, got {}", schedule, steps);
+}
+
+}  // namespace
+
+double StepDecay::operator()(std::int64_t t) const {
+  expect_steps("StepDecay", every);
+  return initial_learning_rate * std::pow(rate, static_cast<double>(t / every));
+}
+
+double ExponentialDecay::operator()(std::int64_t t) const {
+  expect_steps("ExponentialDecay", decay_steps);
+  const double periods = static_cast<double>(t) / static_cast<double>(decay_steps);
+  return initial_learning_rate * std::pow(decay_rate, staircase ? std::floor(periods) : periods);
+}
+
+double CosineDecay::operator()(std::int64_t t) const {
+  expect_steps("CosineDecay", decay_steps);
+  const double part = static_cast<double>(std::min(t, decay_steps)) / static_cast<double>(decay_steps);
+  const double cosine = 0.5 * (1.0 + std::cos(std::numbers::pi * part));
+  return initial_learning_rate * ((1.0 - alpha) * cosine + alpha);
+}
+
+LearningRate::LearningRate(double constant) : constant_(constant) {
+  if (!(constant >= 0.0) || !std::isfinite(constant)) {
+    throw DataError("learning_rate: must be finite and not negative, got {}", constant);
+  }
+}
+
+double WarmUp::operator()(std::int64_t t) const {
+  expect_steps("WarmUp", steps);
+  if (t >= steps) return then.at(t - steps);
+  return then.at(0) * static_cast<double>(t) / static_cast<double>(steps);
+}
+
+ReduceOnPlateau::ReduceOnPlateau(Options options) : options_(options), best_(std::numeric_limits<double>::infinity()) {
+  if (!(options.factor > 0.0 && options.factor < 1.0)) throw DataError("ReduceOnPlateau: factor must be in (0, 1), got {}", options.factor);
+  if (options.patience < 1) throw DataError("ReduceOnPlateau: patience must be at least 1, got {}", options.patience);
+}
+
+double ReduceOnPlateau::next(double value, double learning_rate) {
+  if (value < best_ - options_.min_delta) {
+    best_ = value;
+    waited_ = 0;
+    return learning_rate;
+  }
+  if (++waited_ < options_.patience) return learning_rate;
+  waited_ = 0;
+  return std::max(learning_rate * options_.factor, options_.min_learning_rate);
+}
+
+}  // namespace hourglass::optim

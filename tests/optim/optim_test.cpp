@@ -1,0 +1,216 @@
+#include "../support/expect_error.h"
+#include "../support/golden.h"
+
+#include <hourglass/autograd/backward.h>
+#include <hourglass/autograd/elementwise.h>
+#include <hourglass/autograd/reduce.h>
+#include <hourglass/optim/optimizers.h>
+#include <hourglass/tensor/factory.h>
+#include <hourglass/tensor/random.h>
+#include <hourglass/tensor/threads.h>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <memory>
+
+namespace hourglass::optim {
+namespace {
+
+using testing::relative_difference;
+using testing::wild;
+using Make = std::function<std::unique_ptr<Optimizer>()>;
+
+template <class O, class Options>
+Make make(Options options) {
+  return [options] { return std::make_unique<O>(options); };
+}
+
+const std::vector<std::pair<std::string, Make>>& cases() {
+  static const std::vector<std::pair<std::string, Make>> all{
+      {"sgd", make<SGD>(SGDOptions{})},
+      {"sgd_momentum", make<SGD>(SGDOptions{.momentum = 0.9})},
+      {"sgd_nesterov", make<SGD>(SGDOptions{.momentum = 0.9, .nesterov = true})},
+      {"rmsprop", make<RMSprop>(RMSpropOptions{.learning_rate = 0.01})},
+      {"rmsprop_momentum_centered", make<RMSprop>(RMSpropOptions{.learning_rate = 0.01, .momentum = 0.5, .centered = true})},
+      {"adagrad", make<Adagrad>(AdagradOptions{.learning_rate = 0.05})},
+      {"adadelta", make<Adadelta>(AdadeltaOptions{.learning_rate = 1.0})},
+      {"adam", make<Adam>(AdamOptions{.learning_rate = 0.05})},
+      {"adam_amsgrad", make<Adam>(AdamOptions{.learning_rate = 0.05, .amsgrad = true})},
+      {"adamw", make<AdamW>(AdamWOptions{.learning_rate = 0.05, .weight_decay = 0.1})},
+  };
+  return all;
+}
+
+// Σ c (w − t)⁴ + w²
+Variable loss(const Variable& w, DType dtype) {
+  const Tensor c = wild(800, 1, {7}, 0.1, 1.0).to(dtype), t = wild(800, 2, {7}).to(dtype);
+  return sum(c * square(square(w - t))) + sum(square(w));
+}
+
+void train(Optimizer& optimizer, const Variable& w, int steps) {
+  const std::vector<NamedParameter> parameters{{"w", w}};
+  for (int i = 0; i < steps; ++i) {
+    backward(loss(w, w.dtype()));
+    optimizer.step(parameters);
+    EXPECT_FALSE(w.gradient());
+  }
+}
+
+class EveryOptimizer : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(EveryOptimizer, TakesTenStepsAsPyTorchDoes) {
+  static const auto golden = testing::read_golden("optim.txt");
+  const auto& [name, make_optimizer] = cases()[GetParam()];
+  for (const auto& [dtype, tolerance] : {std::pair{float64, 1e-10}, {float32, 1e-5}}) {
+    const Variable w = Variable::parameter(wild(800, 0, {7}).to(dtype));
+    const auto optimizer = make_optimizer();
+    train(*optimizer, w, 10);
+    EXPECT_LE(relative_difference(w.value(), golden.at(name + " value 0")), tolerance) << name;
+    EXPECT_EQ(optimizer->iterations(), 10);
+  }
+}
+
+TEST_P(EveryOptimizer, ResumesToTheSameBits) {
+  const Make& make_optimizer = cases()[GetParam()].second;
+  const Variable straight = Variable::parameter(wild(800, 0, {7}));
+  const auto one = make_optimizer();
+  train(*one, straight, 10);
+
+  const Variable stopped = Variable::parameter(wild(800, 0, {7}));
+  const auto before = make_optimizer();
+  train(*before, stopped, 4);
+  const std::vector<NamedTensor> state = before->state();
+  train(*before, stopped.detach(), 0);
+  const auto after = make_optimizer();
+  after->set_state(state);
+  train(*after, stopped, 6);
+  EXPECT_EQ(std::memcmp(straight.value().data<double>(), stopped.value().data<double>(), 7 * sizeof(double)), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, EveryOptimizer, ::testing::Range<std::size_t>(0, cases().size()),
+                         [](const auto& info) { return cases()[info.param].first; });
+
+TEST(Optimizer, RefusesWhatItCannotTrain) {
+  Adam adam;
+  EXPECT_THROW_TEXT(adam.step({}), DataError, "Adam: the parameter list is empty");
+  const Variable w = Variable::parameter(zeros({2}));
+  const std::vector<NamedParameter> twice{{"w", w}, {"w", w}};
+  EXPECT_THROW_TEXT(adam.step(twice), DataError, "the name \"w\" stands in the parameter list twice");
+  backward(sum(w));
+  const std::vector<NamedParameter> one{{"w", w}};
+  adam.step(one);
+  const Variable other = Variable::parameter(zeros({3}));
+  backward(sum(other));
+  const std::vector<NamedParameter> changed{{"w", other}};
+  EXPECT_THROW_TEXT(adam.step(changed), ShapeError, "Adam: parameter \"w\" had shape (2,) (float32) and has (3,)");
+}
+
+TEST(Optimizer, ChecksItsOptions) {
+  EXPECT_THROW_TEXT(Adam({.learning_rate = -1.0}), DataError, "learning_rate: must be finite and not negative, got -1");
+  EXPECT_THROW_TEXT(Adam({.beta_1 = 1.0}), DataError, "Adam: beta_1 must be in [0, 1), got 1");
+  EXPECT_THROW_TEXT(SGD({.nesterov = true}), DataError, "SGD: nesterov needs a momentum above 0");
+  EXPECT_THROW_TEXT(RMSprop({.epsilon = -1.0}), DataError, "RMSprop: epsilon must not be negative");
+  EXPECT_THROW_TEXT(SGD({.clipping = {.clipnorm = 0.0}}), DataError, "clipnorm: must be positive, got 0");
+}
+
+TEST(Optimizer, LeavesParametersWithoutGradientAlone) {
+  Variable frozen = Variable::parameter(ones({2})), w = Variable::parameter(ones({2}));
+  frozen.set_requires_grad(false);
+  backward(sum(w * frozen));
+  Adam adam({.learning_rate = 0.5});
+  const std::vector<NamedParameter> both{{"frozen", frozen}, {"w", w}};
+  adam.step(both);
+  EXPECT_EQ(frozen.value()[0].item(), 1.0);
+  EXPECT_NEAR(w.value()[0].item(), 0.5, 1e-5);
+  EXPECT_EQ(adam.state().size(), 4U);  // iterations, factor, w.m, w.v: none for the frozen one
+}
+
+TEST(Optimizer, StateOfAnotherKindChangesNothing) {
+  Adam adam;
+  const Variable w = Variable::parameter(ones({2}));
+  backward(sum(w));
+  const std::vector<NamedParameter> list{{"w", w}};
+  adam.step(list);
+  const std::vector<NamedTensor> wrong{{"iterations", full({}, 9, int64)}, {"w.accumulator", zeros({2})}};
+  EXPECT_THROW_TEXT(adam.set_state(wrong), DataError, "Adam: this is not a state of this optimizer: \"w.accumulator\"");
+  EXPECT_EQ(adam.iterations(), 1);
+}
+
+TEST(Optimizer, GivesTheSameBitsForAnyNumberOfThreads) {
+  const int before = num_threads();
+  std::vector<Tensor> results;
+  for (const int threads : {1, 2, 3, 4}) {
+    set_num_threads(threads);
+    Generator g(3);
+    const Variable w = Variable::parameter(normal({100, 999}, 0, 1, g));
+    Adam adam({.clipping = {.global_clipnorm = 0.5}});
+    const std::vector<NamedParameter> list{{"w", w}};
+    for (int i = 0; i < 3; ++i) {
+      backward(sum(square(square(w))));
+      adam.step(list);
+    }
+    results.push_back(w.value());
+  }
+  set_num_threads(before);
+  for (const Tensor& r : results) {
+    EXPECT_EQ(std::memcmp(r.data<float>(), results[0].data<float>(), static_cast<std::size_t>(r.size()) * 4), 0);
+  }
+}
+
+TEST(Clipping, BoundsGradientsByValueNormAndGlobalNorm) {
+  Variable a = Variable::parameter(zeros({2}, float64)), b = Variable::parameter(zeros({1}, float64));
+  const std::vector<NamedParameter> list{{"a", a}, {"b", b}};
+  const auto set = [&] {
+    a.set_gradient(tensor({3, -4}, float64));
+    b.set_gradient(tensor({12}, float64));
+  };
+  set();
+  EXPECT_EQ(global_norm(list), 13.0);
+  EXPECT_EQ(clip_by_global_norm(list, 6.5), 13.0);
+  EXPECT_EQ(a.gradient()->value().str(), "[ 1.5 -2. ]");
+  EXPECT_EQ(b.gradient()->value().str(), "[6.]");
+  set();
+  clip_by_norm(list, 1.0);
+  EXPECT_NEAR(global_norm(list), std::sqrt(2.0), 1e-12);
+  set();
+  clip_by_value(list, 3.5);
+  EXPECT_EQ(a.gradient()->value().str(), "[ 3.  -3.5]");
+}
+
+TEST(Schedule, FollowsItsFormula) {
+  EXPECT_EQ(LearningRate(0.1).at(99), 0.1);
+  EXPECT_EQ((StepDecay{1.0, 10, 0.5}(25)), 0.25);
+  EXPECT_NEAR((ExponentialDecay{1.0, 10, 0.5}(15)), std::pow(0.5, 1.5), 1e-15);
+  EXPECT_EQ((ExponentialDecay{1.0, 10, 0.5, true}(15)), 0.5);
+  EXPECT_NEAR((CosineDecay{1.0, 100, 0.1}(50)), 0.55, 1e-15);
+  EXPECT_NEAR((CosineDecay{1.0, 100, 0.1}(500)), 0.1, 1e-15);
+  const WarmUp warm{4, CosineDecay{1.0, 100}};
+  EXPECT_EQ(warm(0), 0.0);
+  EXPECT_EQ(warm(2), 0.5);
+  EXPECT_EQ(warm(4), 1.0);
+  EXPECT_NEAR(warm(54), 0.5, 1e-15);
+  SGD sgd({.learning_rate = StepDecay{1.0, 1, 0.5}});
+  const Variable w = Variable::parameter(zeros({}, float64));
+  const std::vector<NamedParameter> list{{"w", w}};
+  for (int i = 0; i < 3; ++i) {
+    backward(w * 1.0);
+    sgd.step(list);
+  }
+  EXPECT_EQ(w.item(), -(1.0 + 0.5 + 0.25));
+  sgd.set_learning_rate(0.5);
+  EXPECT_EQ(sgd.learning_rate(), 0.5);
+}
+
+TEST(Schedule, ReducesOnAPlateau) {
+  ReduceOnPlateau plateau({.factor = 0.5, .patience = 2, .min_learning_rate = 0.3});
+  double rate = 1.0;
+  std::vector<double> rates;
+  for (const double value : {1.0, 0.9, 0.9, 0.95, 0.9, 0.9, 0.9}) rates.push_back(rate = plateau.next(value, rate));
+  EXPECT_EQ(rates, (std::vector<double>{1.0, 1.0, 1.0, 0.5, 0.5, 0.3, 0.3}));
+}
+
+}  // namespace
+}  // namespace hourglass::optim
