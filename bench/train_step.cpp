@@ -12,6 +12,7 @@
 //   d   784-1024(relu)-784(sigmoid), MSE + 10⁻⁴ mean|h|
 
 #include <hourglass/hourglass.h>
+#include <hourglass/tensor/blas.h>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -150,9 +151,9 @@ void run(const std::string& name, std::int64_t batch, const Options& options) {
   const double flops = (options.infer ? 2.0 : 6.0) * c.macs * static_cast<double>(batch);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  fmt::print("case={} batch={} threads={} mode=hourglass{} median_ms={:.4f} min_ms={:.4f} max_ms={:.4f} images_per_s={:.0f} "
+  fmt::print("case={} batch={} threads={} mode=hourglass{} blas={} median_ms={:.4f} min_ms={:.4f} max_ms={:.4f} images_per_s={:.0f} "
              "gflops={:.1f} calib_gflops={:.0f} faults_per_step={:.0f} allocations_per_step={:.4f} peak_rss_mb={}\n",
-             name, batch, options.threads, options.infer ? "+infer" : "", ms, *std::min_element(times.begin(), times.end()) * 1e3,
+             name, batch, options.threads, options.infer ? "+infer" : "", hg::blas::kernels(), ms, *std::min_element(times.begin(), times.end()) * 1e3,
              *std::max_element(times.begin(), times.end()) * 1e3, static_cast<double>(batch) / ms * 1e3, flops / ms * 1e-6,
              0.5 * (rate_before + calibrate()), faults_per_step, allocations_per_step, usage.ru_maxrss / 1024);
 }

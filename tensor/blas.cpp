@@ -4,6 +4,7 @@
 #include <cblas.h>
 #include <cstdlib>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,21 +20,23 @@ namespace hourglass::blas {
 
 namespace {
 
-// OpenBLAS 0.3.21 does not know the AVX-512 processors of AMD and takes its AVX2 kernels there, at half the
-// speed. Unless the user has chosen, choose again with the name of the kernels that fit.
+// OpenBLAS 0.3.21 does not know the newer AVX-512 processors and takes its AVX2 kernels there, at half the speed; so does
+// a machine-wide OPENBLAS_CORETYPE that was set for other programs. Choose again, by name, the kernels that the processor
+// can run, or those that $HOURGLASS_BLAS_KERNELS names ("keep": whatever OpenBLAS has chosen).
 void choose_kernels() {
 #if defined(__x86_64__)
+  const char* const wish = std::getenv("HOURGLASS_BLAS_KERNELS");
   const std::string_view chosen = openblas_get_corename();
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  if (!avx512 || (chosen != "Haswell" && chosen != "Zen") || std::getenv("OPENBLAS_CORETYPE") ||
-      !gotoblas_dynamic_init || !gotoblas_dynamic_quit) {
-    return;
-  }
-  setenv("OPENBLAS_CORETYPE", "SkylakeX", 1);
+  const std::string_view best = wish ? wish : avx512 && (chosen == "Haswell" || chosen == "Zen") ? "SkylakeX" : "keep";
+  if (best == "keep" || !gotoblas_dynamic_init || !gotoblas_dynamic_quit) return;
+  const char* const variable = "OPENBLAS_CORETYPE";
+  const std::string before = std::getenv(variable) ? std::getenv(variable) : "";
+  setenv(variable, std::string(best).c_str(), 1);
   gotoblas_dynamic_quit();
   gotoblas_dynamic_init();
-  unsetenv("OPENBLAS_CORETYPE");
+  before.empty() ? unsetenv(variable) : setenv(variable, before.c_str(), 1);
 #endif
 }
 
@@ -62,6 +65,11 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<double> a, Matr
   cblas_dgemm(CblasRowMajor, order(a.transposed), order(b.transposed), static_cast<int>(m), static_cast<int>(n),
               static_cast<int>(k), 1.0, a.data, static_cast<int>(a.stride), b.data, static_cast<int>(b.stride), 0.0, c,
               static_cast<int>(stride));
+}
+
+std::string_view kernels() {
+  prepare();
+  return openblas_get_corename();
 }
 
 int eigh(std::int64_t n, double* matrix, double* values) {
