@@ -2,6 +2,9 @@
 #include <hourglass/autograd/join.h>
 #include <hourglass/autograd/reduce.h>
 #include <hourglass/autograd/views.h>
+#include <hourglass/tensor/factory.h>
+
+#include <algorithm>
 
 namespace hourglass {
 
@@ -26,6 +29,12 @@ double count(const Variable& x, const Shape& kept) {
   return kept.size() == 0 ? 0.0 : static_cast<double>(x.size()) / static_cast<double>(kept.size());
 }
 
+// y with 1 in place of 0: a divisor below differences that are all 0 themselves.
+Variable nonzero(const Variable& y) {
+  const Tensor& value = y.value();
+  return where(value == 0.0, Variable(ones_like(value)), y);
+}
+
 // For max and min: the gradient goes to the elements that are equal to the result, in equal shares.
 Formula shared_among_best(const Variable& x, const Shape& kept) {
   return [x, kept](const Variable& dy, const Variable& y) {
@@ -43,49 +52,61 @@ Formula shared_among_best(const Variable& x, const Shape& kept) {
 }  // namespace
 
 Variable sum(const Variable& x, const Axes& axes, ReduceOptions options) {
-  return record("sum", sum(x.value(), axes, options),
+  Tensor total = sum(x.value(), axes, options);
+  return record("sum", std::move(total),
                 {{x, [kept = kept_shape(x, axes), full = x.shape()](const Variable& dy, const Variable&) {
                     return spread(dy, kept, full);
                   }}});
 }
 
 Variable mean(const Variable& x, const Axes& axes, ReduceOptions options) {
+  Tensor y = mean(x.value(), axes, options);
   const Shape kept = kept_shape(x, axes);
-  return record("mean", mean(x.value(), axes, options),
+  return record("mean", std::move(y),
                 {{x, [kept, full = x.shape(), n = count(x, kept)](const Variable& dy, const Variable&) {
                     return spread(dy / n, kept, full);
                   }}});
 }
 
 Variable var(const Variable& x, const Axes& axes, VarOptions options) {
+  Tensor y = var(x.value(), axes, options);
   const Shape kept = kept_shape(x, axes);
-  const double divisor = count(x, kept) - static_cast<double>(options.ddof);
-  return record("var", var(x.value(), axes, options), {{x, [x, axes, kept, divisor](const Variable& dy, const Variable&) {
+  const double divisor = std::max(count(x, kept) - static_cast<double>(options.ddof), 0.0);
+  return record("var", std::move(y), {{x, [x, axes, kept, divisor](const Variable& dy, const Variable&) {
                   return spread(dy * (2.0 / divisor), kept, x.shape()) * (x - mean(x, axes, {.keepdims = true}));
                 }}});
 }
 
-Variable std(const Variable& x, const Axes& axes, VarOptions options) { return sqrt(var(x, axes, options)); }
+Variable std(const Variable& x, const Axes& axes, VarOptions options) {
+  Tensor y = std(x.value(), axes, options);
+  const Shape kept = kept_shape(x, axes);
+  const double divisor = std::max(count(x, kept) - static_cast<double>(options.ddof), 0.0);
+  return record("std", std::move(y), {{x, [x, axes, kept, divisor](const Variable& dy, const Variable& s) {
+                  return spread(dy / (nonzero(s) * divisor), kept, x.shape()) * (x - mean(x, axes, {.keepdims = true}));
+                }}});
+}
 
 Variable max(const Variable& x, const Axes& axes, ReduceOptions options) {
-  return record("max", max(x.value(), axes, options), {{x, shared_among_best(x, kept_shape(x, axes))}});
+  Tensor y = max(x.value(), axes, options);
+  return record("max", std::move(y), {{x, shared_among_best(x, kept_shape(x, axes))}});
 }
 
 Variable min(const Variable& x, const Axes& axes, ReduceOptions options) {
-  return record("min", min(x.value(), axes, options), {{x, shared_among_best(x, kept_shape(x, axes))}});
+  Tensor y = min(x.value(), axes, options);
+  return record("min", std::move(y), {{x, shared_among_best(x, kept_shape(x, axes))}});
 }
 
 Variable norm(const Variable& x, const Axes& axes, ReduceOptions options) {
-  return record("norm", norm(x.value(), axes, options),
+  Tensor total = norm(x.value(), axes, options);
+  return record("norm", std::move(total),
                 {{x, [x, kept = kept_shape(x, axes)](const Variable& dy, const Variable& y) {
-                    const Tensor zero = y.value() == 0.0;
-                    const Variable divisor = where(zero, y * 0.0 + 1.0, y);
-                    return spread(dy / divisor, kept, x.shape()) * x;
+                    return spread(dy / nonzero(y), kept, x.shape()) * x;
                   }}});
 }
 
 Variable logsumexp(const Variable& x, const Axes& axes, ReduceOptions options) {
-  return record("logsumexp", logsumexp(x.value(), axes, options),
+  Tensor total = logsumexp(x.value(), axes, options);
+  return record("logsumexp", std::move(total),
                 {{x, [x, kept = kept_shape(x, axes)](const Variable& dy, const Variable& y) {
                     return spread(dy, kept, x.shape()) * exp(x - spread(y, kept, x.shape()));
                   }}});
@@ -97,8 +118,9 @@ Variable sum_to(const Variable& x, const Shape& shape) {
 }
 
 Variable cumsum(const Variable& x, int axis) {
-  return record("cumsum", cumsum(x.value(), axis), {{x, [axis](const Variable& dy, const Variable&) {
-                  return flip(cumsum(flip(dy, {axis}), axis), {axis});
+  const std::vector<int> axes(x.rank() == 0 ? 0U : 1U, axis);  // a scalar has none
+  return record("cumsum", cumsum(x.value(), axis), {{x, [axis, axes](const Variable& dy, const Variable&) {
+                  return flip(cumsum(flip(dy, axes), axis), axes);
                 }}});
 }
 

@@ -9,12 +9,22 @@ namespace hourglass {
 [[nodiscard]] Variable sum(const Variable& x, const Axes& axes = {}, ReduceOptions options = {});   // dx = dy
 [[nodiscard]] Variable mean(const Variable& x, const Axes& axes = {}, ReduceOptions options = {});  // dx = dy / n
 [[nodiscard]] Variable var(const Variable& x, const Axes& axes = {}, VarOptions options = {});  // dx = 2 dy (x − x̄) / (n − ddof)
-[[nodiscard]] Variable std(const Variable& x, const Axes& axes = {}, VarOptions options = {});
+[[nodiscard]] Variable std(const Variable& x, const Axes& axes = {}, VarOptions options = {});  // dx = dy (x − x̄) / (y (n − ddof)), 0 at 0
 [[nodiscard]] Variable max(const Variable& x, const Axes& axes = {}, ReduceOptions options = {});   // dy shared among the largest
 [[nodiscard]] Variable min(const Variable& x, const Axes& axes = {}, ReduceOptions options = {});
 [[nodiscard]] Variable norm(const Variable& x, const Axes& axes = {}, ReduceOptions options = {});  // dx = dy x / y, 0 at 0
 [[nodiscard]] Variable logsumexp(const Variable& x, const Axes& axes = {}, ReduceOptions options = {});  // dx = dy e^(x − y)
 [[nodiscard]] Variable sum_to(const Variable& x, const Shape& shape);  // dx = broadcast_to(dy)
 [[nodiscard]] Variable cumsum(const Variable& x, int axis);            // dx = cumsum of dy from the other end
+
+// No gradient flows through an index.
+[[nodiscard]] inline Tensor argmax(const Variable& x) { return argmax(x.value()); }
+[[nodiscard]] inline Tensor argmin(const Variable& x) { return argmin(x.value()); }
+[[nodiscard]] inline Tensor argmax(const Variable& x, int axis, ReduceOptions options = {}) {
+  return argmax(x.value(), axis, options);
+}
+[[nodiscard]] inline Tensor argmin(const Variable& x, int axis, ReduceOptions options = {}) {
+  return argmin(x.value(), axis, options);
+}
 
 }  // namespace hourglass

@@ -10,7 +10,10 @@
 
 namespace hourglass {
 
+using detail::Add;
+using detail::Larger;
 using detail::Reduction;
+using detail::Smaller;
 
 Reduction::Reduction(const char* op, const Tensor& input, const Axes& axes) : kept(input.shape()), reduced(input.shape()) {
   std::vector<int> gone = normalized_axes(op, input.shape(), axes.list);
@@ -44,42 +47,18 @@ Reduction::Reduction(const char* op, const Tensor& input, const Axes& axes) : ke
 
 namespace {
 
-template <class T>
-struct Add {
-  using Sum = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
-  static Sum start() { return 0; }
-  static Sum step(Sum sum, T x) { return merge(sum, static_cast<Sum>(x)); }
-  static Sum merge(Sum a, Sum b) {
-    if constexpr (std::is_integral_v<Sum>) {  // wraps around, as add does
-      return static_cast<Sum>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-    } else {
-      return a + b;
-    }
-  }
-};
-
-template <class T>
-struct Larger {
-  using Sum = T;
-  static T start() { return std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest(); }
-  static T step(T a, T b) { return a > b || a != a ? a : b; }
-  static T merge(T a, T b) { return step(a, b); }
-};
-
-template <class T>
-struct Smaller {
-  using Sum = T;
-  static T start() { return std::is_floating_point_v<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max(); }
-  static T step(T a, T b) { return a < b || a != a ? a : b; }
-  static T merge(T a, T b) { return step(a, b); }
-};
-
 void expect_elements(const char* op, const Reduction& r, const Tensor& x) {
   if (r.n > 0) return;
   throw ShapeError("{}: shape {} has no elements along the reduced axes, so nothing to choose from", op, x.shape());
 }
 
-double count_of(const Tensor& x, const Axes& axes) { return static_cast<double>(Reduction("mean", x, axes).n); }
+// Σ(x − x̄)² / (n − ddof) in float64, one element for each of the result.
+template <class T>
+Tensor variances(const Reduction& r, std::int64_t ddof) {
+  const Tensor means = detail::fold<Add<T>, T>(r) / static_cast<double>(r.n);
+  const Tensor squares = detail::fold<detail::AddSquaredDistances<T>, T>(r, means.data<double>());
+  return squares / static_cast<double>(std::max<std::int64_t>(r.n - ddof, 0));
+}
 
 template <template <class> class Better>
 Tensor best(const char* op, const Tensor& x, const Axes& axes, ReduceOptions options) {
@@ -123,35 +102,46 @@ Tensor sum(const Tensor& x, const Axes& axes, ReduceOptions options) {
 }
 
 Tensor mean(const Tensor& x, const Axes& axes, ReduceOptions options) {
-  const Reduction r("mean", x, axes);
   return visit_floating("mean", x.dtype(), [&]<class T>() {
+    const Reduction r("mean", x, axes);
     const Tensor total = detail::fold<Add<T>, T>(r) / static_cast<double>(r.n);
     return reshape(total.to(x.dtype()), r.shape(options.keepdims));
   });
 }
 
 Tensor var(const Tensor& x, const Axes& axes, VarOptions options) {
-  expect_floating("var", x.dtype());
-  const Tensor squares = sum(square(x - mean(x, axes, {.keepdims = true})), axes, {.keepdims = options.keepdims});
-  return squares / std::max(count_of(x, axes) - static_cast<double>(options.ddof), 0.0);
+  return visit_floating("var", x.dtype(), [&]<class T>() {
+    const Reduction r("var", x, axes);
+    return reshape(variances<T>(r, options.ddof).to(x.dtype()), r.shape(options.keepdims));
+  });
 }
 
-Tensor std(const Tensor& x, const Axes& axes, VarOptions options) { return sqrt(var(x, axes, options)); }
+Tensor std(const Tensor& x, const Axes& axes, VarOptions options) {
+  return visit_floating("std", x.dtype(), [&]<class T>() {
+    const Reduction r("std", x, axes);
+    return reshape(sqrt(variances<T>(r, options.ddof)).to(x.dtype()), r.shape(options.keepdims));
+  });
+}
 
 Tensor max(const Tensor& x, const Axes& axes, ReduceOptions options) { return best<Larger>("max", x, axes, options); }
 Tensor min(const Tensor& x, const Axes& axes, ReduceOptions options) { return best<Smaller>("min", x, axes, options); }
 
 Tensor norm(const Tensor& x, const Axes& axes, ReduceOptions options) {
-  expect_floating("norm", x.dtype());
-  return sqrt(sum(square(x), axes, options));
+  return visit_floating("norm", x.dtype(), [&]<class T>() {
+    const Reduction r("norm", x, axes);
+    const Tensor squares = detail::fold<detail::AddSquares<T>, T>(r);
+    return reshape(sqrt(squares).to(x.dtype()), r.shape(options.keepdims));
+  });
 }
 
 Tensor logsumexp(const Tensor& x, const Axes& axes, ReduceOptions options) {
-  expect_floating("logsumexp", x.dtype());
-  const Tensor top = max(x, axes, {.keepdims = true});
-  const Tensor shift = where(equal(abs(top), std::numeric_limits<double>::infinity()), zeros_like(top), top);
-  const Tensor y = log(sum(exp(x - shift), axes, {.keepdims = true})) + shift;
-  return reshape(y, Reduction("logsumexp", x, axes).shape(options.keepdims));
+  return visit_floating("logsumexp", x.dtype(), [&]<class T>() {
+    const Reduction r("logsumexp", x, axes);
+    const Tensor top = detail::fold<Larger<T>, T>(r).to(float64);
+    const Tensor shift = where(equal(abs(top), std::numeric_limits<double>::infinity()), zeros_like(top), top);
+    const Tensor total = detail::fold<detail::AddExponentials<T>, T>(r, shift.data<double>());
+    return reshape((log(total) + shift).to(x.dtype()), r.shape(options.keepdims));
+  });
 }
 
 Tensor argmax(const Tensor& x) { return index_of_best<Larger>("argmax", x, {}, {}); }
@@ -160,59 +150,74 @@ Tensor argmax(const Tensor& x, int axis, ReduceOptions options) { return index_o
 Tensor argmin(const Tensor& x, int axis, ReduceOptions options) { return index_of_best<Smaller>("argmin", x, axis, options); }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
-  if (x.shape() == shape) return x;
+  if (x.shape() == shape && x.dtype() != uint8) return x;
+  const int more = x.rank() - shape.rank();
+  bool fits = more >= 0;
   Axes axes;
-  for (int i = 0; i < x.rank(); ++i) {
-    const int own = i - (x.rank() - shape.rank());
-    if (own >= 0 && shape[own] != x.shape(i) && shape[own] != 1) {
-      throw ShapeError("sum_to: shape {} is not what {} broadcasts to", x.shape(), shape);
-    }
-    if (own < 0 || shape[own] != x.shape(i)) axes.list.push_back(i);
+  for (int i = 0; fits && i < x.rank(); ++i) {
+    const bool repeated = i < more || shape[i - more] != x.shape(i);
+    if (repeated) axes.list.push_back(i);
+    fits = i < more || !repeated || shape[i - more] == 1;
   }
-  if (shape.rank() > x.rank()) throw ShapeError("sum_to: shape {} is not what {} broadcasts to", x.shape(), shape);
-  return reshape(sum(x, axes), shape);
+  if (!fits) {
+    throw ShapeError("sum_to: shape {} does not broadcast to {}; each of its extents, counted from the last, must be 1 or that of {}",
+                     shape, x.shape(), x.shape());
+  }
+  return axes.list.empty() ? x.to(int64) : reshape(sum(x, axes), shape);
 }
 
+namespace {
+
+// Partial sums down the rows (n, columns), `stride` apart.
+template <class T, class Result>
+void cumsum_rows(const T* x, std::int64_t n, std::int64_t stride, std::int64_t columns, Result* y) {
+  using Sum = typename Add<T>::Sum;
+  if (columns == 1) {
+    Sum total = Add<T>::start();
+    for (std::int64_t k = 0; k < n; ++k) {
+      total = Add<T>::step(total, x[k * stride]);
+      y[k * stride] = static_cast<Result>(total);
+    }
+    return;
+  }
+  std::array<Sum, detail::kColumns> totals;
+  totals.fill(Add<T>::start());
+  for (std::int64_t k = 0; k < n; ++k) {
+    for (std::int64_t j = 0; j < columns; ++j) {
+      Sum& total = totals[static_cast<std::size_t>(j)];
+      total = Add<T>::step(total, x[k * stride + j]);
+      y[k * stride + j] = static_cast<Result>(total);
+    }
+  }
+}
+
+}  // namespace
+
 Tensor cumsum(const Tensor& x, int axis) {
-  const Reduction r("cumsum", x.contiguous(), x.shape().axis_index(axis));
+  if (x.rank() == 0 && (axis == 0 || axis == -1)) return reshape(cumsum(reshape(x, {1}), 0), Shape{});
+  const Reduction r("cumsum", x.contiguous(), axis);
   return visit(x.dtype(), [&]<class T>() {
-    using Sum = typename Add<T>::Sum;
     using Result = std::conditional_t<std::is_floating_point_v<T>, T, std::int64_t>;
     Tensor out(x.shape(), dtype_of<Result>);
+    if (out.size() == 0) return out;
     const T* const from = r.x.data<T>();
     Result* const to = out.mutable_data<Result>();
-    const std::int64_t grain = std::max<std::int64_t>(1, detail::kGrain / std::max<std::int64_t>(r.n, 1));
-    parallel_ranges(r.outer * r.inner, grain, [&](std::int64_t a, std::int64_t b) {
+    const std::int64_t blocks = (r.inner + detail::kColumns - 1) / detail::kColumns;
+    const std::int64_t grain = std::max<std::int64_t>(1, detail::kGrain / (r.n * std::min(r.inner, detail::kColumns)));
+    parallel_ranges(r.outer * blocks, grain, [&](std::int64_t a, std::int64_t b) {
       for (std::int64_t i = a; i < b; ++i) {
-        const std::int64_t first = i / r.inner * r.n * r.inner + i % r.inner;
-        Sum total = Add<T>::start();
-        for (std::int64_t k = 0; k < r.n; ++k) {
-          total = Add<T>::step(total, from[first + k * r.inner]);
-          to[first + k * r.inner] = static_cast<Result>(total);
-        }
+        const std::int64_t column = i % blocks * detail::kColumns, first = i / blocks * r.n * r.inner + column;
+        cumsum_rows(from + first, r.n, r.inner, std::min(detail::kColumns, r.inner - column), to + first);
       }
     });
     return out;
   });
 }
 
-namespace {
-
-// 0 · x is 0 for a finite x and nan otherwise.
-template <class T>
-struct Finite {
-  using Sum = T;
-  static T start() { return 0; }
-  static T step(T sum, T x) { return sum + x * 0; }
-  static T merge(T a, T b) { return a + b; }
-};
-
-}  // namespace
-
 bool all_finite(const Tensor& x) {
   if (!is_floating(x.dtype())) return true;
   return visit_floating("all_finite", x.dtype(), [&]<class T>() {
-    return detail::fold<Finite<T>, T>(Reduction("all_finite", x, {})).item() == 0.0;
+    return detail::fold<detail::AddZeroTimes<T>, T>(Reduction("all_finite", x, {})).item() == 0.0;
   });
 }
 

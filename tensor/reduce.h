@@ -29,7 +29,7 @@ struct VarOptions {
 [[nodiscard]] Tensor sum(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
 /// Floating types; nan over no elements.
 [[nodiscard]] Tensor mean(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
-/// Σ(x − x̄)² / (n − ddof), in two passes.
+/// Σ(x − x̄)² / (n − ddof), in two passes; as NumPy, a divisor below 0 counts as 0.
 [[nodiscard]] Tensor var(const Tensor& x, const Axes& axes = {}, VarOptions options = {});
 [[nodiscard]] Tensor std(const Tensor& x, const Axes& axes = {}, VarOptions options = {});
 /// nan if an element is nan. Throws ShapeError over no elements.
@@ -37,7 +37,7 @@ struct VarOptions {
 [[nodiscard]] Tensor min(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
 /// The Euclidean norm √Σx².
 [[nodiscard]] Tensor norm(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
-/// log Σ eˣ, computed as m + log Σ e^(x−m) with m = max x.
+/// log Σ eˣ, computed as m + log Σ e^(x−m) with m = max x;  −inf over no elements.
 [[nodiscard]] Tensor logsumexp(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
 
 /// Index of the first largest (smallest) element, int64: in the flattened tensor, or along an axis. A nan is the largest
@@ -49,7 +49,7 @@ struct VarOptions {
 
 /// The adjoint of broadcast_to: x summed over the axes that broadcasting `shape` to x's shape would repeat.
 [[nodiscard]] Tensor sum_to(const Tensor& x, const Shape& shape);
-/// Partial sums along an axis:  y_i = Σ_{j≤i} x_j, in float64 for floating types.
+/// Partial sums along an axis:  y_i = Σ_{j≤i} x_j, in float64 for floating types; integers as int64. A scalar is its own.
 [[nodiscard]] Tensor cumsum(const Tensor& x, int axis);
 
 /// Whether no element is nan or infinite.

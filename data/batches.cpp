@@ -1,0 +1,56 @@
+#include <hourglass/data/batches.h>
+#include <hourglass/tensor/join.h>
+#include <hourglass/tensor/map.h>
+#include <hourglass/tensor/random.h>
+
+namespace hourglass::data {
+
+Batches::Batches(Tensor x, BatchOptions options) : x_(x.contiguous()), options_(options) {
+  if (options.batch_size < 1) throw DataError("Batches: the batch size must be at least 1, got {}", options.batch_size);
+  if (x.rank() < 1) throw ShapeError("Batches: needs an axis of examples, got shape {}", x.shape());
+  if (x.dtype() != uint8 && x.dtype() != float32) {
+    throw DTypeError("Batches: examples must be uint8 or float32, got {}; convert them with x.to(hg::float32)", name(x.dtype()));
+  }
+}
+
+Batches::Batches(Tensor x, Tensor y, BatchOptions options) : Batches(std::move(x), options) {
+  if (y.rank() < 1 || y.shape(0) != size()) {
+    throw ShapeError("Batches: examples {} and targets {} must agree in the first axis", x_.shape(), y.shape());
+  }
+  y_ = std::move(y);
+  has_targets_ = true;
+}
+
+std::int64_t Batches::batch_count() const {
+  return options_.drop_last ? size() / options_.batch_size : (size() + options_.batch_size - 1) / options_.batch_size;
+}
+
+Batches::Epoch Batches::epoch(std::int64_t number) const {
+  if (!options_.shuffle) return {this, Tensor(Shape{0}, int64)};
+  constexpr std::uint64_t kShuffling = 0x73;  // a stream of its own
+  Generator generator(options_.seed + (static_cast<std::uint64_t>(number) << 32), kShuffling);
+  return {this, permutation(size(), generator)};
+}
+
+Batch Batches::batch(const Tensor& order, std::int64_t index) const {
+  const std::int64_t begin = index * options_.batch_size, end = std::min(begin + options_.batch_size, size());
+  const std::int64_t count = end - begin, features = size() == 0 ? 0 : x_.size() / size();
+  const std::int64_t* const rows = order.size() == 0 ? nullptr : order.data<std::int64_t>() + begin;
+  Tensor x(options_.flatten ? Shape{count, features} : x_.shape().with(0, count), float32);
+  float* const to = x.mutable_data<float>();
+  visit(x_.dtype(), [&]<class T>() {
+    const T* const from = x_.data<T>();
+    const std::int64_t grain = std::max<std::int64_t>(1, 4 * detail::kGrain / std::max<std::int64_t>(features, 1));
+    parallel_ranges(count, grain, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t i = first; i < last; ++i) {
+        const T* const row = from + (rows ? rows[i] : begin + i) * features;
+        constexpr float kScale = std::is_same_v<T, std::uint8_t> ? 1.0F / 255.0F : 1.0F;
+        detail::map_row(row, to + i * features, features, [](T v) { return static_cast<float>(v) * kScale; });
+      }
+    });
+  });
+  if (!has_targets_) return {x, Tensor()};
+  return {x, rows ? take(y_, slice(order, 0, {begin, end})) : slice(y_, 0, {begin, end})};
+}
+
+}  // namespace hourglass::data

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <hourglass/tensor/tensor.h>
+
+#include <cstdint>
+
+namespace hourglass::data {
+
+struct BatchOptions {
+  std::int64_t batch_size = 32;
+  bool shuffle = false;  // anew in each epoch, as a function of seed and epoch alone
+  std::uint64_t seed = 0;
+  bool drop_last = false;  // leave out the last batch if it is short
+  bool flatten = true;     // (B, H, W) -> (B, H·W)
+};
+
+/// One batch: x float32 (uint8 images become v / 255), and the targets that belong to it as they are.
+struct Batch {
+  Tensor x;
+  Tensor y;  // (0,) if there are no targets
+};
+
+/// Examples in memory as they are stored, turned into float batches on the way.
+class Batches {
+ public:
+  /// x (N, …) uint8 or float32; y (N, …) of any type, or none. Throws DataError for a batch size below 1, ShapeError if x
+  /// and y differ in N.
+  explicit Batches(Tensor x, BatchOptions options = {});
+  Batches(Tensor x, Tensor y, BatchOptions options = {});
+
+  /// The number of examples, and of batches in an epoch.
+  [[nodiscard]] std::int64_t size() const { return x_.shape(0); }
+  [[nodiscard]] std::int64_t batch_count() const;
+  [[nodiscard]] const BatchOptions& options() const { return options_; }
+
+  /// Walks over the batches of one epoch: for (const Batch& batch : batches.epoch(0)) …
+  class Epoch;
+  [[nodiscard]] Epoch epoch(std::int64_t number = 0) const;
+
+ private:
+  [[nodiscard]] Batch batch(const Tensor& order, std::int64_t index) const;
+
+  Tensor x_, y_;
+  bool has_targets_ = false;
+  BatchOptions options_;
+};
+
+class Batches::Epoch {
+ public:
+  class Iterator {
+   public:
+    Iterator(const Epoch* epoch, std::int64_t index) : epoch_(epoch), index_(index) {}
+    Batch operator*() const { return epoch_->batches_->batch(epoch_->order_, index_); }
+    Iterator& operator++() {
+      ++index_;
+      return *this;
+    }
+    friend bool operator==(const Iterator& a, const Iterator& b) { return a.index_ == b.index_; }
+
+   private:
+    const Epoch* epoch_;
+    std::int64_t index_;
+  };
+  [[nodiscard]] Iterator begin() const { return {this, 0}; }
+  [[nodiscard]] Iterator end() const { return {this, batches_->batch_count()}; }
+
+ private:
+  friend class Batches;
+  Epoch(const Batches* batches, Tensor order) : batches_(batches), order_(std::move(order)) {}
+
+  const Batches* batches_;
+  Tensor order_;  // (N,) int64, or (0,) for the order as stored
+};
+
+}  // namespace hourglass::data
