@@ -73,8 +73,9 @@ Variable var(const Variable& x, const Axes& axes, VarOptions options) {
   const Shape kept = kept_shape(x, axes);
   const double divisor = std::max(count(x, kept) - static_cast<double>(options.ddof), 0.0);
   return record("var", std::move(y), {{x, [x, axes, kept, divisor](const Variable& dy, const Variable&) {
-                  return spread(dy * (2.0 / divisor), kept, x.shape()) * (x - mean(x, axes, {.keepdims = true}));
-                }}});
+                                         return spread(dy * (2.0 / divisor), kept, x.shape()) *
+                                                (x - mean(x, axes, {.keepdims = true}));
+                                       }}});
 }
 
 Variable std(const Variable& x, const Axes& axes, VarOptions options) {
@@ -82,8 +83,9 @@ Variable std(const Variable& x, const Axes& axes, VarOptions options) {
   const Shape kept = kept_shape(x, axes);
   const double divisor = std::max(count(x, kept) - static_cast<double>(options.ddof), 0.0);
   return record("std", std::move(y), {{x, [x, axes, kept, divisor](const Variable& dy, const Variable& s) {
-                  return spread(dy / (nonzero(s) * divisor), kept, x.shape()) * (x - mean(x, axes, {.keepdims = true}));
-                }}});
+                                         return spread(dy / (nonzero(s) * divisor), kept, x.shape()) *
+                                                (x - mean(x, axes, {.keepdims = true}));
+                                       }}});
 }
 
 Variable max(const Variable& x, const Axes& axes, ReduceOptions options) {
@@ -113,15 +115,16 @@ Variable logsumexp(const Variable& x, const Axes& axes, ReduceOptions options) {
 }
 
 Variable sum_to(const Variable& x, const Shape& shape) {
-  return record("sum_to", sum_to(x.value(), shape),
-                {{x, [full = x.shape()](const Variable& dy, const Variable&) { return broadcast_to(dy, full); }}});
+  return record(
+      "sum_to", sum_to(x.value(), shape),
+      {{x, [full = x.shape()](const Variable& dy, const Variable&) { return broadcast_to(dy, full); }}});
 }
 
 Variable cumsum(const Variable& x, int axis) {
   const std::vector<int> axes(x.rank() == 0 ? 0U : 1U, axis);  // a scalar has none
   return record("cumsum", cumsum(x.value(), axis), {{x, [axis, axes](const Variable& dy, const Variable&) {
-                  return flip(cumsum(flip(dy, axes), axis), axes);
-                }}});
+                                                       return flip(cumsum(flip(dy, axes), axis), axes);
+                                                     }}});
 }
 
 }  // namespace hourglass

@@ -12,15 +12,15 @@ Variable total(const Variable& x, int axis) { return x.rank() == 0 ? x : sum(x, 
 }  // namespace
 
 Variable softmax(const Variable& x, int axis) {
-  return record("softmax", softmax(x.value(), axis), {{x, [axis](const Variable& dy, const Variable& y) {
-                  return y * (dy - total(dy * y, axis));
-                }}});
+  return record(
+      "softmax", softmax(x.value(), axis),
+      {{x, [axis](const Variable& dy, const Variable& y) { return y * (dy - total(dy * y, axis)); }}});
 }
 
 Variable log_softmax(const Variable& x, int axis) {
-  return record("log_softmax", log_softmax(x.value(), axis), {{x, [axis](const Variable& dy, const Variable& y) {
-                  return dy - exp(y) * total(dy, axis);
-                }}});
+  return record(
+      "log_softmax", log_softmax(x.value(), axis),
+      {{x, [axis](const Variable& dy, const Variable& y) { return dy - exp(y) * total(dy, axis); }}});
 }
 
 }  // namespace hourglass

@@ -15,7 +15,8 @@ using detail::Larger;
 using detail::Reduction;
 using detail::Smaller;
 
-Reduction::Reduction(const char* op, const Tensor& input, const Axes& axes) : kept(input.shape()), reduced(input.shape()) {
+Reduction::Reduction(const char* op, const Tensor& input, const Axes& axes)
+    : kept(input.shape()), reduced(input.shape()) {
   std::vector<int> gone = normalized_axes(op, input.shape(), axes.list);
   if (axes.list.empty()) {
     gone.resize(static_cast<std::size_t>(input.rank()));
@@ -31,7 +32,8 @@ Reduction::Reduction(const char* op, const Tensor& input, const Axes& axes) : ke
   if (together && input.is_contiguous()) {
     x = input;
     for (int i = 0; i < (gone.empty() ? input.rank() : gone.front()); ++i) outer *= input.shape(i);
-    for (int i = gone.empty() ? input.rank() : gone.back() + 1; i < input.rank(); ++i) inner *= input.shape(i);
+    for (int i = gone.empty() ? input.rank() : gone.back() + 1; i < input.rank(); ++i)
+      inner *= input.shape(i);
     return;
   }
   std::vector<int> order;
@@ -49,7 +51,8 @@ namespace {
 
 void expect_elements(const char* op, const Reduction& r, const Tensor& x) {
   if (r.n > 0) return;
-  throw ShapeError("{}: shape {} has no elements along the reduced axes, so nothing to choose from", op, x.shape());
+  throw ShapeError("{}: shape {} has no elements along the reduced axes, so nothing to choose from", op,
+                   x.shape());
 }
 
 // Σ(x − x̄)² / (n − ddof) in float64, one element for each of the result.
@@ -64,7 +67,8 @@ template <template <class> class Better>
 Tensor best(const char* op, const Tensor& x, const Axes& axes, ReduceOptions options) {
   const Reduction r(op, x, axes);
   expect_elements(op, r, x);
-  return visit(x.dtype(), [&]<class T>() { return reshape(detail::fold<Better<T>, T>(r), r.shape(options.keepdims)); });
+  return visit(x.dtype(),
+               [&]<class T>() { return reshape(detail::fold<Better<T>, T>(r), r.shape(options.keepdims)); });
 }
 
 template <template <class> class Better>
@@ -72,7 +76,7 @@ Tensor index_of_best(const char* op, const Tensor& x, const Axes& axes, ReduceOp
   const Reduction r(op, x, axes);
   expect_elements(op, r, x);
   Tensor out(r.shape(options.keepdims), int64);
-  std::int64_t* const to = out.mutable_data<std::int64_t>();
+  auto* const to = out.mutable_data<std::int64_t>();
   visit(x.dtype(), [&]<class T>() {
     const T* const from = r.x.data<T>();
     const std::int64_t grain = std::max<std::int64_t>(1, detail::kGrain / r.n);
@@ -123,8 +127,12 @@ Tensor std(const Tensor& x, const Axes& axes, VarOptions options) {
   });
 }
 
-Tensor max(const Tensor& x, const Axes& axes, ReduceOptions options) { return best<Larger>("max", x, axes, options); }
-Tensor min(const Tensor& x, const Axes& axes, ReduceOptions options) { return best<Smaller>("min", x, axes, options); }
+Tensor max(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  return best<Larger>("max", x, axes, options);
+}
+Tensor min(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  return best<Smaller>("min", x, axes, options);
+}
 
 Tensor norm(const Tensor& x, const Axes& axes, ReduceOptions options) {
   return visit_floating("norm", x.dtype(), [&]<class T>() {
@@ -138,7 +146,8 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, ReduceOptions options) {
   return visit_floating("logsumexp", x.dtype(), [&]<class T>() {
     const Reduction r("logsumexp", x, axes);
     const Tensor top = detail::fold<Larger<T>, T>(r).to(float64);
-    const Tensor shift = where(equal(abs(top), std::numeric_limits<double>::infinity()), zeros_like(top), top);
+    const Tensor shift =
+        where(equal(abs(top), std::numeric_limits<double>::infinity()), zeros_like(top), top);
     const Tensor total = detail::fold<detail::AddExponentials<T>, T>(r, shift.data<double>());
     return reshape((log(total) + shift).to(x.dtype()), r.shape(options.keepdims));
   });
@@ -146,8 +155,12 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, ReduceOptions options) {
 
 Tensor argmax(const Tensor& x) { return index_of_best<Larger>("argmax", x, {}, {}); }
 Tensor argmin(const Tensor& x) { return index_of_best<Smaller>("argmin", x, {}, {}); }
-Tensor argmax(const Tensor& x, int axis, ReduceOptions options) { return index_of_best<Larger>("argmax", x, axis, options); }
-Tensor argmin(const Tensor& x, int axis, ReduceOptions options) { return index_of_best<Smaller>("argmin", x, axis, options); }
+Tensor argmax(const Tensor& x, int axis, ReduceOptions options) {
+  return index_of_best<Larger>("argmax", x, axis, options);
+}
+Tensor argmin(const Tensor& x, int axis, ReduceOptions options) {
+  return index_of_best<Smaller>("argmin", x, axis, options);
+}
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape && x.dtype() != uint8) return x;
@@ -160,8 +173,10 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
     fits = i < more || !repeated || shape[i - more] == 1;
   }
   if (!fits) {
-    throw ShapeError("sum_to: shape {} does not broadcast to {}; each of its extents, counted from the last, must be 1 or that of {}",
-                     shape, x.shape(), x.shape());
+    throw ShapeError(
+        "sum_to: shape {} does not broadcast to {}; each of its extents, counted from the last, must be 1 or "
+        "that of {}",
+        shape, x.shape(), x.shape());
   }
   return axes.list.empty() ? x.to(int64) : reshape(sum(x, axes), shape);
 }
@@ -201,12 +216,14 @@ Tensor cumsum(const Tensor& x, int axis) {
     Tensor out(x.shape(), dtype_of<Result>);
     if (out.size() == 0) return out;
     const T* const from = r.x.data<T>();
-    Result* const to = out.mutable_data<Result>();
+    auto* const to = out.mutable_data<Result>();
     const std::int64_t blocks = (r.inner + detail::kColumns - 1) / detail::kColumns;
-    const std::int64_t grain = std::max<std::int64_t>(1, detail::kGrain / (r.n * std::min(r.inner, detail::kColumns)));
+    const std::int64_t grain =
+        std::max<std::int64_t>(1, detail::kGrain / (r.n * std::min(r.inner, detail::kColumns)));
     parallel_ranges(r.outer * blocks, grain, [&](std::int64_t a, std::int64_t b) {
       for (std::int64_t i = a; i < b; ++i) {
-        const std::int64_t column = i % blocks * detail::kColumns, first = i / blocks * r.n * r.inner + column;
+        const std::int64_t column = i % blocks * detail::kColumns,
+                           first = i / blocks * r.n * r.inner + column;
         cumsum_rows(from + first, r.n, r.inner, std::min(detail::kColumns, r.inner - column), to + first);
       }
     });

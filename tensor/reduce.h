@@ -5,14 +5,14 @@
 #include <initializer_list>
 #include <vector>
 
-/// Reductions over one, several or all axes. Sums run in float64 in a fixed order of fixed pieces: the same bits for any
-/// number of threads, and a relative error near the last bit of float32 for 10⁸ elements.
+/// Reductions over one, several or all axes. Sums run in float64 in a fixed order of fixed pieces: the same
+/// bits for any number of threads, and a relative error near the last bit of float32 for 10⁸ elements.
 namespace hourglass {
 
 /// Axes to reduce: a number, a list, or none for all. Negative ones count from the end.
 struct Axes {
   Axes() = default;
-  Axes(int axis) : list{axis} {}                                 // NOLINT(google-explicit-constructor)
+  Axes(int axis) : list{axis} {}  // NOLINT(google-explicit-constructor)
   Axes(std::initializer_list<int> axes) : list(axes) {}
   std::vector<int> list;
 };
@@ -40,8 +40,8 @@ struct VarOptions {
 /// log Σ eˣ, computed as m + log Σ e^(x−m) with m = max x;  −inf over no elements.
 [[nodiscard]] Tensor logsumexp(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
 
-/// Index of the first largest (smallest) element, int64: in the flattened tensor, or along an axis. A nan is the largest
-/// (smallest). Throws ShapeError over no elements.
+/// Index of the first largest (smallest) element, int64: in the flattened tensor, or along an axis. A nan is
+/// the largest (smallest). Throws ShapeError over no elements.
 [[nodiscard]] Tensor argmax(const Tensor& x);
 [[nodiscard]] Tensor argmin(const Tensor& x);
 [[nodiscard]] Tensor argmax(const Tensor& x, int axis, ReduceOptions options = {});
@@ -49,7 +49,8 @@ struct VarOptions {
 
 /// The adjoint of broadcast_to: x summed over the axes that broadcasting `shape` to x's shape would repeat.
 [[nodiscard]] Tensor sum_to(const Tensor& x, const Shape& shape);
-/// Partial sums along an axis:  y_i = Σ_{j≤i} x_j, in float64 for floating types; integers as int64. A scalar is its own.
+/// Partial sums along an axis:  y_i = Σ_{j≤i} x_j, in float64 for floating types; integers as int64. A scalar
+/// is its own.
 [[nodiscard]] Tensor cumsum(const Tensor& x, int axis);
 
 /// Whether no element is nan or infinite.

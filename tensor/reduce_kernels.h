@@ -7,14 +7,14 @@
 #include <algorithm>
 #include <limits>
 
-/// The loops under the reductions. A tensor is seen as (outer, n, inner), of which the middle axis goes; what is combined is
-/// told by a fold with the members
+/// The loops under the reductions. A tensor is seen as (outer, n, inner), of which the middle axis goes; what
+/// is combined is told by a fold with the members
 ///
 ///     using Sum = double;                           what is carried along
 ///     static Sum start();                           its value over no elements
 ///     static Sum step(Sum sum, T x);                one element more,
-///     static Sum step(Sum sum, T x, Sum center);    or one more beside a number that belongs to the result's element
-///     static Sum merge(Sum a, Sum b);               two stretches together
+///     static Sum step(Sum sum, T x, Sum center);    or one more beside a number that belongs to the result's
+///     element static Sum merge(Sum a, Sum b);               two stretches together
 namespace hourglass::detail {
 
 template <class T>
@@ -55,7 +55,10 @@ struct AddExponentials : Add<double> {
 template <class T>
 struct Larger {
   using Sum = T;
-  static T start() { return std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest(); }
+  static T start() {
+    return std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity()
+                                       : std::numeric_limits<T>::lowest();
+  }
   static T step(T a, T b) { return static_cast<int>(a > b) | static_cast<int>(a != a) ? a : b; }
   static T merge(T a, T b) { return step(a, b); }
 };
@@ -63,7 +66,9 @@ struct Larger {
 template <class T>
 struct Smaller {
   using Sum = T;
-  static T start() { return std::is_floating_point_v<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max(); }
+  static T start() {
+    return std::is_floating_point_v<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
+  }
   static T step(T a, T b) { return static_cast<int>(a < b) | static_cast<int>(a != a) ? a : b; }
   static T merge(T a, T b) { return step(a, b); }
 };
@@ -77,12 +82,15 @@ struct AddZeroTimes {
   static T merge(T a, T b) { return a + b; }
 };
 
-inline constexpr std::int64_t kLanes = 32;       // sums side by side in a row, so that they fill vector registers
-inline constexpr std::int64_t kStretch = 65536;  // elements that are folded before they are merged, in fixed order
-inline constexpr std::int64_t kColumns = 256;    // columns folded side by side
+inline constexpr std::int64_t kLanes = 64;  // sums side by side in a row, so that they fill vector registers
+inline constexpr std::int64_t kStretch =
+    65536;  // elements that are folded before they are merged, in fixed order
+inline constexpr std::int64_t kColumns = 256;  // columns folded side by side
 
 template <class Fold, class T, class Sum = typename Fold::Sum>
-inline constexpr bool has_center = requires(Sum sum, T x) { Fold::step(sum, x, sum); };
+inline constexpr bool has_center = requires(Sum sum, T x) {
+  Fold::step(sum, x, sum);
+};
 
 template <class Fold, class T, class Sum>
 [[gnu::always_inline]] inline Sum step(Sum sum, T x, [[maybe_unused]] Sum center) {
@@ -96,21 +104,28 @@ template <class Fold, class T, class Sum>
 /// All of a row, to be inlined into a function with HOURGLASS_CLONES.
 template <class Fold, class T, class Sum = typename Fold::Sum>
 [[gnu::always_inline]] inline Sum fold_lanes(const T* x, std::int64_t n, Sum center = {}) {
-  Sum sum = Fold::start();
-  std::int64_t i = 0;
-  if (n >= kLanes) {
-    std::array<Sum, kLanes> sums;
-    sums.fill(Fold::start());
-    for (; i + kLanes <= n; i += kLanes) {
-      for (std::size_t l = 0; l < sums.size(); ++l) sums[l] = step<Fold>(sums[l], x[i + static_cast<std::int64_t>(l)], center);
-    }
-    for (std::size_t half = sums.size() / 2; half > 0; half /= 2) {
-      for (std::size_t l = 0; l < half; ++l) sums[l] = Fold::merge(sums[l], sums[l + half]);
-    }
-    sum = sums[0];
+  if (n < kLanes / 2) {
+    Sum sum = Fold::start();
+    for (std::int64_t i = 0; i < n; ++i) sum = step<Fold>(sum, x[i], center);
+    return sum;
   }
-  for (; i < n; ++i) sum = step<Fold>(sum, x[i], center);
-  return sum;
+  std::array<Sum, kLanes> sums;
+  sums.fill(Fold::start());
+  std::int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (std::int64_t l = 0; l < kLanes; ++l) {
+      Sum& sum = sums[static_cast<std::size_t>(l)];
+      sum = step<Fold>(sum, x[i + l], center);
+    }
+  }
+  for (std::int64_t l = 0; l < n - i; ++l) {
+    Sum& sum = sums[static_cast<std::size_t>(l)];
+    sum = step<Fold>(sum, x[i + l], center);
+  }
+  for (std::size_t half = sums.size() / 2; half > 0; half /= 2) {
+    for (std::size_t l = 0; l < half; ++l) sums[l] = Fold::merge(sums[l], sums[l + half]);
+  }
+  return sums[0];
 }
 
 template <class Fold, class T, class Sum = typename Fold::Sum>
@@ -118,11 +133,13 @@ HOURGLASS_CLONES Sum fold_row(const T* x, std::int64_t n, Sum center) {
   return fold_lanes<Fold>(x, n, center);
 }
 
-/// Rows of `columns` elements, `stride` apart. Short rows without gaps are taken several at a time, as one long row.
+/// Rows of `columns` elements, `stride` apart. Short rows without gaps are taken several at a time, as one
+/// long row.
 template <class Fold, class T, class Sum = typename Fold::Sum>
 HOURGLASS_CLONES void fold_columns(const T* x, std::int64_t n, std::int64_t stride, std::int64_t columns,
                                    const Sum* center, Sum* out) {
-  const std::int64_t group = stride == columns ? std::clamp<std::int64_t>(kLanes / columns, 1, std::max<std::int64_t>(n, 1)) : 1;
+  const std::int64_t group =
+      stride == columns ? std::clamp<std::int64_t>(kLanes / columns, 1, std::max<std::int64_t>(n, 1)) : 1;
   const auto width = static_cast<std::size_t>(columns * group);
   std::array<Sum, kColumns> sums, centers;
   for (std::size_t j = 0; j < width; ++j) {
@@ -139,7 +156,8 @@ HOURGLASS_CLONES void fold_columns(const T* x, std::int64_t n, std::int64_t stri
   for (; i < n; ++i) take(x + i * stride, static_cast<std::size_t>(columns));
   for (std::int64_t j = 0; j < columns; ++j) {
     out[j] = sums[static_cast<std::size_t>(j)];
-    for (std::int64_t k = 1; k < group; ++k) out[j] = Fold::merge(out[j], sums[static_cast<std::size_t>(k * columns + j)]);
+    for (std::int64_t k = 1; k < group; ++k)
+      out[j] = Fold::merge(out[j], sums[static_cast<std::size_t>(k * columns + j)]);
   }
 }
 
@@ -152,16 +170,19 @@ struct Reduction {
   [[nodiscard]] const Shape& shape(bool keepdims) const { return keepdims ? kept : reduced; }
 };
 
-/// The stretches of each of the result's elements together, in their order:  (outer, stretches, inner) -> (outer · inner).
+/// The stretches of each of the result's elements together, in their order:  (outer, stretches, inner) ->
+/// (outer · inner).
 template <class Fold, class Sum = typename Fold::Sum>
-Tensor merge_stretches(const Tensor& partial, std::int64_t outer, std::int64_t stretches, std::int64_t inner) {
+Tensor merge_stretches(const Tensor& partial, std::int64_t outer, std::int64_t stretches,
+                       std::int64_t inner) {
   Tensor merged({outer * inner}, dtype_of<Sum>);
   const Sum* const from = partial.data<Sum>();
   Sum* const out = merged.mutable_data<Sum>();
   for (std::int64_t o = 0; o < outer; ++o) {
     for (std::int64_t j = 0; j < inner; ++j) {
       Sum sum = from[o * stretches * inner + j];
-      for (std::int64_t s = 1; s < stretches; ++s) sum = Fold::merge(sum, from[(o * stretches + s) * inner + j]);
+      for (std::int64_t s = 1; s < stretches; ++s)
+        sum = Fold::merge(sum, from[(o * stretches + s) * inner + j]);
       out[o * inner + j] = sum;
     }
   }
@@ -180,20 +201,23 @@ Tensor fold(const Reduction& r, const Sum* centers = nullptr) {
   const T* const x = r.x.data<T>();
   Sum* const to = partial.mutable_data<Sum>();
   const std::int64_t work = std::max<std::int64_t>(std::min(length, r.n) * width, 1);
-  parallel_ranges(r.outer * stretches * blocks, std::max<std::int64_t>(1, kGrain / work), [&](std::int64_t a, std::int64_t b) {
-    for (std::int64_t i = a; i < b; ++i) {
-      const std::int64_t block = i % blocks, stretch = i / blocks % stretches, o = i / blocks / stretches;
-      const std::int64_t first = stretch * length, count = std::min(length, r.n - first), column = block * kColumns;
-      const T* const from = x + (o * r.n + first) * r.inner + column;
-      const Sum* const center = centers ? centers + o * r.inner + column : nullptr;
-      Sum* const out = to + (o * stretches + stretch) * r.inner + column;
-      if (r.inner == 1) {
-        *out = fold_row<Fold>(from, count, center ? *center : Sum{});
-      } else {
-        fold_columns<Fold>(from, count, r.inner, std::min(kColumns, r.inner - column), center, out);
-      }
-    }
-  });
+  parallel_ranges(
+      r.outer * stretches * blocks, std::max<std::int64_t>(1, kGrain / work),
+      [&](std::int64_t a, std::int64_t b) {
+        for (std::int64_t i = a; i < b; ++i) {
+          const std::int64_t block = i % blocks, stretch = i / blocks % stretches, o = i / blocks / stretches;
+          const std::int64_t first = stretch * length, count = std::min(length, r.n - first),
+                             column = block * kColumns;
+          const T* const from = x + (o * r.n + first) * r.inner + column;
+          const Sum* const center = centers ? centers + o * r.inner + column : nullptr;
+          Sum* const out = to + (o * stretches + stretch) * r.inner + column;
+          if (r.inner == 1) {
+            *out = fold_row<Fold>(from, count, center ? *center : Sum{});
+          } else {
+            fold_columns<Fold>(from, count, r.inner, std::min(kColumns, r.inner - column), center, out);
+          }
+        }
+      });
   return stretches == 1 ? partial : merge_stretches<Fold>(partial, r.outer, stretches, r.inner);
 }
 

@@ -35,9 +35,10 @@ Tensor along_last_axis(const Tensor& x) {
     const std::int64_t n = x.rank() == 0 ? 1 : x.shape(-1);
     const T* const from = x.data<T>();
     T* const to = y.mutable_data<T>();
-    parallel_ranges(x.size() / n, std::max<std::int64_t>(1, detail::kGrain / 4 / n), [&](std::int64_t a, std::int64_t b) {
-      for (std::int64_t i = a; i < b; ++i) Function::row(from + i * n, to + i * n, n);
-    });
+    parallel_ranges(x.size() / n, std::max<std::int64_t>(1, detail::kGrain / 4 / n),
+                    [&](std::int64_t a, std::int64_t b) {
+                      for (std::int64_t i = a; i < b; ++i) Function::row(from + i * n, to + i * n, n);
+                    });
     return y;
   });
 }
