@@ -178,13 +178,28 @@ void load(const std::string& path, Module& module) {
   throw FileError("load: {} holds no model (no group /model)", path);
 }
 
+namespace {
+
+void add_tensor(Sha256& hash, const Tensor& x) {
+  const Tensor flat = x.contiguous();
+  hash.add(form(flat) + "\n");
+  visit(flat.dtype(), [&]<class T>() { hash.add(std::as_bytes(std::span(flat.data<T>(), static_cast<std::size_t>(flat.size())))); });
+}
+
+}  // namespace
+
 std::string weights_sha256(Module& module) {
   Sha256 hash;
   for (const NamedTensor& entry : state_of(module)) {
-    const Tensor flat = entry.value.contiguous();
-    hash.add(entry.name + " " + form(flat) + "\n");
-    visit(flat.dtype(), [&]<class T>() { hash.add(std::as_bytes(std::span(flat.data<T>(), static_cast<std::size_t>(flat.size())))); });
+    hash.add(entry.name + " ");
+    add_tensor(hash, entry.value);
   }
+  return hash.hex();
+}
+
+std::string sha256(const Tensor& x) {
+  Sha256 hash;
+  add_tensor(hash, x);
   return hash.hex();
 }
 

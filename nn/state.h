@@ -34,5 +34,7 @@ void load(const std::string& path, Module& module);
 
 /// SHA-256 over names, types, shapes and bytes of all that save() would write: equal for equal models.
 [[nodiscard]] std::string weights_sha256(Module& module);
+/// SHA-256 over shape, type and bytes of one tensor.
+[[nodiscard]] std::string sha256(const Tensor& x);
 
 }  // namespace hourglass::nn
