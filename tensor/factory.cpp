@@ -29,23 +29,6 @@ Tensor ramp(std::int64_t count, double start, double step, DType dtype) {
   return out.to(dtype);
 }
 
-template <class Rows>
-Tensor stacked(const Rows& rows, DType dtype) {
-  std::vector<Tensor> parts;
-  for (const auto& row : rows) parts.push_back(tensor(row, dtype));
-  if (parts.empty()) return zeros({0, 0}, dtype);
-  Tensor out(parts.front().shape().insert(0, static_cast<std::int64_t>(parts.size())), dtype);
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (!(parts[i].shape() == parts.front().shape())) {
-      throw ShapeError("tensor: the parts of a nested list must have one shape, but part 0 has {} and part {} has {}",
-                       parts.front().shape(), i, parts[i].shape());
-    }
-    Tensor part = out[static_cast<std::int64_t>(i)];
-    part.copy_from(parts[i]);
-  }
-  return out;
-}
-
 }  // namespace
 
 Tensor arange(double start, double stop, double step, DType dtype) {
@@ -71,12 +54,27 @@ Tensor eye(std::int64_t n, DType dtype) {
   return out;
 }
 
-Tensor tensor(std::initializer_list<double> values, DType dtype) {
-  return from_span(std::span<const double>(values.begin(), values.size()), {static_cast<std::int64_t>(values.size())}).to(dtype);
+// The shape as the first list at each depth gives it.
+Shape NestedList::shape() const {
+  if (!is_list_) return {};
+  const Shape inner = parts_.empty() ? Shape{} : parts_.front().shape();
+  return inner.insert(0, static_cast<std::int64_t>(parts_.size()));
 }
-Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype) { return stacked(rows, dtype); }
-Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<double>>> blocks, DType dtype) {
-  return stacked(blocks, dtype);
+
+void NestedList::append_to(std::vector<double>& out, const Shape& expected, int depth) const {
+  const bool leaf = depth == expected.rank();
+  if (is_list_ == leaf || (!leaf && static_cast<std::int64_t>(parts_.size()) != expected[depth])) {
+    throw ShapeError("tensor: the first lists give shape {}, but a list at depth {} does not follow it", expected, depth);
+  }
+  if (leaf) return out.push_back(number_);
+  for (const NestedList& part : parts_) part.append_to(out, expected, depth + 1);
+}
+
+Tensor tensor(const NestedList& values, DType dtype) {
+  const Shape shape = values.shape();
+  std::vector<double> numbers;
+  values.append_to(numbers, shape, 0);
+  return from_span(std::span<const double>(numbers), shape).to(dtype);
 }
 
 template <class T>

@@ -4,6 +4,8 @@
 
 #include <initializer_list>
 #include <span>
+#include <type_traits>
+#include <vector>
 
 /// New tensors; float32 where no type is given.
 namespace hourglass {
@@ -23,11 +25,25 @@ namespace hourglass {
 /// The identity matrix.    -> (n, n)
 [[nodiscard]] Tensor eye(std::int64_t n, DType dtype = float32);
 
-/// From nested lists: tensor({{1, 2}, {3, 4}}). Throws ShapeError if rows differ in length.
-[[nodiscard]] Tensor tensor(std::initializer_list<double> values, DType dtype = float32);
-[[nodiscard]] Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype = float32);
-[[nodiscard]] Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<double>>> blocks,
-                            DType dtype = float32);
+/// Numbers, lists of numbers, lists of lists …: {{1, 2}, {3, 4}}.
+class NestedList {
+ public:
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  NestedList(Number number) : number_(static_cast<double>(number)) {}  // NOLINT(google-explicit-constructor)
+  NestedList(std::initializer_list<NestedList> parts) : parts_(parts), is_list_(true) {}
+
+ private:
+  friend Tensor tensor(const NestedList& values, DType dtype);
+  [[nodiscard]] Shape shape() const;
+  void append_to(std::vector<double>& out, const Shape& expected, int depth) const;
+
+  double number_ = 0.0;
+  std::vector<NestedList> parts_;
+  bool is_list_ = false;
+};
+/// From nested lists: tensor({{1, 2}, {3, 4}}). Throws ShapeError if lists at one depth differ in length.
+[[nodiscard]] Tensor tensor(const NestedList& values, DType dtype = float32);
 
 /// A copy of the values in row-major order. Throws ShapeError if their number is not the shape's size.
 template <class T>

@@ -1,0 +1,10 @@
+include(CMakeFindDependencyMacro)
+list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
+enable_language(C)  # FindHDF5 asks the C compiler
+find_dependency(TBB)
+find_dependency(fmt)
+find_dependency(ZLIB)
+find_dependency(PNG)
+find_dependency(HDF5 COMPONENTS C)
+find_dependency(OpenBLASPthread)
+include(${CMAKE_CURRENT_LIST_DIR}/hourglass-targets.cmake)

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# The same weights, bit for bit, for any number of threads and on a second run; a second process reconstructs the same bits.
+set -euo pipefail
+program=$1
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+field() { grep -o "\"$2\": \"[0-9a-f]*\"" "$1/metrics.json"; }
+for threads in 1 2 3 4 2; do
+  "$program" --data strokes --limit 2000 --epochs 2 --threads $threads --out "$folder/t" >/dev/null
+  now=$(field "$folder/t" weights_sha256)
+  if [ "$now" != "${first:=$now}" ]; then
+    echo "with $threads threads the weights differ: $now, not $first"
+    exit 1
+  fi
+done
+"$program" --data strokes --limit 2000 --load "$folder/t/model.h5" --out "$folder/loaded" >/dev/null
+for name in weights_sha256 reconstruction_sha256; do
+  [ "$(field "$folder/t" $name)" = "$(field "$folder/loaded" $name)" ] || { echo "loaded: $name differs"; exit 1; }
+done
+echo "the same bits: $first"
