@@ -25,7 +25,7 @@ std::string to_dot(const Variable& output) {
   std::unordered_map<const Node*, std::string> names;
   std::string nodes, arrows;
   const auto name_of = [&](const Node* node) -> const std::string& {
-    return names.try_emplace(node, "n" + std::to_string(names.size())).first->second;
+    return names.try_emplace(node, std::to_string(names.size()).insert(0, 1, 'n')).first->second;
   };
   for_each_node(output, [&](const Node& node) {
     const std::string label = std::string(node.is_leaf() ? "parameter" : node.op) + "\\n" + node.value.shape().str();

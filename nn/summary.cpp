@@ -32,7 +32,7 @@ bool is_leaf(Module& module) { return modules(module).size() == 1; }
 // 1234567 -> "1,234,567", as Keras writes counts.
 std::string grouped(std::int64_t n) {
   std::string digits = std::to_string(n);
-  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
   return digits;
 }
 

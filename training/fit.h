@@ -13,8 +13,8 @@ namespace hourglass::training {
 struct TrainingState {
   nn::Module& model;
   optim::Optimizer& optimizer;
-  History& history;         // the epoch that has just ended stands last
-  bool stop = false;        // set to end the training after this batch or epoch
+  History& history;   // the epoch that has just ended stands last
+  bool stop = false;  // set to end the training after this batch or epoch
 };
 
 /// Called at the ends of batches and epochs.
@@ -46,25 +46,31 @@ class LossOfBatch {
  public:
   template <class F>
   explicit LossOfBatch(F& f)
-      : object_(&f), call_([](void* object, const data::Batch& batch) -> Variable { return (*static_cast<F*>(object))(batch); }) {}
+      : object_(const_cast<void*>(static_cast<const void*>(&f))),
+        call_([](void* object, const data::Batch& batch) -> Variable {
+          return (*static_cast<F*>(object))(batch);
+        }) {}
   Variable operator()(const data::Batch& batch) const { return call_(object_, batch); }
 
  private:
   void* object_;
   Variable (*call_)(void*, const data::Batch&);
 };
-[[nodiscard]] History fit(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss, const data::Batches& train,
-                          const FitOptions& options);
+[[nodiscard]] History fit(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss,
+                          const data::Batches& train, const FitOptions& options);
 [[nodiscard]] double evaluate(nn::Module& model, LossOfBatch loss, const data::Batches& batches);
 }  // namespace detail
 
-/// Trains a module: for each batch of each epoch, loss_of_batch(batch) forward (plus the model's regularisers) and backward, and one
-/// step of the optimizer. Whatever gives a scalar loss for a batch can be trained, autoencoder or not:
+/// Trains a module: for each batch of each epoch, loss_of_batch(batch) forward (plus the model's
+/// regularisers) and backward, and one step of the optimizer. Whatever gives a scalar loss for a batch can be
+/// trained, autoencoder or not:
 ///
-///     fit(model, adam, [&](const data::Batch& b) { return nn::mean_squared_error(model(b.x), b.x); }, train, {.epochs = 7});
+///     fit(model, adam, [&](const data::Batch& b) { return nn::mean_squared_error(model(b.x), b.x); }, train,
+///     {.epochs = 7});
 ///
-/// Prints progress as Keras does. Throws DataError if there is nothing to train on, GradientError on the first step if a parameter is
-/// missing from the model's visit(), DataError if the loss becomes nan or infinite.
+/// Prints progress as Keras does. Throws DataError if there is nothing to train on, GradientError on the
+/// first step if a parameter is missing from the model's visit(), DataError if the loss becomes nan or
+/// infinite.
 template <class F>
 History fit(nn::Module& model, optim::Optimizer& optimizer, F&& loss_of_batch, const data::Batches& train,
             const FitOptions& options = {}) {

@@ -21,7 +21,7 @@ double now() { return std::chrono::duration<double>(std::chrono::steady_clock::n
 std::string progress_line(std::int64_t done, std::int64_t batches, double seconds, const EpochRecord& record) {
   const auto filled = static_cast<std::size_t>(kWidth * done / std::max<std::int64_t>(batches, 1));
   std::string bar(filled, '=');
-  if (filled < kWidth) bar += ">" + std::string(kWidth - filled - 1, '.');
+  if (filled < kWidth) bar.append(1, '>').append(kWidth - filled - 1, '.');
   const double per_step = seconds / static_cast<double>(std::max<std::int64_t>(done, 1));
   const std::string step = per_step >= 0.9995e-3 ? fmt::format("{:.0f}ms", per_step * 1e3) : fmt::format("{:.0f}us", per_step * 1e6);
   std::string line = fmt::format("{}/{} [{}] - {:.0f}s {}/step - loss: {:.4f}", done, batches, bar, seconds, step, record.loss);
