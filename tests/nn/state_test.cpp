@@ -31,14 +31,20 @@ Sequential network(std::uint64_t seed) {
 
 class State : public ::testing::Test {
  protected:
-  State() : folder_(fs::temp_directory_path() / ("hourglass_state_" + std::to_string(getpid()))) { fs::create_directories(folder_); }
+  State() : folder_(fs::temp_directory_path() / ("hourglass_state_" + std::to_string(getpid()))) {
+    fs::create_directories(folder_);
+  }
   ~State() override { fs::remove_all(folder_); }
-  [[nodiscard]] std::string path(const std::string& name = "model.h5") const { return (folder_ / name).string(); }
+  [[nodiscard]] std::string path(const std::string& name = "model.h5") const {
+    return (folder_ / name).string();
+  }
   static std::string read(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  static void write(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+  static void write(const std::string& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
   [[nodiscard]] std::size_t files() const {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
   }
@@ -58,7 +64,8 @@ TEST_F(State, LoadsTheSameBits) {
 
 TEST_F(State, MirrorsTheModuleTree) {
   Sequential net = network(1);
-  const std::vector<Section> others{{"optimizer", {{"iterations", full({}, 7, int64)}, {"0.kernel.m", zeros({0, 3}, float64)}}}};
+  const std::vector<Section> others{
+      {"optimizer", {{"iterations", full({}, 7, int64)}, {"0.kernel.m", zeros({0, 3}, float64)}}}};
   save(path(), net, others);
   const std::vector<Section> sections = read_state(path());
   ASSERT_EQ(sections.size(), 2U);
@@ -77,12 +84,16 @@ TEST_F(State, AreReadByOtherProgramsByName) {
   if (std::system("/usr/bin/python3 -c 'import h5py' 2>/dev/null") != 0) return;  // checked where h5py is
   Sequential net = network(1);
   save(path(), net);
-  const std::string script = "import h5py, sys; f = h5py.File(sys.argv[1]); k = f['model/0/kernel']; "
-                             "assert k.shape == (20, 16) and k.dtype == 'float32'; "
-                             "assert f['model/1/0/kernel'].shape == (16, 3); assert 'bias' not in f['model/1/0']; "
-                             "assert abs(float(k[3, 5]) - float(sys.argv[2])) < 1e-7";
+  const std::string script =
+      "import h5py, sys; f = h5py.File(sys.argv[1]); k = f['model/0/kernel']; "
+      "assert k.shape == (20, 16) and k.dtype == 'float32'; "
+      "assert f['model/1/0/kernel'].shape == (16, 3); assert 'bias' not in f['model/1/0']; "
+      "assert abs(float(k[3, 5]) - float(sys.argv[2])) < 1e-7";
   const double element = dynamic_cast<Dense&>(net[0]).kernel.value()[3][5].item();
-  EXPECT_EQ(std::system(("/usr/bin/python3 -c \"" + script + "\" " + path() + " " + std::to_string(element * 1e6) + "e-6").c_str()), 0);
+  EXPECT_EQ(std::system(("/usr/bin/python3 -c \"" + script + "\" " + path() + " " +
+                         std::to_string(element * 1e6) + "e-6")
+                            .c_str()),
+            0);
 }
 
 TEST_F(State, ListsEverythingThatDoesNotFitAndChangesNothing) {
@@ -95,10 +106,11 @@ TEST_F(State, ListsEverythingThatDoesNotFitAndChangesNothing) {
     load(path(), other);
     FAIL() << "loaded a model of another form";
   } catch (const FileError& error) {
-    for (const char* text : {"does not fit Sequential(2 layers); nothing was changed:", "missing: 1.kernel (15, 3) float32",
-                             "missing: 1.bias (3,) float32", "unexpected: 1.0.kernel (16, 3) float32",
-                             "of another form: 0.kernel is (20, 16) float32, expected (20, 15) float32",
-                             "of another form: 0.bias is (16,) float32, expected (15,) float32"}) {
+    for (const char* text :
+         {"does not fit Sequential(2 layers); nothing was changed:", "missing: 1.kernel (15, 3) float32",
+          "missing: 1.bias (3,) float32", "unexpected: 1.0.kernel (16, 3) float32",
+          "of another form: 0.kernel is (20, 16) float32, expected (20, 15) float32",
+          "of another form: 0.bias is (16,) float32, expected (15,) float32"}) {
       EXPECT_THAT(error.what(), HasSubstr(text));
     }
   }
@@ -176,7 +188,8 @@ TEST_F(State, FullDiskLeavesTheOldFile) {
       save(file, large);
       _exit(1);
     } catch (const FileError& error) {
-      const bool told = std::string(error.what()).find("what was at " + file + " before is untouched") != std::string::npos;
+      const bool told =
+          std::string(error.what()).find("what was at " + file + " before is untouched") != std::string::npos;
       _exit(told && read(file) == before ? 0 : 2);
     }
   };
@@ -184,7 +197,8 @@ TEST_F(State, FullDiskLeavesTheOldFile) {
   EXPECT_EQ(files(), 1U);
   const fs::path disk = folder_ / "disk";
   fs::create_directories(disk);
-  if (mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=128k") != 0) return;  // only root may: the limit above stands in
+  if (mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=128k") != 0)
+    return;  // only root may: the limit above stands in
   EXPECT_EQ(in_child([&] { try_to_save((disk / "model.h5").string()); }), 0);
   umount(disk.c_str());
 }
@@ -221,7 +235,8 @@ TEST(Sha256, GivesThePublishedDigests) {  // FIPS 180-4 examples
   EXPECT_EQ(digest("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(digest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-  EXPECT_EQ(digest(std::string(1'000'000, 'a')), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  EXPECT_EQ(digest(std::string(1'000'000, 'a')),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 }  // namespace
