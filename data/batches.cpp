@@ -26,10 +26,10 @@ std::int64_t Batches::batch_count() const {
 }
 
 Batches::Epoch Batches::epoch(std::int64_t number) const {
-  if (!options_.shuffle) return {this, Tensor(Shape{0}, int64)};
+  if (!options_.shuffle) return {*this, Tensor(Shape{0}, int64)};
   constexpr std::uint64_t kShuffling = 0x73;  // a stream of its own
   Generator generator(options_.seed + (static_cast<std::uint64_t>(number) << 32), kShuffling);
-  return {this, permutation(size(), generator)};
+  return {*this, permutation(size(), generator)};
 }
 
 Batch Batches::batch(const Tensor& order, std::int64_t index) const {

@@ -50,7 +50,7 @@ class Batches::Epoch {
   class Iterator {
    public:
     Iterator(const Epoch* epoch, std::int64_t index) : epoch_(epoch), index_(index) {}
-    Batch operator*() const { return epoch_->batches_->batch(epoch_->order_, index_); }
+    Batch operator*() const { return epoch_->batches_.batch(epoch_->order_, index_); }
     Iterator& operator++() {
       ++index_;
       return *this;
@@ -62,13 +62,13 @@ class Batches::Epoch {
     std::int64_t index_;
   };
   [[nodiscard]] Iterator begin() const { return {this, 0}; }
-  [[nodiscard]] Iterator end() const { return {this, batches_->batch_count()}; }
+  [[nodiscard]] Iterator end() const { return {this, batches_.batch_count()}; }
 
  private:
   friend class Batches;
-  Epoch(const Batches* batches, Tensor order) : batches_(batches), order_(std::move(order)) {}
+  Epoch(Batches batches, Tensor order) : batches_(std::move(batches)), order_(std::move(order)) {}
 
-  const Batches* batches_;
+  Batches batches_;  // a cheap copy, so that Batches(…).epoch() can be walked over
   Tensor order_;  // (N,) int64, or (0,) for the order as stored
 };
 
