@@ -14,6 +14,12 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
+#if defined(__SANITIZE_THREAD__)
+#include <atomic>
+#include <exception>
+#include <thread>
+#include <vector>
+#endif
 
 namespace hourglass {
 
@@ -56,6 +62,40 @@ void run_range(std::int64_t begin, std::int64_t end, void (*call)(void*, std::in
   for (std::int64_t i = begin; i < end; ++i) call(context, i);
 }
 
+#if defined(__SANITIZE_THREAD__)
+// oneTBB is not compiled for ThreadSanitizer, which would not see how its tasks wait for each other. Plain
+// threads it sees.
+template <class F>
+void run_in(const Arena& arena, std::int64_t pieces, const F& f) {
+  std::atomic<std::int64_t> next{0};
+  std::vector<std::thread> threads;
+  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(arena.threads));
+  for (int t = 0; t < arena.threads; ++t) {
+    threads.emplace_back([&, t] {
+      try {
+        for (std::int64_t i = next++; i < pieces; i = next++) f(i, i + 1);
+      } catch (...) {
+        errors[static_cast<std::size_t>(t)] = std::current_exception();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const std::exception_ptr& error : errors) {
+    if (error) std::rethrow_exception(error);
+  }
+}
+#else
+template <class F>
+void run_in(Arena& arena, std::int64_t pieces, const F& f) {
+  using Range = tbb::blocked_range<std::int64_t>;
+  arena.arena.execute([&] {
+    tbb::parallel_for(
+        Range(0, pieces, 1), [&](const Range& range) { f(range.begin(), range.end()); },
+        tbb::simple_partitioner());
+  });
+}
+#endif
+
 }  // namespace
 
 void set_num_threads(int n) {
@@ -72,17 +112,12 @@ void detail::run_pieces(std::int64_t pieces, void (*call)(void*, std::int64_t), 
   if (pieces == 1 || inside_piece) return run_range(0, pieces, call, context);
   const auto arena = current_arena();
   if (arena->threads == 1) return run_range(0, pieces, call, context);
-  arena->arena.execute([&] {
-    tbb::parallel_for(
-        tbb::blocked_range<std::int64_t>(0, pieces, 1),
-        [&](const tbb::blocked_range<std::int64_t>& range) {
-          inside_piece = true;
-          struct Leave {
-            ~Leave() { inside_piece = false; }
-          } leave;
-          run_range(range.begin(), range.end(), call, context);
-        },
-        tbb::simple_partitioner());
+  run_in(*arena, pieces, [&](std::int64_t begin, std::int64_t end) {
+    inside_piece = true;
+    struct Leave {
+      ~Leave() { inside_piece = false; }
+    } leave;
+    run_range(begin, end, call, context);
   });
 }
 
@@ -90,7 +125,9 @@ void detail::run_pieces(std::int64_t pieces, void (*call)(void*, std::int64_t), 
 namespace {
 constexpr unsigned kFlushToZero = 0x8000, kDenormalsAreZero = 0x0040;
 }
-FlushDenormals::FlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | kFlushToZero | kDenormalsAreZero); }
+FlushDenormals::FlushDenormals() : saved_(_mm_getcsr()) {
+  _mm_setcsr(saved_ | kFlushToZero | kDenormalsAreZero);
+}
 FlushDenormals::~FlushDenormals() { _mm_setcsr(saved_); }
 #elif defined(__aarch64__)
 FlushDenormals::FlushDenormals() {
@@ -99,7 +136,9 @@ FlushDenormals::FlushDenormals() {
   saved_ = static_cast<unsigned>(control);
   __asm__ volatile("msr fpcr, %0" ::"r"(control | (1U << 24)));
 }
-FlushDenormals::~FlushDenormals() { __asm__ volatile("msr fpcr, %0" ::"r"(static_cast<std::uint64_t>(saved_))); }
+FlushDenormals::~FlushDenormals() {
+  __asm__ volatile("msr fpcr, %0" ::"r"(static_cast<std::uint64_t>(saved_)));
+}
 #else
 FlushDenormals::FlushDenormals() : saved_(0) {}
 FlushDenormals::~FlushDenormals() = default;
