@@ -19,7 +19,7 @@ constexpr int kPrecision = 8;              // digits after the point, at most
 // How all numbers of one tensor are written, so that columns align.
 struct Format {
   bool scientific = false;
-  int left = 0, right = 0;  // characters before, digits after the point
+  int right = 0;  // digits after the point
   std::size_t width = 0;
 };
 
@@ -55,6 +55,23 @@ std::string special(T value) {
 }
 
 template <class T>
+std::string element(T value, const Format& f) {
+  if constexpr (std::is_integral_v<T>) {
+    return fmt::format("{:>{}}", value, f.width);
+  } else {
+    if (!std::isfinite(value)) return fmt::format("{:>{}}", special(value), f.width);
+    if (f.scientific) {
+      std::string text = fmt::format("{:.{}e}", value, f.right);
+      if (f.right == 0) text.insert(text.find('e'), 1, '.');
+      return fmt::format("{:>{}}", text, f.width);
+    }
+    std::string text = digits(value, false);
+    text.append(static_cast<std::size_t>(f.right) - (text.size() - text.find('.') - 1), ' ');
+    return fmt::format("{:>{}}", text, f.width);
+  }
+}
+
+template <class T>
 Format format_for(const std::vector<T>& shown) {
   Format f;
   if constexpr (std::is_integral_v<T>) {
@@ -72,28 +89,12 @@ Format format_for(const std::vector<T>& shown) {
     for (const T v : shown) {
       if (!std::isfinite(v)) continue;
       const std::string text = digits(v, f.scientific);
-      const auto point = static_cast<int>(text.find('.'));
-      f.left = std::max(f.left, point);
-      f.right = std::max(f.right, static_cast<int>(text.size()) - point - 1);
+      const auto point = text.find('.');
+      const auto end = std::min(text.find('e'), text.size());
+      f.right = std::max(f.right, point == std::string::npos ? 0 : static_cast<int>(end - point) - 1);
     }
-    f.width = static_cast<std::size_t>(f.left + 1 + f.right);
-    for (const T v : shown) {
-      if (!std::isfinite(v)) f.width = std::max(f.width, special(v).size());
-    }
+    for (const T v : shown) f.width = std::max(f.width, element(v, f).size());
     return f;
-  }
-}
-
-template <class T>
-std::string element(T value, const Format& f) {
-  if constexpr (std::is_integral_v<T>) {
-    return fmt::format("{:>{}}", value, f.width);
-  } else {
-    if (!std::isfinite(value)) return fmt::format("{:>{}}", special(value), f.width);
-    if (f.scientific) return fmt::format("{:>{}}", fmt::format("{:.{}e}", value, f.right), f.width);
-    std::string text = digits(value, false);
-    text.append(static_cast<std::size_t>(f.right) - (text.size() - text.find('.') - 1), ' ');
-    return fmt::format("{:>{}}", text, f.width);
   }
 }
 
@@ -122,7 +123,8 @@ template <class T>
 std::string write(const Tensor& x, bool shorten, const Format& f, int depth) {
   if (x.rank() == 0) return element(*x.data<T>(), f);
   const std::string indent(static_cast<std::size_t>(depth) + 1, ' ');
-  const std::string gap = x.rank() == 1 ? " " : std::string(static_cast<std::size_t>(x.rank()) - 1, '\n') + indent;
+  const std::string gap =
+      x.rank() == 1 ? " " : std::string(static_cast<std::size_t>(x.rank()) - 1, '\n') + indent;
   constexpr std::size_t kLine = 75;
   std::string out = "[";
   std::size_t line = static_cast<std::size_t>(depth) + 1;

@@ -32,7 +32,9 @@ struct Unary {
 const std::vector<Unary> kUnary{
     {"neg", neg, [](double x) { return -x; }, -5, 5},
     {"abs", abs, [](double x) { return std::fabs(x); }, -5, 5},
-    {"sign", sign, [](double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : x; }, -5, 5},
+    {"sign", sign, [](double x) { return x > 0   ? 1.0
+                                         : x < 0 ? -1.0
+                                                 : x; }, -5, 5},
     {"square", square, [](double x) { return x * x; }, -5, 5},
     {"exp", exp, [](double x) { return std::exp(x); }, -80, 80},
     {"expm1", expm1, [](double x) { return std::expm1(x); }, -20, 20},
@@ -45,7 +47,9 @@ const std::vector<Unary> kUnary{
     {"tanh", tanh, [](double x) { return std::tanh(x); }, -12, 12},
     {"erf", erf, [](double x) { return std::erf(x); }, -5, 5},
     {"sigmoid", sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, -30, 30},
-    {"relu", relu, [](double x) { return x > 0 ? x : x == x ? 0.0 : x; }, -5, 5},
+    {"relu", relu, [](double x) { return x > 0    ? x
+                                         : x == x ? 0.0
+                                                  : x; }, -5, 5},
     {"gelu", gelu, [](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); }, -4, 4, 1.0},
     {"silu", silu, [](double x) { return x / (1 + std::exp(-x)); }, -30, 30},
     {"softplus", softplus, [](double x) { return x > 30 ? x : std::log1p(std::exp(x)); }, -30, 40},
@@ -67,7 +71,8 @@ class UnaryOp : public ::testing::TestWithParam<std::size_t> {};
 TEST_P(UnaryOp, FollowsItsDefinitionOverShapesAndStrides) {
   const Unary& row = kUnary[GetParam()];
   Generator g(5);
-  for (const Shape& shape : {Shape{}, Shape{0, 3}, Shape{1}, Shape{5}, Shape{3, 4}, Shape{2, 3, 5}, Shape{257, 129}}) {
+  for (const Shape& shape :
+       {Shape{}, Shape{0, 3}, Shape{1}, Shape{5}, Shape{3, 4}, Shape{2, 3, 5}, Shape{257, 129}}) {
     const Tensor x = uniform(shape, row.low, row.high, g, float64);
     expect_close(row, row.op(x), x, 1e-12);
     expect_close(row, row.op(x.to(float32)), x.to(float32), 4e-6);
@@ -85,7 +90,8 @@ TEST_P(UnaryOp, HandlesSpecialValuesAsTheStandardLibraryDoes) {
   for (const DType dtype : {float32, float64}) {
     for (const double v : {0.0, 1e30, -1e30, kInf, -kInf, kNan}) {
       const double y = row.op(full({}, v, dtype)).item();
-      const double expected = dtype == float32 ? static_cast<double>(static_cast<float>(row.definition(v))) : row.definition(v);
+      const double expected =
+          dtype == float32 ? static_cast<double>(static_cast<float>(row.definition(v))) : row.definition(v);
       if (std::abs(v) == 1e30 && (row.op == static_cast<Tensor (*)(const Tensor&)>(sin) ||
                                   row.op == static_cast<Tensor (*)(const Tensor&)>(cos))) {
         EXPECT_LE(std::fabs(y), 1.0);
@@ -107,7 +113,8 @@ INSTANTIATE_TEST_SUITE_P(Table, UnaryOp, ::testing::Range<std::size_t>(0, kUnary
                          [](const auto& info) { return kUnary[info.param].name; });
 
 TEST(Arithmetic, BroadcastsByNumPysRule) {
-  const Tensor a = arange(0, 6).view({2, 3}, {3, 1}), row = arange(10, 13), column = reshape(arange(0, 2), {2, 1});
+  const Tensor a = arange(0, 6).view({2, 3}, {3, 1}), row = arange(10, 13),
+               column = reshape(arange(0, 2), {2, 1});
   EXPECT_EQ((a + row).str(), "[[10. 12. 14.]\n [13. 15. 17.]]");
   EXPECT_EQ((column - row).str(), "[[-10. -11. -12.]\n [ -9. -10. -11.]]");
   EXPECT_EQ((a * full({}, 2.0)).shape(), (Shape{2, 3}));
@@ -121,17 +128,21 @@ TEST(Arithmetic, WorksOnAllTypesAndRefusesMixtures) {
   EXPECT_EQ((i * i - 1.0).str(), "[-1  0  3  8]");
   EXPECT_EQ((u + u).str(), "[244 244 244]");  // modulo 256
   EXPECT_EQ((i / 2.0).str(), "[0 0 1 1]");
-  EXPECT_THROW_TEXT((void)(i + arange(0, 4)), DTypeError, "add: the operands are int64 and float32; convert one, for instance with x.to(hg::float32)");
+  EXPECT_THROW_TEXT(
+      (void)(i + arange(0, 4)), DTypeError,
+      "add: the operands are int64 and float32; convert one, for instance with x.to(hg::float32)");
   EXPECT_THROW_TEXT((void)(i + 0.5), DataError, "add: the number 0.5 is not exact as int64");
   EXPECT_THROW_TEXT((void)(u + 256.0), DataError, "the number 256 is not exact as uint8");
   EXPECT_THROW_TEXT((void)(i / zeros({4}, int64)), DataError, "divide: integer division by zero");
   EXPECT_THROW_TEXT((void)(i / 0.0), DataError, "divide: integer division");
-  EXPECT_THROW_TEXT((void)exp(i), DTypeError, "exp: needs float32 or float64 elements, got int64; convert with x.to(hg::float32)");
+  EXPECT_THROW_TEXT((void)exp(i), DTypeError,
+                    "exp: needs float32 or float64 elements, got int64; convert with x.to(hg::float32)");
 }
 
 TEST(Arithmetic, MaximumAndMinimumPropagateNan) {
   const Tensor n = full({1}, kNan), one = full({1}, 1.0);
-  for (const Tensor& y : {maximum(n, one), maximum(one, n), minimum(n, one), minimum(one, n)}) EXPECT_TRUE(std::isnan(y.item()));
+  for (const Tensor& y : {maximum(n, one), maximum(one, n), minimum(n, one), minimum(one, n)})
+    EXPECT_TRUE(std::isnan(y.item()));
   EXPECT_EQ(maximum(one, 3.0).item(), 3.0);
   EXPECT_EQ(minimum(one, 3.0).item(), 1.0);
 }
@@ -140,7 +151,8 @@ TEST(Arithmetic, AddsInPlace) {
   Tensor a = arange(0, 6).view({2, 3}, {3, 1});
   add_in_place(a, arange(0, 3));
   EXPECT_EQ(a.str(), "[[0. 2. 4.]\n [3. 5. 7.]]");
-  EXPECT_THROW_TEXT(add_in_place(a, zeros({4, 2, 3})), ShapeError, "add_in_place: (4, 2, 3) does not broadcast to (2, 3)");
+  EXPECT_THROW_TEXT(add_in_place(a, zeros({4, 2, 3})), ShapeError,
+                    "add_in_place: (4, 2, 3) does not broadcast to (2, 3)");
 }
 
 TEST(Comparison, GivesZeroAndOne) {
@@ -171,7 +183,8 @@ TEST(Elementwise, GivesTheSameBitsForAnyNumberOfThreads) {
   for (const int n : {2, 3, 4}) {
     set_num_threads(n);
     const Tensor many = tanh(x) * sigmoid(x) + x;
-    EXPECT_EQ(std::memcmp(one.data<float>(), many.data<float>(), static_cast<std::size_t>(x.size()) * 4), 0) << n << " threads";
+    EXPECT_EQ(std::memcmp(one.data<float>(), many.data<float>(), static_cast<std::size_t>(x.size()) * 4), 0)
+        << n << " threads";
   }
   set_num_threads(before);
 }

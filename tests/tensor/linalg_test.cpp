@@ -24,7 +24,8 @@ Tensor by_definition(const Tensor& a, const Tensor& b) {
   double* const out = y.mutable_data<double>();
   for (std::int64_t i = 0; i < m; ++i) {
     for (std::int64_t j = 0; j < n; ++j) {
-      for (std::int64_t l = 0; l < k; ++l) out[i * n + j] += x.data<double>()[i * k + l] * w.data<double>()[l * n + j];
+      for (std::int64_t l = 0; l < k; ++l)
+        out[i * n + j] += x.data<double>()[i * k + l] * w.data<double>()[l * n + j];
     }
   }
   return y;
@@ -37,10 +38,12 @@ double distance(const Tensor& a, const Tensor& b) {
 
 TEST(Matmul, FollowsItsDefinitionForEveryLayout) {
   Generator g(1);
-  for (const auto& [m, k, n] : {std::array{1, 1, 1}, {3, 4, 5}, {1, 7, 1}, {17, 1, 9}, {0, 3, 2}, {3, 0, 2}, {64, 100, 33}}) {
+  for (const auto& [m, k, n] :
+       {std::array{1, 1, 1}, {3, 4, 5}, {1, 7, 1}, {17, 1, 9}, {0, 3, 2}, {3, 0, 2}, {64, 100, 33}}) {
     const Tensor a = normal({m, k}, 0, 1, g, float64), b = normal({k, n}, 0, 1, g, float64);
     const Tensor expected = by_definition(a, b);
-    const Tensor at = transpose(transpose(a).clone()), bt = transpose(transpose(b).clone());  // same numbers, other layout
+    const Tensor at = transpose(transpose(a).clone()),
+                 bt = transpose(transpose(b).clone());  // same numbers, other layout
     for (const Tensor& x : {a, at}) {
       for (const Tensor& w : {b, bt}) {
         EXPECT_LE(distance(matmul(x, w), expected), 1e-12) << m << " " << k << " " << n;
@@ -59,7 +62,8 @@ TEST(Matmul, TakesStepsFlipsAndBroadcasts) {
   EXPECT_LE(distance(matmul(stepped, flipped), by_definition(stepped, flipped)), 1e-12);
   const Tensor row = broadcast_to(normal({1, 6}, 0, 1, g, float64), {4, 6});
   EXPECT_LE(distance(matmul(row, b), by_definition(row, b)), 1e-12);
-  const Tensor part = slice(normal({9, 20}, 0, 1, g, float64), {Slice{2, 7}, Slice{3, 9}});  // rows of a wider matrix
+  const Tensor part =
+      slice(normal({9, 20}, 0, 1, g, float64), {Slice{2, 7}, Slice{3, 9}});  // rows of a wider matrix
   EXPECT_LE(distance(matmul(part, b), by_definition(part, b)), 1e-12);
 }
 
@@ -85,7 +89,8 @@ TEST(Matmul, GivesTheSameBitsForAnyNumberOfThreads) {
     for (const int threads : {2, 3, 4}) {
       set_num_threads(threads);
       const Tensor many = matmul(a, b);
-      EXPECT_EQ(std::memcmp(one.data<float>(), many.data<float>(), static_cast<std::size_t>(one.size()) * 4), 0);
+      EXPECT_EQ(std::memcmp(one.data<float>(), many.data<float>(), static_cast<std::size_t>(one.size()) * 4),
+                0);
     }
   }
   set_num_threads(before);
@@ -93,11 +98,16 @@ TEST(Matmul, GivesTheSameBitsForAnyNumberOfThreads) {
 
 TEST(Matmul, SaysWhatDoesNotFit) {
   EXPECT_THROW_TEXT((void)matmul(zeros({2, 3}), zeros({4, 5})), ShapeError,
-                    "matmul: shapes (2, 3) and (4, 5) do not fit: the last axis of the first has 3, the last but one of the second 4");
-  EXPECT_THROW_TEXT((void)matmul(zeros({3}), zeros({3, 2})), ShapeError, "matmul: needs operands with two axes or more, got shapes (3,)");
-  EXPECT_THROW_TEXT((void)matmul(zeros({2, 3}), zeros({3, 2}, float64)), DTypeError, "matmul: the operands are float32 and float64");
-  EXPECT_THROW_TEXT((void)matmul(zeros({2, 2}, int64), zeros({2, 2}, int64)), DTypeError, "matmul: needs float32 or float64");
-  EXPECT_THROW_TEXT((void)matmul(zeros({2, 3, 4}), zeros({5, 4, 2})), ShapeError, "matmul: shapes (2,) and (5,) do not broadcast");
+                    "matmul: shapes (2, 3) and (4, 5) do not fit: the last axis of the first has 3, the last "
+                    "but one of the second 4");
+  EXPECT_THROW_TEXT((void)matmul(zeros({3}), zeros({3, 2})), ShapeError,
+                    "matmul: needs operands with two axes or more, got shapes (3,)");
+  EXPECT_THROW_TEXT((void)matmul(zeros({2, 3}), zeros({3, 2}, float64)), DTypeError,
+                    "matmul: the operands are float32 and float64");
+  EXPECT_THROW_TEXT((void)matmul(zeros({2, 2}, int64), zeros({2, 2}, int64)), DTypeError,
+                    "matmul: needs float32 or float64");
+  EXPECT_THROW_TEXT((void)matmul(zeros({2, 3, 4}), zeros({5, 4, 2})), ShapeError,
+                    "matmul: shapes (2,) and (5,) do not broadcast");
 }
 
 TEST(Affine, AddsBiasAndActivation) {
@@ -107,7 +117,8 @@ TEST(Affine, AddsBiasAndActivation) {
   EXPECT_EQ(affine(x, w, &b, Epilogue::relu).str(), "[[0. 0. 2.]]");
   EXPECT_LE(distance(affine(x, w, &b, Epilogue::tanh), tanh(affine(x, w, &b))), 1e-6);
   const Tensor short_bias = tensor({1, 2});
-  EXPECT_THROW_TEXT((void)affine(x, w, &short_bias), ShapeError, "affine: kernel (2, 3) needs a bias of shape (3,), got (2,)");
+  EXPECT_THROW_TEXT((void)affine(x, w, &short_bias), ShapeError,
+                    "affine: kernel (2, 3) needs a bias of shape (3,), got (2,)");
 }
 
 TEST(Eigh, DiagonalisesASymmetricMatrix) {
@@ -118,7 +129,8 @@ TEST(Eigh, DiagonalisesASymmetricMatrix) {
   EXPECT_LE(distance(again, a), 1e-12);
   EXPECT_LE(distance(matmul(transpose(e.vectors), e.vectors), eye(6, float64)), 1e-12);
   for (std::int64_t i = 1; i < 6; ++i) EXPECT_LE(e.values[i - 1].item(), e.values[i].item());
-  EXPECT_THROW_TEXT((void)eigh(zeros({2, 3}, float64)), ShapeError, "eigh: needs a square matrix, got shape (2, 3)");
+  EXPECT_THROW_TEXT((void)eigh(zeros({2, 3}, float64)), ShapeError,
+                    "eigh: needs a square matrix, got shape (2, 3)");
   EXPECT_THROW_TEXT((void)eigh(zeros({2, 2})), DTypeError, "eigh: needs float64");
 }
 
