@@ -13,7 +13,8 @@ nn::Sequential make_encoder(const BasicOptions& o) {
     in = width;
   }
   const bool shallow = o.hidden.empty();
-  encoder.add(nn::Dense(in, o.latent, {.activation = shallow ? nn::Activation(relu) : nn::Activation::linear}));
+  encoder.add(
+      nn::Dense(in, o.latent, {.activation = shallow ? nn::Activation(relu) : nn::Activation::linear}));
   return encoder;
 }
 
@@ -25,7 +26,8 @@ nn::Sequential make_decoder(const BasicOptions& o) {
     in = *width;
   }
   const bool pixels = o.loss == ReconstructionLoss::mse;
-  decoder.add(nn::Dense(in, o.features, {.activation = pixels ? nn::Activation(sigmoid) : nn::Activation::linear}));
+  decoder.add(
+      nn::Dense(in, o.features, {.activation = pixels ? nn::Activation(sigmoid) : nn::Activation::linear}));
   return decoder;
 }
 
@@ -34,7 +36,8 @@ nn::Sequential make_decoder(const BasicOptions& o) {
 BasicAutoencoder::BasicAutoencoder(const BasicOptions& options)
     : BasicAutoencoder(make_encoder(options), make_decoder(options), options.loss) {}
 
-BasicAutoencoder::BasicAutoencoder(nn::Sequential own_encoder, nn::Sequential own_decoder, ReconstructionLoss loss)
+BasicAutoencoder::BasicAutoencoder(nn::Sequential own_encoder, nn::Sequential own_decoder,
+                                   ReconstructionLoss loss)
     : encoder(std::move(own_encoder)), decoder(std::move(own_decoder)), loss_(loss) {}
 
 Variable BasicAutoencoder::decode(const Variable& code) {
@@ -45,7 +48,8 @@ Variable BasicAutoencoder::decode(const Variable& code) {
 Variable BasicAutoencoder::loss(const Variable& x) {
   return run([&] {
     const Variable y = decoder(encoder(x));
-    return loss_ == ReconstructionLoss::bce ? nn::binary_crossentropy(y, x, {.from_logits = true}) : nn::mean_squared_error(y, x);
+    return loss_ == ReconstructionLoss::bce ? nn::binary_crossentropy(y, x, {.from_logits = true})
+                                            : nn::mean_squared_error(y, x);
   });
 }
 

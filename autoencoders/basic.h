@@ -20,15 +20,17 @@ struct BasicOptions {
   ReconstructionLoss loss = ReconstructionLoss::mse;
 };
 
-/// The basic autoencoder:  code h = f(x), reconstruction g(h), trained so that g(f(x)) ≈ x through a code that is smaller than x
-/// (Rumelhart, Hinton & Williams 1986; deep: Hinton & Salakhutdinov 2006).    (N, features) -> (N, features)
+/// The basic autoencoder:  code h = f(x), reconstruction g(h), trained so that g(f(x)) ≈ x through a code
+/// that is smaller than x (Rumelhart, Hinton & Williams 1986; deep: Hinton & Salakhutdinov 2006).    (N,
+/// features) -> (N, features)
 ///
-/// Hidden layers and a shallow code are relu, a deep one's code is linear. Any layers of your own can take the place of
-/// encoder and decoder. Throws ShapeError for a width below 1.
+/// Hidden layers and a shallow code are relu, a deep one's code is linear. Any layers of your own can take
+/// the place of encoder and decoder. Throws ShapeError for a width below 1.
 class BasicAutoencoder : public nn::Layer {
  public:
   explicit BasicAutoencoder(const BasicOptions& options = {});
-  BasicAutoencoder(nn::Sequential encoder, nn::Sequential decoder, ReconstructionLoss loss = ReconstructionLoss::mse);
+  BasicAutoencoder(nn::Sequential encoder, nn::Sequential decoder,
+                   ReconstructionLoss loss = ReconstructionLoss::mse);
 
   [[nodiscard]] Variable encode(const Variable& x) { return encoder(x); }
   /// From a code to pixels in [0, 1].

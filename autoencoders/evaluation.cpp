@@ -40,9 +40,11 @@ double Baselines::mean_image_mse(const data::Batches& test) const {
 
 double Baselines::pca_mse(const data::Batches& test, std::int64_t components) const {
   const std::int64_t d = axes_.shape(0);
-  if (components < 0 || components > d) throw DataError("pca_mse: needs 0 to {} components, got {}", d, components);
+  if (components < 0 || components > d)
+    throw DataError("pca_mse: needs 0 to {} components, got {}", d, components);
   const Tensor mean = mean_.to(float32), v = slice(axes_, 1, {d - components, d}).to(float32);
-  return mse_per_pixel([&](const Tensor& x) { return matmul(matmul(x - mean, v), transpose(v)) + mean; }, test);
+  return mse_per_pixel([&](const Tensor& x) { return matmul(matmul(x - mean, v), transpose(v)) + mean; },
+                       test);
 }
 
 }  // namespace hourglass::autoencoders

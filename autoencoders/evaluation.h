@@ -13,8 +13,9 @@ using Reconstruct = std::function<Tensor(const Tensor&)>;
 /// Mean over all pixels of all images of (reconstruction − x)².
 [[nodiscard]] double mse_per_pixel(const Reconstruct& reconstruct, const data::Batches& images);
 
-/// What an autoencoder has to beat: the mean image, and principal component analysis (Pearson 1901) with as many components as
-/// the code has dimensions, the best linear autoencoder. Fitted to the training images in one pass over batches, in float64.
+/// What an autoencoder has to beat: the mean image, and principal component analysis (Pearson 1901) with as
+/// many components as the code has dimensions, the best linear autoencoder. Fitted to the training images in
+/// one pass over batches, in float64.
 class Baselines {
  public:
   /// Method: covariance matrix, then eigenvectors by LAPACK. Throws DataError for fewer than two images.
@@ -22,7 +23,8 @@ class Baselines {
 
   /// Mean squared error per pixel of the mean image.
   [[nodiscard]] double mean_image_mse(const data::Batches& test) const;
-  /// And of the projection on the first `components` principal axes. Throws DataError unless 0 <= components <= D.
+  /// And of the projection on the first `components` principal axes. Throws DataError unless 0 <= components
+  /// <= D.
   [[nodiscard]] double pca_mse(const data::Batches& test, std::int64_t components) const;
 
  private:

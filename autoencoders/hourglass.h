@@ -2,6 +2,9 @@
 
 /// Everything at once.
 
+#include <hourglass/autoencoders/basic.h>
+#include <hourglass/autoencoders/evaluation.h>
+#include <hourglass/autoencoders/pictures.h>
 #include <hourglass/autograd/activation.h>
 #include <hourglass/autograd/backward.h>
 #include <hourglass/autograd/elementwise.h>
@@ -12,9 +15,6 @@
 #include <hourglass/autograd/softmax.h>
 #include <hourglass/autograd/trace.h>
 #include <hourglass/autograd/views.h>
-#include <hourglass/autoencoders/basic.h>
-#include <hourglass/autoencoders/evaluation.h>
-#include <hourglass/autoencoders/pictures.h>
 #include <hourglass/data/batches.h>
 #include <hourglass/data/dataset.h>
 #include <hourglass/data/png.h>

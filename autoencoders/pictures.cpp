@@ -16,7 +16,8 @@ Tensor as_images(const Tensor& x) {
   if (x.rank() == 3) return x;
   const std::int64_t features = x.rank() == 2 ? x.shape(1) : 0;
   const auto side = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(features))));
-  if (side == 0 || side * side != features) throw ShapeError("pictures: needs square images, got shape {}", x.shape());
+  if (side == 0 || side * side != features)
+    throw ShapeError("pictures: needs square images, got shape {}", x.shape());
   return reshape(x, {x.shape(0), side, side});
 }
 

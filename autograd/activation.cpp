@@ -12,40 +12,46 @@ Variable sigmoid(const Variable& x) {
 }
 
 Variable relu(const Variable& x) {
-  return record("relu", relu(x.value()), {{x, [](const Variable& dy, const Variable& y) { return relu_grad(dy, y); }}});
+  return record("relu", relu(x.value()),
+                {{x, [](const Variable& dy, const Variable& y) { return relu_grad(dy, y); }}});
 }
 
 Variable leaky_relu(const Variable& x, double alpha) {
-  return record("leaky_relu", leaky_relu(x.value(), alpha), {{x, [x, alpha](const Variable& dy, const Variable&) {
-                  return where(x.value() > 0.0, dy, dy * alpha);
-                }}});
+  return record("leaky_relu", leaky_relu(x.value(), alpha),
+                {{x, [x, alpha](const Variable& dy, const Variable&) {
+                    return where(x.value() > 0.0, dy, dy * alpha);
+                  }}});
 }
 
 Variable elu(const Variable& x, double alpha) {
   return record("elu", elu(x.value(), alpha), {{x, [x, alpha](const Variable& dy, const Variable&) {
-                  return where(x.value() > 0.0, dy, dy * (alpha * exp(minimum(x, 0.0))));
-                }}});
+                                                  return where(x.value() > 0.0, dy,
+                                                               dy * (alpha * exp(minimum(x, 0.0))));
+                                                }}});
 }
 
 Variable selu(const Variable& x) {
-  return record("selu", selu(x.value()), {{x, [x](const Variable& dy, const Variable&) {
-                  return kSeluScale * where(x.value() > 0.0, dy, dy * (kSeluAlpha * exp(minimum(x, 0.0))));
-                }}});
+  return record("selu", selu(x.value()),
+                {{x, [x](const Variable& dy, const Variable&) {
+                    return kSeluScale * where(x.value() > 0.0, dy, dy * (kSeluAlpha * exp(minimum(x, 0.0))));
+                  }}});
 }
 
 Variable gelu(const Variable& x) {
   return record("gelu", gelu(x.value()), {{x, [x](const Variable& dy, const Variable&) {
-                  const Variable cdf = 0.5 * (1.0 + erf(x / std::numbers::sqrt2));
-                  const Variable pdf = exp(-0.5 * square(x)) * (std::numbers::inv_sqrtpi / std::numbers::sqrt2);
-                  return dy * (cdf + x * pdf);
-                }}});
+                                             const Variable cdf = 0.5 * (1.0 + erf(x / std::numbers::sqrt2));
+                                             const Variable pdf =
+                                                 exp(-0.5 * square(x)) *
+                                                 (std::numbers::inv_sqrtpi / std::numbers::sqrt2);
+                                             return dy * (cdf + x * pdf);
+                                           }}});
 }
 
 Variable silu(const Variable& x) {
   return record("silu", silu(x.value()), {{x, [x](const Variable& dy, const Variable&) {
-                  const Variable s = sigmoid(x);
-                  return dy * (s * (1.0 + x * (1.0 - s)));
-                }}});
+                                             const Variable s = sigmoid(x);
+                                             return dy * (s * (1.0 + x * (1.0 - s)));
+                                           }}});
 }
 
 Variable softplus(const Variable& x) {

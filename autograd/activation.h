@@ -12,12 +12,14 @@ namespace hourglass {
 [[nodiscard]] Variable elu(const Variable& x, double alpha = 1.0);          // dx = dy · (1 or αeˣ)
 [[nodiscard]] Variable selu(const Variable& x);                             // dx = dy · (λ or λαeˣ)
 [[nodiscard]] Variable gelu(const Variable& x);                             // dx = dy (Φ(x) + x φ(x))
-[[nodiscard]] Variable silu(const Variable& x);                             // dx = dy σ(x)(1 + x (1 − σ(x)))
-[[nodiscard]] Variable softplus(const Variable& x);                         // dx = dy σ(x)
+[[nodiscard]] Variable silu(const Variable& x);      // dx = dy σ(x)(1 + x (1 − σ(x)))
+[[nodiscard]] Variable softplus(const Variable& x);  // dx = dy σ(x)
 
 // Gradients as ops of their own, one pass each, so that they can be differentiated again.
-[[nodiscard]] Variable relu_grad(const Variable& dy, const Variable& y);     // d(dy) = g [y > 0], dy's y: 0
-[[nodiscard]] Variable sigmoid_grad(const Variable& dy, const Variable& y);  // d(dy) = g y (1 − y), d(y) = g dy (1 − 2y)
-[[nodiscard]] Variable tanh_grad(const Variable& dy, const Variable& y);     // d(dy) = g (1 − y²), d(y) = −2 g dy y
+[[nodiscard]] Variable relu_grad(const Variable& dy, const Variable& y);  // d(dy) = g [y > 0], dy's y: 0
+[[nodiscard]] Variable sigmoid_grad(const Variable& dy,
+                                    const Variable& y);  // d(dy) = g y (1 − y), d(y) = g dy (1 − 2y)
+[[nodiscard]] Variable tanh_grad(const Variable& dy,
+                                 const Variable& y);  // d(dy) = g (1 − y²), d(y) = −2 g dy y
 
 }  // namespace hourglass

@@ -21,7 +21,9 @@ struct Pair {
 };
 
 // 1 where first, ½ where the operands tie, 0 elsewhere.
-Variable share(const Tensor& first, const Tensor& tie, DType dtype) { return first.to(dtype) + 0.5 * tie.to(dtype); }
+Variable share(const Tensor& first, const Tensor& tie, DType dtype) {
+  return first.to(dtype) + 0.5 * tie.to(dtype);
+}
 
 }  // namespace
 
@@ -61,7 +63,8 @@ Variable maximum(const Variable& x1, const Variable& x2) {
   const Pair pair("maximum", x1, x2);
   const Variable &a = pair.a, &b = pair.b;
   return record("maximum", maximum(a.value(), b.value()),
-                {{a, [a, b](const Variable& dy, const Variable&) {
+                {{a,
+                  [a, b](const Variable& dy, const Variable&) {
                     return dy * share(a.value() > b.value(), a.value() == b.value(), a.dtype());
                   }},
                  {b, [a, b](const Variable& dy, const Variable&) {
@@ -69,9 +72,7 @@ Variable maximum(const Variable& x1, const Variable& x2) {
                   }}});
 }
 
-Variable minimum(const Variable& a, const Variable& b) {
-  return neg(maximum(neg(a), neg(b)));
-}
+Variable minimum(const Variable& a, const Variable& b) { return neg(maximum(neg(a), neg(b))); }
 
 Variable pow(const Variable& x1, const Variable& x2) {
   const Pair pair("pow", x1, x2);
@@ -80,7 +81,8 @@ Variable pow(const Variable& x1, const Variable& x2) {
                 {{a, [a, b](const Variable& dy, const Variable&) { return dy * b * pow(a, b - 1.0); }},
                  {b, [a](const Variable& dy, const Variable& y) {
                     const Tensor zero = a.value() == 0.0;  // y log a -> 0 there
-                    return where(zero, multiply(dy, 0.0), dy * y * log(where(zero, Variable(add(multiply(a.value(), 0.0), 1.0)), a)));
+                    return where(zero, multiply(dy, 0.0),
+                                 dy * y * log(where(zero, Variable(add(multiply(a.value(), 0.0), 1.0)), a)));
                   }}});
 }
 
@@ -89,19 +91,23 @@ Variable add(const Variable& a, double b) {
 }
 
 Variable subtract(const Variable& a, double b) {
-  return record("subtract", subtract(a.value(), b), {{a, [](const Variable& dy, const Variable&) { return dy; }}});
+  return record("subtract", subtract(a.value(), b),
+                {{a, [](const Variable& dy, const Variable&) { return dy; }}});
 }
 
 Variable subtract(double a, const Variable& b) {
-  return record("subtract", subtract(a, b.value()), {{b, [](const Variable& dy, const Variable&) { return -dy; }}});
+  return record("subtract", subtract(a, b.value()),
+                {{b, [](const Variable& dy, const Variable&) { return -dy; }}});
 }
 
 Variable multiply(const Variable& a, double b) {
-  return record("multiply", multiply(a.value(), b), {{a, [b](const Variable& dy, const Variable&) { return dy * b; }}});
+  return record("multiply", multiply(a.value(), b),
+                {{a, [b](const Variable& dy, const Variable&) { return dy * b; }}});
 }
 
 Variable divide(const Variable& a, double b) {
-  return record("divide", divide(a.value(), b), {{a, [b](const Variable& dy, const Variable&) { return dy / b; }}});
+  return record("divide", divide(a.value(), b),
+                {{a, [b](const Variable& dy, const Variable&) { return dy / b; }}});
 }
 
 Variable divide(double a, const Variable& b) {
@@ -111,20 +117,22 @@ Variable divide(double a, const Variable& b) {
 
 Variable maximum(const Variable& a, double b) {
   return record("maximum", maximum(a.value(), b), {{a, [a, b](const Variable& dy, const Variable&) {
-                  return dy * share(a.value() > b, a.value() == b, a.dtype());
-                }}});
+                                                      return dy *
+                                                             share(a.value() > b, a.value() == b, a.dtype());
+                                                    }}});
 }
 
 Variable minimum(const Variable& a, double b) {
   return record("minimum", minimum(a.value(), b), {{a, [a, b](const Variable& dy, const Variable&) {
-                  return dy * share(a.value() < b, a.value() == b, a.dtype());
-                }}});
+                                                      return dy *
+                                                             share(a.value() < b, a.value() == b, a.dtype());
+                                                    }}});
 }
 
 Variable pow(const Variable& a, double b) {
   return record("pow", pow(a.value(), b), {{a, [a, b](const Variable& dy, const Variable&) {
-                  return b == 0 ? multiply(dy, 0.0) : dy * (b * pow(a, b - 1));
-                }}});
+                                              return b == 0 ? multiply(dy, 0.0) : dy * (b * pow(a, b - 1));
+                                            }}});
 }
 
 }  // namespace hourglass

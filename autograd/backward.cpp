@@ -37,7 +37,8 @@ class Queue {
 
 // sum + term; in place where nobody else can see the sum.
 NodePtr accumulate(NodePtr sum, const Variable& term) {
-  if (!is_recording() && sum->references == 1 && sum->value.storage().is_unique() && sum->value.is_contiguous()) {
+  if (!is_recording() && sum->references == 1 && sum->value.storage().is_unique() &&
+      sum->value.is_contiguous()) {
     add_in_place(sum->value, term.value());
     return sum;
   }
@@ -55,9 +56,10 @@ void arrive(Queue& queue, const NodePtr& node, const Variable& gradient) {
 
 void check_gradient(const Node& node, std::size_t input, const Node& target, const Variable& gradient) {
   if (gradient.shape() != target.value.shape() || gradient.dtype() != target.value.dtype()) {
-    throw GradientError("{}: its formula for input {} gave a gradient of shape {} ({}), but the input has shape {} ({})",
-                        node.op, input, gradient.shape(), name(gradient.dtype()), target.value.shape(),
-                        name(target.value.dtype()));
+    throw GradientError(
+        "{}: its formula for input {} gave a gradient of shape {} ({}), but the input has shape {} ({})",
+        node.op, input, gradient.shape(), name(gradient.dtype()), target.value.shape(),
+        name(target.value.dtype()));
   }
   if (tracing() != Tracing::off) detail::trace_gradient(node, input, gradient);
 }
@@ -80,8 +82,9 @@ void propagate(Queue& queue, const NodePtr& node, Variable dy) {
 
 void expect_graph(const Node& node) {
   if (!node.freed) return;
-  throw GradientError("backward: the graph of '{}' was freed by an earlier backward; pass {.retain_graph = true} to that one",
-                      node.op);
+  throw GradientError(
+      "backward: the graph of '{}' was freed by an earlier backward; pass {.retain_graph = true} to that one",
+      node.op);
 }
 
 void check_seed(const Variable& output, const Variable& dy) {
@@ -93,8 +96,9 @@ void check_seed(const Variable& output, const Variable& dy) {
 
 Variable one_for(const Variable& output) {
   if (output.size() != 1) {
-    throw GradientError("backward: the output has shape {}, not one element; reduce it (sum, mean) or give its gradient",
-                        output.shape());
+    throw GradientError(
+        "backward: the output has shape {}, not one element; reduce it (sum, mean) or give its gradient",
+        output.shape());
   }
   return full(output.shape(), 1.0, output.dtype());
 }
@@ -161,25 +165,32 @@ void backward(const Variable& loss, BackwardOptions options) { backward(loss, on
 
 void backward(const Variable& output, const Variable& dy, BackwardOptions options) {
   if (!output.requires_grad()) {
-    throw GradientError("backward: the output depends on no parameter (all inputs are constants, frozen, or recording was off)");
+    throw GradientError(
+        "backward: the output depends on no parameter (all inputs are constants, frozen, or recording was "
+        "off)");
   }
   check_seed(output, dy);
   expect_graph(*output.node());
   Queue queue;
   arrive(queue, output.node(), dy);
-  walk(queue, {options.create_graph, options.retain_graph}, [](const NodePtr& node, const Variable& gradient) {
-    if (!node->is_leaf()) return;
-    node->gradient = node->gradient ? accumulate(std::exchange(node->gradient, NodePtr()), gradient) : gradient.node();
-  });
+  walk(
+      queue, {options.create_graph, options.retain_graph}, [](const NodePtr& node, const Variable& gradient) {
+        if (!node->is_leaf()) return;
+        node->gradient =
+            node->gradient ? accumulate(std::exchange(node->gradient, NodePtr()), gradient) : gradient.node();
+      });
 }
 
-std::vector<Variable> grad(std::span<const Variable> outputs, std::span<const Variable> inputs, const GradOptions& options) {
+std::vector<Variable> grad(std::span<const Variable> outputs, std::span<const Variable> inputs,
+                           const GradOptions& options) {
   const auto& seeds = options.output_gradients;
   if (!seeds.empty() && seeds.size() != outputs.size()) {
     throw GradientError("grad: {} outputs, but {} output_gradients", outputs.size(), seeds.size());
   }
   for (const Variable& input : inputs) {
-    if (!input.requires_grad()) throw GradientError("grad: an input of shape {} is a constant; make it a Variable::parameter", input.shape());
+    if (!input.requires_grad())
+      throw GradientError("grad: an input of shape {} is a constant; make it a Variable::parameter",
+                          input.shape());
   }
   const WantedPaths paths(outputs, inputs);
   Queue queue;
@@ -190,11 +201,12 @@ std::vector<Variable> grad(std::span<const Variable> outputs, std::span<const Va
     if (outputs[i].requires_grad() && outputs[i].node()->wanted) arrive(queue, outputs[i].node(), dy);
   }
   std::vector<std::optional<Variable>> found(inputs.size());
-  walk(queue, {options.create_graph, options.retain_graph}, [&](const NodePtr& node, const Variable& gradient) {
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (inputs[i].node() == node) found[i] = gradient;
-    }
-  });
+  walk(queue, {options.create_graph, options.retain_graph},
+       [&](const NodePtr& node, const Variable& gradient) {
+         for (std::size_t i = 0; i < inputs.size(); ++i) {
+           if (inputs[i].node() == node) found[i] = gradient;
+         }
+       });
   std::vector<Variable> gradients;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     gradients.push_back(found[i] ? *found[i] : Variable(zeros(inputs[i].shape(), inputs[i].dtype())));

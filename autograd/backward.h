@@ -14,8 +14,8 @@ struct BackwardOptions {
 /// Adds d loss / d p to the gradient() of every parameter p that the loss was computed from.
 ///
 /// The loss must be a scalar (or have one element). Method: reverse accumulation in the order of recording,
-/// newest first (Linnainmaa 1970); no recursion. Throws GradientError if there is nothing to differentiate or the
-/// graph was freed by an earlier backward.
+/// newest first (Linnainmaa 1970); no recursion. Throws GradientError if there is nothing to differentiate or
+/// the graph was freed by an earlier backward.
 void backward(const Variable& loss, BackwardOptions options = {});
 
 /// As above for an output of any shape, from a given gradient dy of that shape:  dp = Σ dy · ∂y/∂p.
@@ -33,7 +33,8 @@ struct GradOptions {
 [[nodiscard]] std::vector<Variable> grad(std::span<const Variable> outputs, std::span<const Variable> inputs,
                                          const GradOptions& options = {});
 [[nodiscard]] Variable grad(const Variable& output, const Variable& input, const GradOptions& options = {});
-[[nodiscard]] std::vector<Variable> grad(std::initializer_list<Variable> outputs, std::initializer_list<Variable> inputs,
+[[nodiscard]] std::vector<Variable> grad(std::initializer_list<Variable> outputs,
+                                         std::initializer_list<Variable> inputs,
                                          const GradOptions& options = {});
 
 }  // namespace hourglass

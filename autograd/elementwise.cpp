@@ -1,5 +1,5 @@
-#include <hourglass/autograd/elementwise.h>
 #include <hourglass/autograd/activation.h>
+#include <hourglass/autograd/elementwise.h>
 
 #include <numbers>
 
@@ -10,7 +10,8 @@ Variable neg(const Variable& x) {
 }
 
 Variable abs(const Variable& x) {
-  return record("abs", abs(x.value()), {{x, [x](const Variable& dy, const Variable&) { return dy * sign(x.value()); }}});
+  return record("abs", abs(x.value()),
+                {{x, [x](const Variable& dy, const Variable&) { return dy * sign(x.value()); }}});
 }
 
 Variable sign(const Variable& x) {
@@ -18,14 +19,16 @@ Variable sign(const Variable& x) {
 }
 
 Variable square(const Variable& x) {
-  return record("square", square(x.value()), {{x, [x](const Variable& dy, const Variable&) { return dy * (2.0 * x); }}});
+  return record("square", square(x.value()),
+                {{x, [x](const Variable& dy, const Variable&) { return dy * (2.0 * x); }}});
 }
 
 Variable clip(const Variable& x, double low, double high) {
   return record("clip", clip(x.value(), low, high), {{x, [x, low, high](const Variable& dy, const Variable&) {
-                  const Tensor inside = (x.value() >= low) * (x.value() <= high);
-                  return dy * inside.to(x.dtype());
-                }}});
+                                                        const Tensor inside =
+                                                            (x.value() >= low) * (x.value() <= high);
+                                                        return dy * inside.to(x.dtype());
+                                                      }}});
 }
 
 Variable exp(const Variable& x) {
@@ -33,7 +36,8 @@ Variable exp(const Variable& x) {
 }
 
 Variable expm1(const Variable& x) {
-  return record("expm1", expm1(x.value()), {{x, [](const Variable& dy, const Variable& y) { return dy * (y + 1.0); }}});
+  return record("expm1", expm1(x.value()),
+                {{x, [](const Variable& dy, const Variable& y) { return dy * (y + 1.0); }}});
 }
 
 Variable log(const Variable& x) {
@@ -41,11 +45,13 @@ Variable log(const Variable& x) {
 }
 
 Variable log1p(const Variable& x) {
-  return record("log1p", log1p(x.value()), {{x, [x](const Variable& dy, const Variable&) { return dy / (1.0 + x); }}});
+  return record("log1p", log1p(x.value()),
+                {{x, [x](const Variable& dy, const Variable&) { return dy / (1.0 + x); }}});
 }
 
 Variable sqrt(const Variable& x) {
-  return record("sqrt", sqrt(x.value()), {{x, [](const Variable& dy, const Variable& y) { return dy / (2.0 * y); }}});
+  return record("sqrt", sqrt(x.value()),
+                {{x, [](const Variable& dy, const Variable& y) { return dy / (2.0 * y); }}});
 }
 
 Variable rsqrt(const Variable& x) {
@@ -54,21 +60,24 @@ Variable rsqrt(const Variable& x) {
 }
 
 Variable sin(const Variable& x) {
-  return record("sin", sin(x.value()), {{x, [x](const Variable& dy, const Variable&) { return dy * cos(x); }}});
+  return record("sin", sin(x.value()),
+                {{x, [x](const Variable& dy, const Variable&) { return dy * cos(x); }}});
 }
 
 Variable cos(const Variable& x) {
-  return record("cos", cos(x.value()), {{x, [x](const Variable& dy, const Variable&) { return -(dy * sin(x)); }}});
+  return record("cos", cos(x.value()),
+                {{x, [x](const Variable& dy, const Variable&) { return -(dy * sin(x)); }}});
 }
 
 Variable tanh(const Variable& x) {
-  return record("tanh", tanh(x.value()), {{x, [](const Variable& dy, const Variable& y) { return tanh_grad(dy, y); }}});
+  return record("tanh", tanh(x.value()),
+                {{x, [](const Variable& dy, const Variable& y) { return tanh_grad(dy, y); }}});
 }
 
 Variable erf(const Variable& x) {
   return record("erf", erf(x.value()), {{x, [x](const Variable& dy, const Variable&) {
-                  return dy * (2.0 * std::numbers::inv_sqrtpi * exp(-square(x)));
-                }}});
+                                           return dy * (2.0 * std::numbers::inv_sqrtpi * exp(-square(x)));
+                                         }}});
 }
 
 }  // namespace hourglass

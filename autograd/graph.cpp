@@ -28,12 +28,15 @@ std::string to_dot(const Variable& output) {
     return names.try_emplace(node, std::to_string(names.size()).insert(0, 1, 'n')).first->second;
   };
   for_each_node(output, [&](const Node& node) {
-    const std::string label = std::string(node.is_leaf() ? "parameter" : node.op) + "\\n" + node.value.shape().str();
+    const std::string label =
+        std::string(node.is_leaf() ? "parameter" : node.op) + "\\n" + node.value.shape().str();
     nodes += "  " + name_of(&node) + " [label=\"" + label + "\"" +
              (node.is_leaf() ? ", shape=ellipse, style=filled, fillcolor=lightblue" : "") + "];\n";
-    for (const Edge& edge : node.edges) arrows += "  " + name_of(edge.input.get()) + " -> " + name_of(&node) + ";\n";
+    for (const Edge& edge : node.edges)
+      arrows += "  " + name_of(edge.input.get()) + " -> " + name_of(&node) + ";\n";
   });
-  return "digraph graph_of_the_loss {\n  node [shape=box, fontname=\"sans-serif\"];\n" + nodes + arrows + "}\n";
+  return "digraph graph_of_the_loss {\n  node [shape=box, fontname=\"sans-serif\"];\n" + nodes + arrows +
+         "}\n";
 }
 
 }  // namespace hourglass

@@ -14,7 +14,8 @@ Variable concat(const std::vector<Variable>& parts, int axis) {
   std::int64_t at = 0;
   for (const Variable& part : parts) {
     const Slice own{at, at + part.shape(along)};
-    inputs.push_back({part, [along, own](const Variable& dy, const Variable&) { return slice(dy, along, own); }});
+    inputs.push_back(
+        {part, [along, own](const Variable& dy, const Variable&) { return slice(dy, along, own); }});
     at += part.shape(along);
   }
   return record("concat", std::move(y), inputs);
@@ -64,17 +65,20 @@ Variable take(const Variable& x, const Tensor& indices, int axis) {
 
 Variable put_add(const Variable& x, const Tensor& indices, int axis, std::int64_t extent) {
   const Variable kept = indices.clone();
-  return record("put_add", put_add(x.value(), indices, axis, extent),
-                {{x, [kept, axis](const Variable& dy, const Variable&) { return take(dy, kept.value(), axis); }}});
+  return record(
+      "put_add", put_add(x.value(), indices, axis, extent),
+      {{x, [kept, axis](const Variable& dy, const Variable&) { return take(dy, kept.value(), axis); }}});
 }
 
-Variable pad(const Variable& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& pads, double value) {
+Variable pad(const Variable& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& pads,
+             double value) {
   Tensor y = pad(x.value(), pads, value);
   std::vector<Slice> inside;
   for (std::size_t i = 0; i < pads.size(); ++i) {
     inside.push_back({pads[i].first, pads[i].first + x.shape(static_cast<int>(i))});
   }
-  return record("pad", std::move(y), {{x, [inside](const Variable& dy, const Variable&) { return slice(dy, inside); }}});
+  return record("pad", std::move(y),
+                {{x, [inside](const Variable& dy, const Variable&) { return slice(dy, inside); }}});
 }
 
 Variable unslice(const Variable& x, const Shape& shape, const std::vector<Slice>& slices) {
@@ -86,11 +90,13 @@ Variable where(const Tensor& condition, const Variable& x1, const Variable& x2) 
   Tensor y = where(condition, x1.value(), x2.value());
   const Shape& shape = y.shape();
   const Variable c = condition;
-  const Variable a = x1.shape() == shape ? x1 : broadcast_to(x1, shape), b = x2.shape() == shape ? x2 : broadcast_to(x2, shape);
-  return record("where", std::move(y), {
-      {a, [c](const Variable& dy, const Variable&) { return where(c.value(), dy, dy * 0.0); }},
-      {b, [c](const Variable& dy, const Variable&) { return where(c.value(), dy * 0.0, dy); }},
-  });
+  const Variable a = x1.shape() == shape ? x1 : broadcast_to(x1, shape),
+                 b = x2.shape() == shape ? x2 : broadcast_to(x2, shape);
+  return record("where", std::move(y),
+                {
+                    {a, [c](const Variable& dy, const Variable&) { return where(c.value(), dy, dy * 0.0); }},
+                    {b, [c](const Variable& dy, const Variable&) { return where(c.value(), dy * 0.0, dy); }},
+                });
 }
 
 }  // namespace hourglass

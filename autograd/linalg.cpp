@@ -17,20 +17,31 @@ Variable fold(const Variable& gradient, const Shape& shape) {
 }  // namespace
 
 Variable matmul(const Variable& a, const Variable& b) {
-  return record("matmul", matmul(a.value(), b.value()), {
-      {a, [b, shape = a.shape()](const Variable& dy, const Variable&) { return fold(matmul(dy, transpose(b)), shape); }},
-      {b, [a, shape = b.shape()](const Variable& dy, const Variable&) { return fold(matmul(transpose(a), dy), shape); }},
-  });
+  return record(
+      "matmul", matmul(a.value(), b.value()),
+      {
+          {a, [b, shape = a.shape()](const Variable& dy,
+                                     const Variable&) { return fold(matmul(dy, transpose(b)), shape); }},
+          {b, [a, shape = b.shape()](const Variable& dy,
+                                     const Variable&) { return fold(matmul(transpose(a), dy), shape); }},
+      });
 }
 
 Variable affine(const Variable& x, const Variable& w, const std::optional<Variable>& b, Epilogue f) {
   const Tensor* const bias = b ? &b->value() : nullptr;
   Formula dz;  // dz = dy f'(z)
   switch (f) {
-    case Epilogue::none: break;
-    case Epilogue::relu: dz = [](const Variable& dy, const Variable& y) { return relu_grad(dy, y); }; break;
-    case Epilogue::sigmoid: dz = [](const Variable& dy, const Variable& y) { return sigmoid_grad(dy, y); }; break;
-    case Epilogue::tanh: dz = [](const Variable& dy, const Variable& y) { return tanh_grad(dy, y); }; break;
+    case Epilogue::none:
+      break;
+    case Epilogue::relu:
+      dz = [](const Variable& dy, const Variable& y) { return relu_grad(dy, y); };
+      break;
+    case Epilogue::sigmoid:
+      dz = [](const Variable& dy, const Variable& y) { return sigmoid_grad(dy, y); };
+      break;
+    case Epilogue::tanh:
+      dz = [](const Variable& dy, const Variable& y) { return tanh_grad(dy, y); };
+      break;
   }
   const Input of_x{x, [w](const Variable& dz, const Variable&) { return matmul(dz, transpose(w)); }};
   const Input of_w{w, [x](const Variable& dz, const Variable&) { return matmul(transpose(x), dz); }};

@@ -3,7 +3,8 @@
 #include <hourglass/autograd/variable.h>
 #include <hourglass/tensor/loss.h>
 
-/// The fused losses of tensor/loss.h for variables, and their gradients as ops that can be differentiated again.
+/// The fused losses of tensor/loss.h for variables, and their gradients as ops that can be differentiated
+/// again.
 namespace hourglass {
 
 /// 1/n Σ (p − t)²;    dp = dy · 2/n (p − t), dt = −dp.

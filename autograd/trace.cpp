@@ -18,7 +18,8 @@ std::string in_layer(const std::string& layer) {
 // Where a value is computed: in a layer's forward pass, or for an op's gradient.
 std::string whereabouts() {
   if (!formulas_of) return in_layer(current_layer());
-  return ", computing the gradient of " + std::string(formulas_of->op) + in_layer(formulas_of->layer ? *formulas_of->layer : "");
+  return ", computing the gradient of " + std::string(formulas_of->op) +
+         in_layer(formulas_of->layer ? *formulas_of->layer : "");
 }
 
 }  // namespace
@@ -37,9 +38,10 @@ void trace_value(const char* op, const Variable& value, std::span<const Input> i
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Tensor& input = inputs[i].variable.node()->value;
     if (!is_floating(input.dtype()) || all_finite(input)) continue;
-    throw GradientError("{}{}: input {} of shape {} holds a nan or infinity already; no traced op made it, so look at "
-                        "the data and the parameters",
-                        op, whereabouts(), i, input.shape());
+    throw GradientError(
+        "{}{}: input {} of shape {} holds a nan or infinity already; no traced op made it, so look at "
+        "the data and the parameters",
+        op, whereabouts(), i, input.shape());
   }
   throw GradientError("{}{}: made the first nan or infinity, in a value of shape {}, from finite inputs", op,
                       whereabouts(), value.shape());
@@ -47,18 +49,20 @@ void trace_value(const char* op, const Variable& value, std::span<const Input> i
 
 void trace_gradient(const Node& node, std::size_t input, const Variable& gradient) {
   if (mode != Tracing::non_finite || all_finite(gradient.node()->value)) return;
-  throw GradientError("{}{}: the gradient of its input {}, shape {}, is the first to hold a nan or infinity", node.op,
-                      in_layer(node.layer ? *node.layer : ""), input, gradient.shape());
+  throw GradientError("{}{}: the gradient of its input {}, shape {}, is the first to hold a nan or infinity",
+                      node.op, in_layer(node.layer ? *node.layer : ""), input, gradient.shape());
 }
 
 FormulasOf::FormulasOf(const Node& node) : saved_(std::exchange(formulas_of, &node)) {}
 FormulasOf::~FormulasOf() { formulas_of = saved_; }
 
 void check_unchanged(const Node& node) {
-  if (!formulas_of || node.tick > formulas_of->tick || node.value.storage().changed_at() <= formulas_of->tick) return;
-  throw GradientError("{}: a value of shape {} that its gradient needs was changed in place after it was recorded; change "
-                      "a clone(), or run backward first",
-                      formulas_of->op, node.value.shape());
+  if (!formulas_of || node.tick > formulas_of->tick || node.value.storage().changed_at() <= formulas_of->tick)
+    return;
+  throw GradientError(
+      "{}: a value of shape {} that its gradient needs was changed in place after it was recorded; change "
+      "a clone(), or run backward first",
+      formulas_of->op, node.value.shape());
 }
 
 }  // namespace detail

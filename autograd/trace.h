@@ -14,8 +14,8 @@ enum class Tracing : std::uint8_t {
 };
 [[nodiscard]] Tracing tracing();
 
-/// While it lives, every value and gradient computed on this thread is looked at, and the first nan or infinity
-/// throws a GradientError that names the op and the layer:
+/// While it lives, every value and gradient computed on this thread is looked at, and the first nan or
+/// infinity throws a GradientError that names the op and the layer:
 ///
 ///     const hg::Trace trace;
 ///     backward(loss(model, batch));   // GradientError: log: made the first non-finite value …

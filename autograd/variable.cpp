@@ -25,23 +25,30 @@ const Tensor& Variable::value() const {
 }
 
 void Variable::set_value(Tensor value) {
-  if (!is_leaf()) throw GradientError("set_value: this is the result of '{}'; only a leaf's value can be replaced", node_->op);
-  if (value.shape() != shape()) throw ShapeError("set_value: shape {} expected, got {}", shape(), value.shape());
-  if (value.dtype() != dtype()) throw DTypeError("set_value: {} expected, got {}", name(dtype()), name(value.dtype()));
+  if (!is_leaf())
+    throw GradientError("set_value: this is the result of '{}'; only a leaf's value can be replaced",
+                        node_->op);
+  if (value.shape() != shape())
+    throw ShapeError("set_value: shape {} expected, got {}", shape(), value.shape());
+  if (value.dtype() != dtype())
+    throw DTypeError("set_value: {} expected, got {}", name(dtype()), name(value.dtype()));
   node_->value.storage().mark_changed();
   node_->value = std::move(value);
   node_->value.storage().mark_changed();
 }
 
 Tensor& Variable::mutable_value() {
-  if (!is_leaf()) throw GradientError("mutable_value: this is the result of '{}'; only a leaf can be changed in place", node_->op);
+  if (!is_leaf())
+    throw GradientError("mutable_value: this is the result of '{}'; only a leaf can be changed in place",
+                        node_->op);
   return node_->value;
 }
 
 void Variable::set_requires_grad(bool on) {
   if (!is_leaf()) {
-    throw GradientError("set_requires_grad: this is the result of '{}'; only a leaf can be frozen or thawed (use detach())",
-                        node_->op);
+    throw GradientError(
+        "set_requires_grad: this is the result of '{}'; only a leaf can be frozen or thawed (use detach())",
+        node_->op);
   }
   if (on) expect_floating("set_requires_grad", dtype());
   node_->requires_grad = on;
@@ -57,7 +64,8 @@ void Variable::clear_gradient() { node_->gradient = NodePtr(); }
 
 void Variable::set_gradient(Variable gradient) {
   if (gradient.shape() != shape()) {
-    throw ShapeError("set_gradient: a value of shape {} needs a gradient of that shape, got {}", shape(), gradient.shape());
+    throw ShapeError("set_gradient: a value of shape {} needs a gradient of that shape, got {}", shape(),
+                     gradient.shape());
   }
   if (gradient.dtype() != dtype()) {
     throw DTypeError("set_gradient: {} expected, got {}", name(dtype()), name(gradient.dtype()));

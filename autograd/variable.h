@@ -36,8 +36,8 @@ class Variable {
   [[nodiscard]] DType dtype() const { return node_->value.dtype(); }
   [[nodiscard]] double item() const { return node_->value.item(); }
 
-  /// Replaces a leaf's value, as an optimizer does (same shape and type). Throws GradientError for the result of
-  /// an op, ShapeError or DTypeError if the new value differs in form.
+  /// Replaces a leaf's value, as an optimizer does (same shape and type). Throws GradientError for the result
+  /// of an op, ShapeError or DTypeError if the new value differs in form.
   void set_value(Tensor value);
   /// Writes through to a leaf's elements.
   [[nodiscard]] Tensor& mutable_value();
@@ -70,7 +70,9 @@ struct Formula::Body final : Callable {
   F f;
 };
 
-inline Variable Formula::operator()(const Variable& dy, const Variable& y) const { return body_->call(dy, y); }
+inline Variable Formula::operator()(const Variable& dy, const Variable& y) const {
+  return body_->call(dy, y);
+}
 
 /// A parameter under its name in the model: "encoder.0.kernel".
 struct NamedParameter {
@@ -80,8 +82,8 @@ struct NamedParameter {
 
 /// One input of an op and the formula for its gradient:  formula(dy, y) -> dx.
 ///
-/// The formula gets the gradient dy of the output and the output y itself; it may hold inputs, but never its own
-/// output, so no cycle can be written. For a constant input it is dropped at once with all it holds.
+/// The formula gets the gradient dy of the output and the output y itself; it may hold inputs, but never its
+/// own output, so no cycle can be written. For a constant input it is dropped at once with all it holds.
 struct Input {
   Variable variable;
   Formula gradient;
@@ -89,11 +91,13 @@ struct Input {
 
 /// Puts an op on the record: its name, its value and, for each input, one formula. Returns the output.
 ///
-/// `before`, where given, is applied once to dy before all the formulas: dz = before(dy, y), for what they have in
-/// common (the activation's gradient in a fused layer).
-/// Costs nothing but the handle when recording is off or no input needs a gradient.
-[[nodiscard]] Variable record(const char* op, Tensor value, std::initializer_list<Input> inputs, Formula before = {});
-[[nodiscard]] Variable record(const char* op, Tensor value, std::span<const Input> inputs, Formula before = {});
+/// `before`, where given, is applied once to dy before all the formulas: dz = before(dy, y), for what they
+/// have in common (the activation's gradient in a fused layer). Costs nothing but the handle when recording
+/// is off or no input needs a gradient.
+[[nodiscard]] Variable record(const char* op, Tensor value, std::initializer_list<Input> inputs,
+                              Formula before = {});
+[[nodiscard]] Variable record(const char* op, Tensor value, std::span<const Input> inputs,
+                              Formula before = {});
 
 /// While it lives, nothing is recorded on this thread.
 class NoGrad {

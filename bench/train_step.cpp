@@ -3,7 +3,8 @@
 //   train_step --case a --batch 128 --threads 2
 //
 // One line per measurement, of the form that a PyTorch program for the same cases prints:
-//   case=a batch=128 threads=1 … median_ms=… min_ms=… max_ms=… images_per_s=… gflops=… calib_gflops=… peak_rss_mb=…
+//   case=a batch=128 threads=1 … median_ms=… min_ms=… max_ms=… images_per_s=… gflops=… calib_gflops=…
+//   peak_rss_mb=…
 // allocations_per_step counts the blocks that the memory pool had to ask the system for.
 //
 // Cases
@@ -14,12 +15,12 @@
 #include <hourglass/hourglass.h>
 #include <hourglass/tensor/blas.h>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
+#include <sys/resource.h>
 #include <algorithm>
 #include <chrono>
-#include <sys/resource.h>
 
 namespace hg = hourglass;
 namespace nn = hourglass::nn;
@@ -38,7 +39,8 @@ double median(std::vector<double> values) {
 }
 
 nn::Sequential shallow() {
-  return nn::Sequential{nn::Dense(kPixels, 64, {.activation = hg::relu}), nn::Dense(64, kPixels, {.activation = hg::sigmoid})};
+  return nn::Sequential{nn::Dense(kPixels, 64, {.activation = hg::relu}),
+                        nn::Dense(64, kPixels, {.activation = hg::sigmoid})};
 }
 
 nn::Sequential deep() {
@@ -46,7 +48,8 @@ nn::Sequential deep() {
   const std::vector<std::int64_t> widths{kPixels, 512, 256, 32, 256, 512, kPixels};
   for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
     const bool last = i + 2 == widths.size();
-    net.add(nn::Dense(widths[i], widths[i + 1], {.activation = last ? nn::Activation() : nn::Activation(hg::relu)}));
+    net.add(nn::Dense(widths[i], widths[i + 1],
+                      {.activation = last ? nn::Activation() : nn::Activation(hg::relu)}));
   }
   return net;
 }
@@ -136,7 +139,8 @@ void run(const std::string& name, std::int64_t batch, const Options& options) {
   double start = seconds();
   std::int64_t count = 0;
   for (; seconds() - start < 0.2; ++count) step();
-  const auto per_block = std::max<std::int64_t>(static_cast<std::int64_t>(static_cast<double>(count) / 0.2 * options.block), 3);
+  const auto per_block =
+      std::max<std::int64_t>(static_cast<std::int64_t>(static_cast<double>(count) / 0.2 * options.block), 3);
   const std::int64_t faults = page_faults(), allocations = hg::memory::stats().system_allocations;
   std::vector<double> times;
   for (int r = 0; r < options.repeats; ++r) {
@@ -146,16 +150,21 @@ void run(const std::string& name, std::int64_t batch, const Options& options) {
   }
   const double steps = static_cast<double>(per_block * options.repeats);
   const double faults_per_step = static_cast<double>(page_faults() - faults) / steps;
-  const double allocations_per_step = static_cast<double>(hg::memory::stats().system_allocations - allocations) / steps;
+  const double allocations_per_step =
+      static_cast<double>(hg::memory::stats().system_allocations - allocations) / steps;
   const double ms = median(times) * 1e3;
   const double flops = (options.infer ? 2.0 : 6.0) * c.macs * static_cast<double>(batch);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  fmt::print("case={} batch={} threads={} mode=hourglass{} blas={} median_ms={:.4f} min_ms={:.4f} max_ms={:.4f} images_per_s={:.0f} "
-             "gflops={:.1f} calib_gflops={:.0f} faults_per_step={:.0f} allocations_per_step={:.4f} peak_rss_mb={}\n",
-             name, batch, options.threads, options.infer ? "+infer" : "", hg::blas::kernels(), ms, *std::min_element(times.begin(), times.end()) * 1e3,
-             *std::max_element(times.begin(), times.end()) * 1e3, static_cast<double>(batch) / ms * 1e3, flops / ms * 1e-6,
-             0.5 * (rate_before + calibrate()), faults_per_step, allocations_per_step, usage.ru_maxrss / 1024);
+  fmt::print(
+      "case={} batch={} threads={} mode=hourglass{} blas={} median_ms={:.4f} min_ms={:.4f} max_ms={:.4f} "
+      "images_per_s={:.0f} "
+      "gflops={:.1f} calib_gflops={:.0f} faults_per_step={:.0f} allocations_per_step={:.4f} peak_rss_mb={}\n",
+      name, batch, options.threads, options.infer ? "+infer" : "", hg::blas::kernels(), ms,
+      *std::min_element(times.begin(), times.end()) * 1e3,
+      *std::max_element(times.begin(), times.end()) * 1e3, static_cast<double>(batch) / ms * 1e3,
+      flops / ms * 1e-6, 0.5 * (rate_before + calibrate()), faults_per_step, allocations_per_step,
+      usage.ru_maxrss / 1024);
 }
 
 }  // namespace
@@ -166,7 +175,9 @@ int main(int argc, char** argv) try {
   std::vector<std::int64_t> batches{128};
   Options options;
   app.add_option("--case", cases, "a, b, ca, cb or d; a comma list")->delimiter(',');
-  app.add_option("--batch", batches, "images a step; a comma list")->delimiter(',')->check(CLI::PositiveNumber);
+  app.add_option("--batch", batches, "images a step; a comma list")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
   app.add_option("--threads", options.threads, "threads that compute")->check(CLI::PositiveNumber);
   app.add_option("--repeats", options.repeats, "blocks timed; the median counts")->check(CLI::PositiveNumber);
   app.add_option("--block", options.block, "seconds a block")->check(CLI::PositiveNumber);

@@ -6,23 +6,28 @@
 namespace hourglass::data {
 
 Batches::Batches(Tensor x, BatchOptions options) : x_(x.contiguous()), options_(options) {
-  if (options.batch_size < 1) throw DataError("Batches: the batch size must be at least 1, got {}", options.batch_size);
+  if (options.batch_size < 1)
+    throw DataError("Batches: the batch size must be at least 1, got {}", options.batch_size);
   if (x.rank() < 1) throw ShapeError("Batches: needs an axis of examples, got shape {}", x.shape());
   if (x.dtype() != uint8 && x.dtype() != float32) {
-    throw DTypeError("Batches: examples must be uint8 or float32, got {}; convert them with x.to(hg::float32)", name(x.dtype()));
+    throw DTypeError(
+        "Batches: examples must be uint8 or float32, got {}; convert them with x.to(hg::float32)",
+        name(x.dtype()));
   }
 }
 
 Batches::Batches(Tensor x, Tensor y, BatchOptions options) : Batches(std::move(x), options) {
   if (y.rank() < 1 || y.shape(0) != size()) {
-    throw ShapeError("Batches: examples {} and targets {} must agree in the first axis", x_.shape(), y.shape());
+    throw ShapeError("Batches: examples {} and targets {} must agree in the first axis", x_.shape(),
+                     y.shape());
   }
   y_ = std::move(y);
   has_targets_ = true;
 }
 
 std::int64_t Batches::batch_count() const {
-  return options_.drop_last ? size() / options_.batch_size : (size() + options_.batch_size - 1) / options_.batch_size;
+  return options_.drop_last ? size() / options_.batch_size
+                            : (size() + options_.batch_size - 1) / options_.batch_size;
 }
 
 Batches::Epoch Batches::epoch(std::int64_t number) const {
@@ -40,7 +45,8 @@ Batch Batches::batch(const Tensor& order, std::int64_t index) const {
   float* const to = x.mutable_data<float>();
   visit(x_.dtype(), [&]<class T>() {
     const T* const from = x_.data<T>();
-    const std::int64_t grain = std::max<std::int64_t>(1, 4 * detail::kGrain / std::max<std::int64_t>(features, 1));
+    const std::int64_t grain =
+        std::max<std::int64_t>(1, 4 * detail::kGrain / std::max<std::int64_t>(features, 1));
     parallel_ranges(count, grain, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t i = first; i < last; ++i) {
         const T* const row = from + (rows ? rows[i] : begin + i) * features;

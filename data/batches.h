@@ -23,8 +23,8 @@ struct Batch {
 /// Examples in memory as they are stored, turned into float batches on the way.
 class Batches {
  public:
-  /// x (N, …) uint8 or float32; y (N, …) of any type, or none. Throws DataError for a batch size below 1, ShapeError if x
-  /// and y differ in N.
+  /// x (N, …) uint8 or float32; y (N, …) of any type, or none. Throws DataError for a batch size below 1,
+  /// ShapeError if x and y differ in N.
   explicit Batches(Tensor x, BatchOptions options = {});
   Batches(Tensor x, Tensor y, BatchOptions options = {});
 
@@ -69,7 +69,7 @@ class Batches::Epoch {
   Epoch(Batches batches, Tensor order) : batches_(std::move(batches)), order_(std::move(order)) {}
 
   Batches batches_;  // a cheap copy, so that Batches(…).epoch() can be walked over
-  Tensor order_;  // (N,) int64, or (0,) for the order as stored
+  Tensor order_;     // (N,) int64, or (0,) for the order as stored
 };
 
 }  // namespace hourglass::data

@@ -62,20 +62,24 @@ fs::path find_folder(const std::string& folder) {
 Dataset read_part(const fs::path& folder, const std::string& part) {
   const auto file = [&](const std::string& name) {
     const fs::path path = find(folder, name);
-    if (path.empty()) throw FileError("mnist: {} has {}, but not {}; fetch them again with data/fetch_mnist.sh", folder.string(), kFirst, name);
+    if (path.empty())
+      throw FileError("mnist: {} has {}, but not {}; fetch them again with data/fetch_mnist.sh",
+                      folder.string(), kFirst, name);
     return path.string();
   };
-  Dataset out{read_idx(file(part + "-images-idx3-ubyte")), read_idx(file(part + "-labels-idx1-ubyte")).to(int64), Tensor()};
+  Dataset out{read_idx(file(part + "-images-idx3-ubyte")),
+              read_idx(file(part + "-labels-idx1-ubyte")).to(int64), Tensor()};
   if (out.images.rank() != 3 || out.labels.rank() != 1 || out.images.shape(0) != out.labels.shape(0)) {
-    throw FileError("mnist: in {} the {} images have shape {}, but their labels {}", folder.string(), part, out.images.shape(),
-                    out.labels.shape());
+    throw FileError("mnist: in {} the {} images have shape {}, but their labels {}", folder.string(), part,
+                    out.images.shape(), out.labels.shape());
   }
   return out;
 }
 
 Dataset chosen(const Dataset& data, const Tensor& rows) {
   const bool with_factors = data.factors.rank() == 2;
-  return {take(data.images, rows), take(data.labels, rows), with_factors ? take(data.factors, rows) : Tensor()};
+  return {take(data.images, rows), take(data.labels, rows),
+          with_factors ? take(data.factors, rows) : Tensor()};
 }
 
 }  // namespace
@@ -87,8 +91,10 @@ DataSplit mnist(const std::string& folder) {
   if (found.empty()) {
     std::string looked;
     for (const fs::path& place : places(folder)) looked += "\n  " + place.string();
-    throw FileError("mnist: no {} (or .gz) found. Looked in:{}\nset HOURGLASS_DATA_DIR, or fetch the files with data/fetch_mnist.sh",
-                    kFirst, looked);
+    throw FileError(
+        "mnist: no {} (or .gz) found. Looked in:{}\nset HOURGLASS_DATA_DIR, or fetch the files with "
+        "data/fetch_mnist.sh",
+        kFirst, looked);
   }
   return {"mnist", read_part(found, "train"), read_part(found, "t10k")};
 }
@@ -101,10 +107,12 @@ Dataset limited(const Dataset& data, std::int64_t n) {
 }
 
 std::pair<Dataset, Dataset> split_off(const Dataset& data, double fraction, std::uint64_t seed) {
-  if (!(fraction >= 0.0 && fraction <= 1.0)) throw DataError("split_off: the fraction must be in [0, 1], got {}", fraction);
+  if (!(fraction >= 0.0 && fraction <= 1.0))
+    throw DataError("split_off: the fraction must be in [0, 1], got {}", fraction);
   Generator generator(seed);
   const Tensor order = permutation(data.size(), generator);
-  const std::int64_t rest = data.size() - static_cast<std::int64_t>(std::llround(fraction * static_cast<double>(data.size())));
+  const std::int64_t rest =
+      data.size() - static_cast<std::int64_t>(std::llround(fraction * static_cast<double>(data.size())));
   return {chosen(data, slice(order, 0, {0, rest})), chosen(data, slice(order, 0, {rest, data.size()}))};
 }
 

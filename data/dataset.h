@@ -21,9 +21,10 @@ struct DataSplit {
   Dataset train, test;
 };
 
-/// MNIST (LeCun et al. 1998): 60,000 and 10,000 images of 28x28. The four IDX files, gzipped or not, are looked for in
-/// `folder` if one is given, else in $HOURGLASS_DATA_DIR, then in the cache folder ($XDG_CACHE_HOME or ~/.cache)/hourglass;
-/// in each also under mnist/. Throws FileError that lists where it looked and names the script that fetches them.
+/// MNIST (LeCun et al. 1998): 60,000 and 10,000 images of 28x28. The four IDX files, gzipped or not, are
+/// looked for in `folder` if one is given, else in $HOURGLASS_DATA_DIR, then in the cache folder
+/// ($XDG_CACHE_HOME or ~/.cache)/hourglass; in each also under mnist/. Throws FileError that lists where it
+/// looked and names the script that fetches them.
 [[nodiscard]] DataSplit mnist(const std::string& folder = "");
 [[nodiscard]] bool has_mnist(const std::string& folder = "");
 
@@ -31,14 +32,16 @@ struct StrokesOptions {
   std::int64_t train = 60000, test = 10000;
   std::uint64_t seed = 1;
 };
-/// Digits as a hand would draw them, 28x28, from strokes whose factors are known and stand in `factors`, one column each:
-/// slant (shear), thickness (pixels), size (1 = 20 pixels high), shift x, shift y (pixels). The same seed gives the same
-/// images for any number of threads.
+/// Digits as a hand would draw them, 28x28, from strokes whose factors are known and stand in `factors`, one
+/// column each: slant (shear), thickness (pixels), size (1 = 20 pixels high), shift x, shift y (pixels). The
+/// same seed gives the same images for any number of threads.
 [[nodiscard]] DataSplit strokes(StrokesOptions options = {});
 
 /// The first n of a data set, or all if there are fewer.
 [[nodiscard]] Dataset limited(const Dataset& data, std::int64_t n);
-/// Two parts, the second with `fraction` of the examples, drawn in seeded random order. Throws DataError unless 0 <= fraction <= 1.
-[[nodiscard]] std::pair<Dataset, Dataset> split_off(const Dataset& data, double fraction, std::uint64_t seed = 0);
+/// Two parts, the second with `fraction` of the examples, drawn in seeded random order. Throws DataError
+/// unless 0 <= fraction <= 1.
+[[nodiscard]] std::pair<Dataset, Dataset> split_off(const Dataset& data, double fraction,
+                                                    std::uint64_t seed = 0);
 
 }  // namespace hourglass::data

@@ -42,10 +42,15 @@ class Reader {
 
 Shape read_header(Reader& reader, const std::string& path) {
   std::uint8_t magic[4];
-  if (reader.read(magic, 4) != 4) throw FileError("read_idx: {} ends within the first 4 bytes; it is not an IDX file", path);
-  if (magic[0] != 0 || magic[1] != 0) throw FileError("read_idx: {} does not begin with two zero bytes; it is not an IDX file", path);
-  if (magic[2] != 8) throw FileError("read_idx: {} has elements of type code {}; only 8 (uint8) is supported", path, int{magic[2]});
-  if (magic[3] < 1 || magic[3] > kMaxRank) throw FileError("read_idx: {} has {} axes; 1 to {} are supported", path, int{magic[3]}, kMaxRank);
+  if (reader.read(magic, 4) != 4)
+    throw FileError("read_idx: {} ends within the first 4 bytes; it is not an IDX file", path);
+  if (magic[0] != 0 || magic[1] != 0)
+    throw FileError("read_idx: {} does not begin with two zero bytes; it is not an IDX file", path);
+  if (magic[2] != 8)
+    throw FileError("read_idx: {} has elements of type code {}; only 8 (uint8) is supported", path,
+                    int{magic[2]});
+  if (magic[3] < 1 || magic[3] > kMaxRank)
+    throw FileError("read_idx: {} has {} axes; 1 to {} are supported", path, int{magic[3]}, kMaxRank);
   std::vector<std::int64_t> extents;
   double size = 1;
   for (int i = 0; i < magic[3]; ++i) {
@@ -54,7 +59,8 @@ Shape read_header(Reader& reader, const std::string& path) {
     extents.push_back((std::int64_t{b[0]} << 24) | (b[1] << 16) | (b[2] << 8) | b[3]);
     size *= static_cast<double>(extents.back());
   }
-  if (size > 0x1p40) throw FileError("read_idx: the header of {} claims {} elements, which is not believable", path, size);
+  if (size > 0x1p40)
+    throw FileError("read_idx: the header of {} claims {} elements, which is not believable", path, size);
   return Shape(extents);
 }
 
@@ -72,11 +78,13 @@ Tensor read_idx(const std::string& path) {
     elements.resize(have + want);
     const std::size_t got = reader.read(elements.data() + have, want);
     if (got < want) {
-      throw FileError("read_idx: {} is cut short: shape {} needs {} bytes, found {}; fetch it again", path, shape, size, have + got);
+      throw FileError("read_idx: {} is cut short: shape {} needs {} bytes, found {}; fetch it again", path,
+                      shape, size, have + got);
     }
   }
   std::uint8_t beyond = 0;
-  if (reader.read(&beyond, 1) != 0) throw FileError("read_idx: {} is longer than its shape {} says", path, shape);
+  if (reader.read(&beyond, 1) != 0)
+    throw FileError("read_idx: {} is longer than its shape {} says", path, shape);
   Tensor out(shape, uint8);
   std::copy(elements.begin(), elements.end(), out.mutable_data<std::uint8_t>());
   return out;

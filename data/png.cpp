@@ -18,7 +18,8 @@ namespace {
 
 Tensor as_bytes(const char* op, const Tensor& image) {
   if (image.dtype() == uint8) return image.contiguous();
-  if (image.dtype() != float32) throw DTypeError("{}: images must be uint8 or float32, got {}", op, name(image.dtype()));
+  if (image.dtype() != float32)
+    throw DTypeError("{}: images must be uint8 or float32, got {}", op, name(image.dtype()));
   return (clip(image, 0.0, 1.0) * 255.0 + 0.5).to(uint8).contiguous();
 }
 
@@ -47,7 +48,8 @@ void write_png(const std::string& path, const Tensor& image) {
 Tensor read_png(const std::string& path) {
   png_image header{};
   header.version = PNG_IMAGE_VERSION;
-  if (!png_image_begin_read_from_file(&header, path.c_str())) throw FileError("read_png: {}: {}", path, header.message);
+  if (!png_image_begin_read_from_file(&header, path.c_str()))
+    throw FileError("read_png: {}: {}", path, header.message);
   const bool colour = (header.format & PNG_FORMAT_FLAG_COLOR) != 0;
   header.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
   const std::int64_t rows = header.height, columns = header.width;
@@ -59,22 +61,30 @@ Tensor read_png(const std::string& path) {
 }
 
 Tensor image_grid(const Tensor& images, GridOptions options) {
-  if (images.rank() != 3 || images.size() == 0) throw ShapeError("image_grid: needs images of shape (N, H, W), got {}", images.shape());
+  if (images.rank() != 3 || images.size() == 0)
+    throw ShapeError("image_grid: needs images of shape (N, H, W), got {}", images.shape());
   if (options.columns < 0 || options.gap < 0 || options.scale < 1) {
-    throw DataError("image_grid: needs columns >= 0, gap >= 0, scale >= 1, got {}, {}, {}", options.columns, options.gap, options.scale);
+    throw DataError("image_grid: needs columns >= 0, gap >= 0, scale >= 1, got {}, {}, {}", options.columns,
+                    options.gap, options.scale);
   }
   const std::int64_t n = images.shape(0), scale = options.scale;
-  const std::int64_t columns = options.columns > 0 ? options.columns : static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(n))));
+  const std::int64_t columns = options.columns > 0
+                                   ? options.columns
+                                   : static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(n))));
   const std::int64_t rows = (n + columns - 1) / columns;
   const std::int64_t high = images.shape(1) * scale, wide = images.shape(2) * scale;
   constexpr double kGround = 96;
-  Tensor grid = full({options.gap + rows * (high + options.gap), options.gap + columns * (wide + options.gap)}, kGround, uint8);
+  Tensor grid =
+      full({options.gap + rows * (high + options.gap), options.gap + columns * (wide + options.gap)}, kGround,
+           uint8);
   const Tensor bytes = as_bytes("image_grid", images);
   for (std::int64_t i = 0; i < n; ++i) {
-    const std::int64_t top = options.gap + i / columns * (high + options.gap), left = options.gap + i % columns * (wide + options.gap);
+    const std::int64_t top = options.gap + i / columns * (high + options.gap),
+                       left = options.gap + i % columns * (wide + options.gap);
     Tensor place = slice(grid, {Slice{top, top + high}, Slice{left, left + wide}});
     const Tensor pixel_blocks = reshape(bytes[i], {images.shape(1), 1, images.shape(2), 1});
-    place.copy_from(reshape(broadcast_to(pixel_blocks, {images.shape(1), scale, images.shape(2), scale}), {high, wide}));
+    place.copy_from(
+        reshape(broadcast_to(pixel_blocks, {images.shape(1), scale, images.shape(2), scale}), {high, wide}));
   }
   return grid;
 }

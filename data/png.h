@@ -6,8 +6,8 @@
 
 namespace hourglass::data {
 
-/// Writes an image as PNG: (H, W) grey or (H, W, 3) colour; uint8, or float32 in [0, 1], clipped. The file appears whole or not at
-/// all. Throws FileError, ShapeError, DTypeError.
+/// Writes an image as PNG: (H, W) grey or (H, W, 3) colour; uint8, or float32 in [0, 1], clipped. The file
+/// appears whole or not at all. Throws FileError, ShapeError, DTypeError.
 void write_png(const std::string& path, const Tensor& image);
 /// A PNG file as uint8 (H, W) or (H, W, 3). Throws FileError.
 [[nodiscard]] Tensor read_png(const std::string& path);
@@ -17,7 +17,8 @@ struct GridOptions {
   std::int64_t gap = 2;      // pixels between images and around them
   std::int64_t scale = 2;    // each pixel becomes scale × scale
 };
-/// Images in rows on a grey ground, left to right, top to bottom.    (N, H, W) uint8 or float32 in [0, 1] -> (H', W') uint8
+/// Images in rows on a grey ground, left to right, top to bottom.    (N, H, W) uint8 or float32 in [0, 1] ->
+/// (H', W') uint8
 [[nodiscard]] Tensor image_grid(const Tensor& images, GridOptions options = {});
 
 }  // namespace hourglass::data

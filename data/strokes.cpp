@@ -24,17 +24,35 @@ constexpr std::int64_t kFactors = 5;
 
 // Control points of each digit: x to the right, y upward, one unit from the middle to the top.
 const std::array<std::vector<Stroke>, 10> kDigits{{
-    {{{0, 1}, {-.42F, .65F}, {-.52F, 0}, {-.42F, -.65F}, {0, -1}, {.42F, -.65F}, {.52F, 0}, {.42F, .65F}, {0, 1}}},
+    {{{0, 1},
+      {-.42F, .65F},
+      {-.52F, 0},
+      {-.42F, -.65F},
+      {0, -1},
+      {.42F, -.65F},
+      {.52F, 0},
+      {.42F, .65F},
+      {0, 1}}},
     {{{-.28F, .62F}, {.05F, 1}}, {{.05F, 1}, {.04F, 0}, {.05F, -1}}},
     {{{-.45F, .55F}, {-.25F, .92F}, {.15F, .98F}, {.45F, .65F}, {.35F, .2F}, {-.05F, -.4F}, {-.5F, -.95F}},
      {{-.5F, -.95F}, {0, -.9F}, {.52F, -.95F}}},
     {{{-.42F, .75F}, {0, 1}, {.4F, .7F}, {.3F, .25F}, {-.08F, .05F}},
      {{-.08F, .05F}, {.38F, -.15F}, {.45F, -.6F}, {.05F, -1}, {-.45F, -.75F}}},
-    {{{-.1F, 1}, {-.3F, .4F}, {-.5F, -.15F}}, {{-.5F, -.15F}, {0, -.2F}, {.52F, -.15F}}, {{.28F, .6F}, {.25F, -.2F}, {.22F, -1}}},
+    {{{-.1F, 1}, {-.3F, .4F}, {-.5F, -.15F}},
+     {{-.5F, -.15F}, {0, -.2F}, {.52F, -.15F}},
+     {{.28F, .6F}, {.25F, -.2F}, {.22F, -1}}},
     {{{.42F, .95F}, {-.3F, .92F}},
      {{-.3F, .92F}, {-.38F, .2F}},
      {{-.38F, .2F}, {.05F, .32F}, {.42F, 0}, {.4F, -.6F}, {0, -.98F}, {-.45F, -.75F}}},
-    {{{.3F, .98F}, {-.1F, .65F}, {-.42F, 0}, {-.42F, -.6F}, {0, -1}, {.4F, -.65F}, {.35F, -.15F}, {0, .05F}, {-.38F, -.3F}}},
+    {{{.3F, .98F},
+      {-.1F, .65F},
+      {-.42F, 0},
+      {-.42F, -.6F},
+      {0, -1},
+      {.4F, -.65F},
+      {.35F, -.15F},
+      {0, .05F},
+      {-.38F, -.3F}}},
     {{{-.45F, .9F}, {0, .93F}, {.48F, .9F}}, {{.48F, .9F}, {.1F, .1F}, {-.12F, -1}}},
     {{{0, .08F}, {-.36F, .4F}, {-.25F, .85F}, {.05F, 1}, {.34F, .8F}, {.32F, .4F}, {0, .08F}},
      {{0, .08F}, {-.4F, -.3F}, {-.38F, -.75F}, {0, -1}, {.4F, -.75F}, {.42F, -.3F}, {0, .08F}}},
@@ -63,8 +81,12 @@ Point placed(Point p, const Factors& f) {  // to pixels, y downward
 // Ink falls off over one pixel at the edge of the pen: ½ thickness + ½ − distance, between 0 and 1.
 void draw_piece(Point a, Point b, float thickness, float* ink) {
   const float reach = 0.5F * thickness + 0.5F;
-  const auto first = [&](float u, float v) { return std::max<std::int64_t>(0, static_cast<std::int64_t>(std::floor(std::min(u, v) - reach))); };
-  const auto last = [&](float u, float v) { return std::min<std::int64_t>(kSide - 1, static_cast<std::int64_t>(std::ceil(std::max(u, v) + reach))); };
+  const auto first = [&](float u, float v) {
+    return std::max<std::int64_t>(0, static_cast<std::int64_t>(std::floor(std::min(u, v) - reach)));
+  };
+  const auto last = [&](float u, float v) {
+    return std::min<std::int64_t>(kSide - 1, static_cast<std::int64_t>(std::ceil(std::max(u, v) + reach)));
+  };
   const float dx = b.x - a.x, dy = b.y - a.y, length = std::max(dx * dx + dy * dy, 1e-12F);
   for (std::int64_t y = first(a.y, b.y); y <= last(a.y, b.y); ++y) {
     for (std::int64_t x = first(a.x, b.x); x <= last(a.x, b.x); ++x) {
@@ -108,7 +130,8 @@ constexpr std::int64_t kNormals = 64;  // for each image: 5 for the factors, the
 
 Dataset drawn(std::int64_t n, std::uint64_t seed, std::uint64_t stream) {
   if (n < 0) throw DataError("strokes: the number of images must not be negative, got {}", n);
-  Dataset out{Tensor(Shape{n, kSide, kSide}, uint8), Tensor(Shape{n}, int64), Tensor(Shape{n, kFactors}, float32)};
+  Dataset out{Tensor(Shape{n, kSide, kSide}, uint8), Tensor(Shape{n}, int64),
+              Tensor(Shape{n, kFactors}, float32)};
   std::uint8_t* const images = out.images.mutable_data<std::uint8_t>();
   std::int64_t* const labels = out.labels.mutable_data<std::int64_t>();
   float* const factors = out.factors.mutable_data<float>();
@@ -117,9 +140,9 @@ Dataset drawn(std::int64_t n, std::uint64_t seed, std::uint64_t stream) {
     for (std::int64_t i = begin; i < end; ++i) {
       fill_normal(z.data(), i * kNormals, kNormals, seed, 2 * stream);
       const int digit = static_cast<int>(random_below(10, seed, 2 * stream + 1, i));
-      const Factors f{std::clamp(0.12F + 0.18F * z[0], -0.4F, 0.6F), std::clamp(2.3F + 0.5F * z[1], 1.2F, 3.8F),
-                      std::clamp(1.0F + 0.07F * z[2], 0.8F, 1.2F), std::clamp(0.7F * z[3], -2.0F, 2.0F),
-                      std::clamp(0.5F * z[4], -1.5F, 1.5F)};
+      const Factors f{std::clamp(0.12F + 0.18F * z[0], -0.4F, 0.6F),
+                      std::clamp(2.3F + 0.5F * z[1], 1.2F, 3.8F), std::clamp(1.0F + 0.07F * z[2], 0.8F, 1.2F),
+                      std::clamp(0.7F * z[3], -2.0F, 2.0F), std::clamp(0.5F * z[4], -1.5F, 1.5F)};
       labels[i] = digit;
       const std::array<float, kFactors> row{f.slant, f.thickness, f.size, f.shift_x, f.shift_y};
       std::copy(row.begin(), row.end(), factors + i * kFactors);

@@ -18,12 +18,12 @@ class Activation {
  public:
   using Function = Variable (*)(const Variable&);
 
-  Activation() = default;  // linear: y = x
+  Activation() = default;         // linear: y = x
   Activation(Function function);  // NOLINT(google-explicit-constructor)
   template <class F>
-    requires(std::is_class_v<std::decay_t<F>> && !std::is_same_v<std::decay_t<F>, Activation> &&
-             std::is_invocable_r_v<Variable, const F&, const Variable&>)
-  Activation(F f, std::string name = "custom")  // NOLINT(google-explicit-constructor)
+  requires(std::is_class_v<std::decay_t<F>> && !std::is_same_v<std::decay_t<F>, Activation> &&
+           std::is_invocable_r_v<Variable, const F&, const Variable&>)
+      Activation(F f, std::string name = "custom")  // NOLINT(google-explicit-constructor)
       : callable_(std::make_shared<Holder<F>>(std::move(f))), name_(std::move(name)) {}
 
   static const Activation linear;

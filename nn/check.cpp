@@ -19,9 +19,10 @@ void check_parameters_listed(const Variable& loss, Module& model) {
     }
   });
   if (missing.empty()) return;
-  throw GradientError("{}: the loss depends on parameters that visit() does not list, so they would be neither trained nor "
-                      "saved:{}\nname each member in visit(nn::Visitor& v): v(\"member\", member)",
-                      model.describe(), missing);
+  throw GradientError(
+      "{}: the loss depends on parameters that visit() does not list, so they would be neither trained nor "
+      "saved:{}\nname each member in visit(nn::Visitor& v): v(\"member\", member)",
+      model.describe(), missing);
 }
 
 }  // namespace hourglass::nn

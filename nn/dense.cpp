@@ -9,7 +9,8 @@
 namespace hourglass::nn {
 
 Dense::Dense(std::int64_t in, std::int64_t out, DenseOptions options) : options_(std::move(options)) {
-  if (in < 1 || out < 1) throw ShapeError("Dense: needs at least one input and one output, got {} -> {}", in, out);
+  if (in < 1 || out < 1)
+    throw ShapeError("Dense: needs at least one input and one output, got {} -> {}", in, out);
   kernel = Variable::parameter(options_.kernel_initializer({in, out}, options_.dtype));
   if (options_.bias) bias = Variable::parameter(options_.bias_initializer({out}, options_.dtype));
 }
@@ -17,9 +18,11 @@ Dense::Dense(std::int64_t in, std::int64_t out, DenseOptions options) : options_
 Variable Dense::forward(const Variable& x) {
   const std::int64_t in = kernel.shape(0), out = kernel.shape(1);
   if (x.rank() < 1 || x.shape(-1) != in) {
-    throw ShapeError("{} expects {} features, got an input of shape {}; the last axis must have {} (Flatten makes one axis "
-                     "of several)",
-                     describe(), in, x.shape(), in);
+    throw ShapeError(
+        "{} expects {} features, got an input of shape {}; the last axis must have {} (Flatten makes one "
+        "axis "
+        "of several)",
+        describe(), in, x.shape(), in);
   }
   if (x.dtype() != kernel.dtype()) {
     throw DTypeError("{}: the kernel is {}, but the input {} is {}; convert it with x.to(hg::{})", describe(),

@@ -48,16 +48,24 @@ void expect(bool ok, const char* what) {
 }
 
 hid_t file_type(DType dtype) {
-  return dtype == float32 ? H5T_IEEE_F32LE : dtype == float64 ? H5T_IEEE_F64LE : dtype == int64 ? H5T_STD_I64LE : H5T_STD_U8LE;
+  return dtype == float32   ? H5T_IEEE_F32LE
+         : dtype == float64 ? H5T_IEEE_F64LE
+         : dtype == int64   ? H5T_STD_I64LE
+                            : H5T_STD_U8LE;
 }
 
 hid_t memory_type(DType dtype) {
-  return dtype == float32 ? H5T_NATIVE_FLOAT : dtype == float64 ? H5T_NATIVE_DOUBLE : dtype == int64 ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT8;
+  return dtype == float32   ? H5T_NATIVE_FLOAT
+         : dtype == float64 ? H5T_NATIVE_DOUBLE
+         : dtype == int64   ? H5T_NATIVE_INT64
+                            : H5T_NATIVE_UINT8;
 }
 
 std::string checksum(const Tensor& flat) {
   Sha256 hash;
-  visit(flat.dtype(), [&]<class T>() { hash.add(std::as_bytes(std::span(flat.data<T>(), static_cast<std::size_t>(flat.size())))); });
+  visit(flat.dtype(), [&]<class T>() {
+    hash.add(std::as_bytes(std::span(flat.data<T>(), static_cast<std::size_t>(flat.size()))));
+  });
   return hash.hex();
 }
 
@@ -77,15 +85,19 @@ void write_attribute(hid_t object, const char* name, std::int64_t value) {
 void write_tensor(hid_t file, const std::string& path, const Tensor& x) {
   const Tensor flat = x.contiguous();
   std::array<hsize_t, kMaxRank> extents{};
-  for (int i = 0; i < x.rank(); ++i) extents.at(static_cast<std::size_t>(i)) = static_cast<hsize_t>(x.shape(i));
-  const Id space(x.rank() == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(x.rank(), extents.data(), nullptr), H5Sclose);
+  for (int i = 0; i < x.rank(); ++i)
+    extents.at(static_cast<std::size_t>(i)) = static_cast<hsize_t>(x.shape(i));
+  const Id space(x.rank() == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(x.rank(), extents.data(), nullptr),
+                 H5Sclose);
   const Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   expect(H5Pset_create_intermediate_group(links, 1) >= 0, "make groups");
-  const Id set(H5Dcreate2(file, path.c_str(), file_type(x.dtype()), space, links, H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
+  const Id set(H5Dcreate2(file, path.c_str(), file_type(x.dtype()), space, links, H5P_DEFAULT, H5P_DEFAULT),
+               H5Dclose);
   expect(set.ok(), "make a data set");
   if (x.size() > 0) {
     visit(x.dtype(), [&]<class T>() {
-      expect(H5Dwrite(set, memory_type(x.dtype()), H5S_ALL, H5S_ALL, H5P_DEFAULT, flat.data<T>()) >= 0, "write a data set");
+      expect(H5Dwrite(set, memory_type(x.dtype()), H5S_ALL, H5S_ALL, H5P_DEFAULT, flat.data<T>()) >= 0,
+             "write a data set");
     });
   }
   write_attribute(set, "sha256", checksum(flat));
@@ -98,8 +110,8 @@ std::string as_path(const std::string& section, std::string name) {
   return "/" + section + "/" + name;
 }
 
-// Where the bytes of a file in memory go when it is closed. (H5Fget_file_image, on a file still open, gives a superblock whose
-// checksum is wrong.) Guarded by hdf5_mutex.
+// Where the bytes of a file in memory go when it is closed. (H5Fget_file_image, on a file still open, gives a
+// superblock whose checksum is wrong.) Guarded by hdf5_mutex.
 struct Closing {
   std::vector<std::byte>* image;
   std::size_t size;
@@ -111,7 +123,8 @@ void* copy_memory(void* to, const void* from, std::size_t size, H5FD_file_image_
   return std::memcpy(to, from, size);
 }
 void* resize_memory(void* block, std::size_t size, H5FD_file_image_op_t /*op*/, void* /*data*/) {
-  return std::realloc(block, size);  // NOLINT(bugprone-suspicious-realloc-usage): HDF5 keeps the old one on failure
+  return std::realloc(block,
+                      size);  // NOLINT(bugprone-suspicious-realloc-usage): HDF5 keeps the old one on failure
 }
 herr_t give_back_memory(void* block, H5FD_file_image_op_t op, void* /*data*/) {
   if (op == H5FD_FILE_IMAGE_OP_FILE_CLOSE && closing.image && block) {
@@ -131,9 +144,11 @@ Id memory_access() {
 
 void write_sections(std::span<const Section> sections) {
   const Id access = memory_access();
-  H5FD_file_image_callbacks_t callbacks{take_memory, copy_memory, resize_memory, give_back_memory, nullptr, nullptr, nullptr};
+  H5FD_file_image_callbacks_t callbacks{take_memory, copy_memory, resize_memory, give_back_memory,
+                                        nullptr,     nullptr,     nullptr};
   expect(H5Pset_file_image_callbacks(access, &callbacks) >= 0, "follow a file in memory");
-  expect(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0, "choose the format with checksums");
+  expect(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0,
+         "choose the format with checksums");
   const Id file(H5Fcreate("in memory", H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose);
   expect(file.ok(), "make a file");
   write_attribute(file, "format", kFormat);
@@ -144,7 +159,8 @@ void write_sections(std::span<const Section> sections) {
     expect(group.ok(), "make a group");
     for (const NamedTensor& t : section.tensors) {
       if (!written.insert(section.name + "." + t.name).second) {
-        throw FileError("save: the name \"{}\" is used twice in section \"{}\"; names in visit() must differ", t.name, section.name);
+        throw FileError("save: the name \"{}\" is used twice in section \"{}\"; names in visit() must differ",
+                        t.name, section.name);
       }
       write_tensor(file, as_path(section.name, t.name), t.value);
     }
@@ -193,22 +209,29 @@ class Loader {
   }
 
  private:
-  [[noreturn]] void damaged(const std::string& what) const { throw FileError("load: {} is damaged or not a model file: {}", path_, what); }
+  [[noreturn]] void damaged(const std::string& what) const {
+    throw FileError("load: {} is damaged or not a model file: {}", path_, what);
+  }
 
   void check_root(hid_t file) const {
     std::array<char, 32> format{};
     std::int64_t version = 0;
     const Id type(H5Tcopy(H5T_C_S1), H5Tclose);
     H5Tset_size(type, format.size() - 1);
-    const Id format_attribute(H5Aopen(file, "format", H5P_DEFAULT), H5Aclose), version_attribute(H5Aopen(file, "version", H5P_DEFAULT), H5Aclose);
+    const Id format_attribute(H5Aopen(file, "format", H5P_DEFAULT), H5Aclose),
+        version_attribute(H5Aopen(file, "version", H5P_DEFAULT), H5Aclose);
     if (!format_attribute.ok() || !version_attribute.ok()) damaged("it has no attributes format and version");
     const Id stored(H5Aget_type(format_attribute), H5Tclose);
-    if (H5Tget_class(stored) != H5T_STRING || H5Tis_variable_str(stored) > 0 || H5Aread(format_attribute, type, format.data()) < 0 ||
+    if (H5Tget_class(stored) != H5T_STRING || H5Tis_variable_str(stored) > 0 ||
+        H5Aread(format_attribute, type, format.data()) < 0 ||
         H5Aread(version_attribute, H5T_NATIVE_INT64, &version) < 0) {
       damaged("its attributes cannot be read");
     }
-    if (format.data() != std::string(kFormat)) damaged("its format is \"" + std::string(format.data()) + "\"");
-    if (version != kVersion) throw FileError("load: {} has format version {}; this library reads version {}", path_, version, kVersion);
+    if (format.data() != std::string(kFormat))
+      damaged("its format is \"" + std::string(format.data()) + "\"");
+    if (version != kVersion)
+      throw FileError("load: {} has format version {}; this library reads version {}", path_, version,
+                      kVersion);
   }
 
   // The names in a group, all of them hard links.
@@ -218,18 +241,22 @@ class Loader {
     std::vector<std::string> names;
     for (hsize_t i = 0; i < info.nlinks; ++i) {
       std::array<char, 256> name{};
-      const ssize_t length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name.data(), name.size(), H5P_DEFAULT);
+      const ssize_t length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name.data(),
+                                                name.size(), H5P_DEFAULT);
       H5L_info_t link{};
-      if (length <= 0 || static_cast<std::size_t>(length) >= name.size() || H5Lget_info(group, name.data(), &link, H5P_DEFAULT) < 0) {
+      if (length <= 0 || static_cast<std::size_t>(length) >= name.size() ||
+          H5Lget_info(group, name.data(), &link, H5P_DEFAULT) < 0) {
         damaged("a name cannot be read");
       }
-      if (link.type != H5L_TYPE_HARD) throw FileError("load: {}: \"{}\" is a soft or external link, which is refused", path_, name.data());
+      if (link.type != H5L_TYPE_HARD)
+        throw FileError("load: {}: \"{}\" is a soft or external link, which is refused", path_, name.data());
       names.emplace_back(name.data());
     }
     return names;
   }
 
-  void read_group(hid_t parent, const std::string& link, const std::string& prefix, std::vector<NamedTensor>& out, int depth) {
+  void read_group(hid_t parent, const std::string& link, const std::string& prefix,
+                  std::vector<NamedTensor>& out, int depth) {
     if (depth > kDeepest) damaged("groups are nested too deeply");
     const Id group(H5Gopen2(parent, link.c_str(), H5P_DEFAULT), H5Gclose);
     if (!group.ok()) damaged("the group \"" + link + "\" cannot be opened");
@@ -237,7 +264,8 @@ class Loader {
       if (out.size() > file_size_) damaged("it lists more data sets than it has room for");
       const std::string full = prefix.empty() ? name : prefix + "." + name;
       H5O_info_t info{};
-      if (H5Oget_info_by_name(group, name.c_str(), &info, H5P_DEFAULT) < 0) damaged("\"" + full + "\" cannot be opened");
+      if (H5Oget_info_by_name(group, name.c_str(), &info, H5P_DEFAULT) < 0)
+        damaged("\"" + full + "\" cannot be opened");
       if (info.type == H5O_TYPE_GROUP) {
         read_group(group, name, full, out, depth + 1);
       } else if (info.type == H5O_TYPE_DATASET) {
@@ -253,7 +281,9 @@ class Loader {
     for (const DType dtype : {float32, float64, int64, uint8}) {
       if (H5Tequal(type, file_type(dtype)) > 0) return dtype;
     }
-    throw FileError("load: {}: \"{}\" has a type other than float32, float64, int64 and uint8 (little-endian)", path_, name);
+    throw FileError(
+        "load: {}: \"{}\" has a type other than float32, float64, int64 and uint8 (little-endian)", path_,
+        name);
   }
 
   [[nodiscard]] Tensor read_tensor(hid_t group, const std::string& link, const std::string& name) {
@@ -262,8 +292,10 @@ class Loader {
     const Id space(H5Dget_space(set), H5Sclose), creation(H5Dget_create_plist(set), H5Pclose);
     const DType dtype = dtype_of_set(set, name);
     const H5D_layout_t layout = H5Pget_layout(creation);
-    if ((layout != H5D_CONTIGUOUS && layout != H5D_COMPACT) || H5Pget_external_count(creation) != 0 || H5Pget_nfilters(creation) != 0) {
-      throw FileError("load: {}: \"{}\" is chunked, compressed, external or virtual, which is refused", path_, name);
+    if ((layout != H5D_CONTIGUOUS && layout != H5D_COMPACT) || H5Pget_external_count(creation) != 0 ||
+        H5Pget_nfilters(creation) != 0) {
+      throw FileError("load: {}: \"{}\" is chunked, compressed, external or virtual, which is refused", path_,
+                      name);
     }
     const int rank = H5Sget_simple_extent_ndims(space);
     if (rank < 0 || rank > kMaxRank) damaged("\"" + name + "\" has a shape that is not supported");
@@ -274,12 +306,15 @@ class Loader {
     const auto stored = static_cast<double>(H5Dget_storage_size(set));
     total_ += bytes;
     const bool fits = bytes == 0 || (stored == bytes && total_ <= static_cast<double>(file_size_));
-    if (H5Sget_simple_extent_type(space) == H5S_NULL || !fits) damaged("\"" + name + "\" is larger than what the file holds of it");
+    if (H5Sget_simple_extent_type(space) == H5S_NULL || !fits)
+      damaged("\"" + name + "\" is larger than what the file holds of it");
     std::vector<std::int64_t> shape;
-    for (int i = 0; i < rank; ++i) shape.push_back(static_cast<std::int64_t>(extents.at(static_cast<std::size_t>(i))));
+    for (int i = 0; i < rank; ++i)
+      shape.push_back(static_cast<std::int64_t>(extents.at(static_cast<std::size_t>(i))));
     Tensor out{Shape(shape), dtype};
     visit(dtype, [&]<class T>() {
-      if (out.size() > 0 && H5Dread(set, memory_type(dtype), H5S_ALL, H5S_ALL, H5P_DEFAULT, out.mutable_data<T>()) < 0) {
+      if (out.size() > 0 &&
+          H5Dread(set, memory_type(dtype), H5S_ALL, H5S_ALL, H5P_DEFAULT, out.mutable_data<T>()) < 0) {
         damaged("\"" + name + "\" cannot be read");
       }
     });
@@ -293,8 +328,8 @@ class Loader {
     H5Tset_size(type, text.size() - 1);
     if (!attribute.ok()) damaged("\"" + name + "\" has no checksum");
     const Id stored(H5Aget_type(attribute), H5Tclose);
-    if (H5Tget_class(stored) != H5T_STRING || H5Tis_variable_str(stored) > 0 || H5Aread(attribute, type, text.data()) < 0 ||
-        text.data() != checksum(value)) {
+    if (H5Tget_class(stored) != H5T_STRING || H5Tis_variable_str(stored) > 0 ||
+        H5Aread(attribute, type, text.data()) < 0 || text.data() != checksum(value)) {
       damaged("\"" + name + "\" does not have the checksum that was saved with it");
     }
   }

@@ -9,8 +9,9 @@
 
 namespace hourglass::nn {
 
-/// The bytes of an HDF5 file with these sections: root attributes `format` ("hourglass") and `version` (1), a data set for each tensor,
-/// little-endian, contiguous, with the SHA-256 of its bytes as an attribute. All metadata carry HDF5's own checksums.
+/// The bytes of an HDF5 file with these sections: root attributes `format` ("hourglass") and `version` (1), a
+/// data set for each tensor, little-endian, contiguous, with the SHA-256 of its bytes as an attribute. All
+/// metadata carry HDF5's own checksums.
 [[nodiscard]] std::vector<std::byte> hdf5_image(std::span<const Section> sections);
 
 /// The sections in such bytes. Throws FileError, in which the file is called `path`.

@@ -11,10 +11,12 @@ namespace hourglass::nn {
 namespace {
 
 double fan(Initializer::Fan kind, const Shape& shape) {
-  if (shape.rank() < 2) throw ShapeError("initializer: fans need a kernel with two axes or more, got shape {}", shape);
+  if (shape.rank() < 2)
+    throw ShapeError("initializer: fans need a kernel with two axes or more, got shape {}", shape);
   const std::int64_t in = shape.size() / std::max<std::int64_t>(shape[-1], 1);
   const std::int64_t out = shape.size() / std::max<std::int64_t>(shape[-2], 1);
-  const double value = kind == Initializer::Fan::in ? static_cast<double>(in) : 0.5 * static_cast<double>(in + out);
+  const double value =
+      kind == Initializer::Fan::in ? static_cast<double>(in) : 0.5 * static_cast<double>(in + out);
   return std::max(value, 1.0);
 }
 
@@ -42,7 +44,8 @@ Tensor orthonormal_rows(std::int64_t rows, std::int64_t columns) {
 Tensor Initializer::operator()(const Shape& shape, DType dtype) const {
   const double variance = fan_ == Fan::none ? 0.0 : scale_ / fan(fan_, shape);
   switch (rule_) {
-    case Rule::constant: break;
+    case Rule::constant:
+      break;
     case Rule::uniform: {
       const double limit = fan_ == Fan::none ? scale_ : std::sqrt(3.0 * variance);
       return uniform(shape, -limit, limit, default_generator(), dtype);
@@ -50,9 +53,11 @@ Tensor Initializer::operator()(const Shape& shape, DType dtype) const {
     case Rule::normal:
       return normal(shape, 0.0, fan_ == Fan::none ? scale_ : std::sqrt(variance), default_generator(), dtype);
     case Rule::orthogonal: {
-      if (shape.rank() < 2) throw ShapeError("orthogonal: needs a kernel with two axes or more, got shape {}", shape);
+      if (shape.rank() < 2)
+        throw ShapeError("orthogonal: needs a kernel with two axes or more, got shape {}", shape);
       const std::int64_t columns = shape[-1], rows = columns == 0 ? 0 : shape.size() / columns;
-      const Tensor q = rows <= columns ? orthonormal_rows(rows, columns) : transpose(orthonormal_rows(columns, rows));
+      const Tensor q =
+          rows <= columns ? orthonormal_rows(rows, columns) : transpose(orthonormal_rows(columns, rows));
       return reshape(q * scale_, shape).to(dtype);
     }
   }

@@ -16,7 +16,8 @@ class Initializer {
 
   constexpr Initializer(Rule rule, Fan fan, double scale) : rule_(rule), fan_(fan), scale_(scale) {}
 
-  /// New values for a kernel of this shape. Throws ShapeError if the rule needs two axes or more and it has fewer.
+  /// New values for a kernel of this shape. Throws ShapeError if the rule needs two axes or more and it has
+  /// fewer.
   [[nodiscard]] Tensor operator()(const Shape& shape, DType dtype = float32) const;
 
  private:
@@ -52,8 +53,8 @@ inline constexpr Initializer ones_initializer{Initializer::Rule::constant, Initi
 [[nodiscard]] constexpr Initializer random_normal(double std = 0.05) {
   return {Initializer::Rule::normal, Initializer::Fan::none, std};
 }
-/// Rows or columns, whichever are fewer, of length `gain` and at right angles (Saxe et al. 2014): the orthogonal
-/// factor of a matrix of normals, all axes but the last taken as one.
+/// Rows or columns, whichever are fewer, of length `gain` and at right angles (Saxe et al. 2014): the
+/// orthogonal factor of a matrix of normals, all axes but the last taken as one.
 [[nodiscard]] constexpr Initializer orthogonal(double gain = 1.0) {
   return {Initializer::Rule::orthogonal, Initializer::Fan::none, gain};
 }

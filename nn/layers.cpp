@@ -19,8 +19,8 @@ Variable Reshape::forward(const Variable& x) {
   for (const std::int64_t extent : shape_) extent == -1 ? ++open : known *= extent;
   const bool fits = open == 0 ? known == features : open == 1 && known > 0 && features % known == 0;
   if (!fits) {
-    throw ShapeError("{}: cannot make it of the {} elements of each part of an input of shape {}", describe(), features,
-                     x.shape());
+    throw ShapeError("{}: cannot make it of the {} elements of each part of an input of shape {}", describe(),
+                     features, x.shape());
   }
   std::vector<std::int64_t> extents{x.shape(0)};
   for (const std::int64_t extent : shape_) extents.push_back(extent == -1 ? features / known : extent);

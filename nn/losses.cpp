@@ -70,23 +70,25 @@ Variable categorical_crossentropy(const Variable& p, const Variable& t, Categori
   return reduce_classes(-(t * log_p), options.mean);
 }
 
-Variable sparse_categorical_crossentropy(const Variable& p, const Tensor& labels, CategoricalOptions options) {
+Variable sparse_categorical_crossentropy(const Variable& p, const Tensor& labels,
+                                         CategoricalOptions options) {
   expect_classes("sparse_categorical_crossentropy", p);
   if (labels.dtype() != int64) {
-    throw DTypeError("sparse_categorical_crossentropy: labels must be int64, got {}; convert with labels.to(hg::int64)",
-                     name(labels.dtype()));
+    throw DTypeError(
+        "sparse_categorical_crossentropy: labels must be int64, got {}; convert with labels.to(hg::int64)",
+        name(labels.dtype()));
   }
   if (!(labels.shape() == p.shape().without(-1))) {
-    throw ShapeError("sparse_categorical_crossentropy: predictions {} need labels of shape {}, got {}", p.shape(),
-                     p.shape().without(-1), labels.shape());
+    throw ShapeError("sparse_categorical_crossentropy: predictions {} need labels of shape {}, got {}",
+                     p.shape(), p.shape().without(-1), labels.shape());
   }
   const std::int64_t classes = p.shape(-1);
   const Tensor flat = labels.contiguous();
   const std::int64_t* const values = flat.data<std::int64_t>();
   for (std::int64_t i = 0; i < flat.size(); ++i) {
     if (values[i] >= 0 && values[i] < classes) continue;
-    throw DataError("sparse_categorical_crossentropy: label {} is not one of the {} classes 0 to {}", values[i], classes,
-                    classes - 1);
+    throw DataError("sparse_categorical_crossentropy: label {} is not one of the {} classes 0 to {}",
+                    values[i], classes, classes - 1);
   }
   const Tensor one_hot = unsqueeze(labels, -1) == arange(0, static_cast<double>(classes), 1, int64);
   return categorical_crossentropy(p, one_hot.to(p.dtype()), options);

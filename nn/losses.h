@@ -14,9 +14,11 @@ enum class Reduction : std::uint8_t {
 };
 
 /// (p − t)², Keras's and PyTorch's MSE with Reduction::mean.
-[[nodiscard]] Variable mean_squared_error(const Variable& p, const Variable& t, Reduction reduction = Reduction::mean);
+[[nodiscard]] Variable mean_squared_error(const Variable& p, const Variable& t,
+                                          Reduction reduction = Reduction::mean);
 /// |p − t|.
-[[nodiscard]] Variable mean_absolute_error(const Variable& p, const Variable& t, Reduction reduction = Reduction::mean);
+[[nodiscard]] Variable mean_absolute_error(const Variable& p, const Variable& t,
+                                           Reduction reduction = Reduction::mean);
 
 struct HuberOptions {
   double delta = 1.0;
@@ -31,7 +33,8 @@ struct CrossentropyOptions {
 };
 /// −t log p − (1 − t) log(1 − p), in nats. Probabilities are clipped to [10⁻⁷, 1 − 10⁻⁷], as in Keras.
 /// Throws DataError if a target is outside [0, 1].
-[[nodiscard]] Variable binary_crossentropy(const Variable& p, const Variable& t, CrossentropyOptions options = {});
+[[nodiscard]] Variable binary_crossentropy(const Variable& p, const Variable& t,
+                                           CrossentropyOptions options = {});
 
 struct CategoricalOptions {
   bool from_logits = false;
@@ -39,7 +42,8 @@ struct CategoricalOptions {
 };
 /// −Σ_c t_c log p_c over the last axis, the classes, in nats; t one-hot or a distribution. Probabilities are
 /// clipped to [10⁻⁷, 1].    (…, C) -> ()
-[[nodiscard]] Variable categorical_crossentropy(const Variable& p, const Variable& t, CategoricalOptions options = {});
+[[nodiscard]] Variable categorical_crossentropy(const Variable& p, const Variable& t,
+                                                CategoricalOptions options = {});
 /// The same for labels 0 … C − 1, int64 of shape (…). Throws DataError for a label out of range.
 [[nodiscard]] Variable sparse_categorical_crossentropy(const Variable& p, const Tensor& labels,
                                                        CategoricalOptions options = {});

@@ -3,8 +3,8 @@
 #include <hourglass/nn/module.h>
 #include <hourglass/tensor/error.h>
 
-#include <algorithm>
 #include <cxxabi.h>
+#include <algorithm>
 #include <cstdlib>
 #include <typeinfo>
 
@@ -155,7 +155,8 @@ void set_trainable(Module& module, bool on) {
 std::optional<Variable> regularization_loss(Module& module) {
   std::optional<Variable> sum;
   for (const NamedModule& inside : modules(module)) {
-    if (std::optional<Variable> penalty = inside.module->take_penalty()) sum = sum ? add(*sum, *penalty) : *penalty;
+    if (std::optional<Variable> penalty = inside.module->take_penalty())
+      sum = sum ? add(*sum, *penalty) : *penalty;
   }
   return sum;
 }

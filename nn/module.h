@@ -14,8 +14,8 @@ namespace hourglass::nn {
 
 class Module;
 
-/// Walks a module's members by name. Whatever is done to all parameters (counting, saving, training mode, …) is
-/// one Visitor over the lists that the modules' visit() give, read at the time of the walk.
+/// Walks a module's members by name. Whatever is done to all parameters (counting, saving, training mode, …)
+/// is one Visitor over the lists that the modules' visit() give, read at the time of the walk.
 class Visitor {
  public:
   virtual ~Visitor() = default;
@@ -83,8 +83,8 @@ class Module {
   void train(bool on = true);
   void eval() { train(false); }
 
-  /// What the module itself adds to the loss: its regularisers' penalties (see regularization_loss). Reading it
-  /// forgets the activity penalty of the last call.
+  /// What the module itself adds to the loss: its regularisers' penalties (see regularization_loss). Reading
+  /// it forgets the activity penalty of the last call.
   virtual std::optional<Variable> take_penalty() { return std::nullopt; }
 
  protected:

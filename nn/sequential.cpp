@@ -14,7 +14,8 @@ std::string Sequential::details() const {
 }
 
 Layer& Sequential::operator[](std::size_t i) {
-  if (i >= layers_.size()) throw IndexError("Sequential: layer {} of {}; indices start at 0", i, layers_.size());
+  if (i >= layers_.size())
+    throw IndexError("Sequential: layer {} of {}; indices start at 0", i, layers_.size());
   return *layers_[i];
 }
 

@@ -13,8 +13,8 @@ class Sequential : public Layer {
  public:
   Sequential() = default;
   template <class... Layers>
-    requires(sizeof...(Layers) > 0 && (std::derived_from<Layers, Layer> && ...))
-  explicit Sequential(Layers&&... layers) {
+  requires(sizeof...(Layers) > 0 &&
+           (std::derived_from<Layers, Layer> && ...)) explicit Sequential(Layers&&... layers) {
     (add(std::forward<Layers>(layers)), ...);
   }
 

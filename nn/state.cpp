@@ -85,7 +85,9 @@ void write_state(const std::string& path, std::span<const Section> sections) {
   const std::string beside = path + ".tmp-" + std::to_string(getpid()) + "-" + std::to_string(counter++);
   Unfinished unfinished(beside);
   const auto check = [&](bool ok, const char* what) {
-    if (!ok) throw FileError("save: cannot {} {}: {}; what was at {} before is untouched", what, beside, failure(), path);
+    if (!ok)
+      throw FileError("save: cannot {} {}: {}; what was at {} before is untouched", what, beside, failure(),
+                      path);
   };
   {
     const File file(beside, O_WRONLY | O_CREAT | O_TRUNC);
@@ -93,7 +95,8 @@ void write_state(const std::string& path, std::span<const Section> sections) {
     check(file.write_all(image), "write");
     check(file.sync(), "sync");
   }
-  if (bytes_of(beside) != image) throw FileError("save: {} does not read back as it was written; the disk may be failing", beside);
+  if (bytes_of(beside) != image)
+    throw FileError("save: {} does not read back as it was written; the disk may be failing", beside);
   check(::rename(beside.c_str(), path.c_str()) == 0, "rename");
   unfinished.finished();
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
@@ -147,14 +150,17 @@ void set_state(Module& module, std::span<const NamedTensor> tensors, const std::
     if (found == given.end()) {
       wrong += "\n  missing: " + entry.name + " " + form(entry.value());
     } else if (form(*found->second) != form(entry.value())) {
-      wrong += "\n  of another form: " + entry.name + " is " + form(*found->second) + ", expected " + form(entry.value());
+      wrong += "\n  of another form: " + entry.name + " is " + form(*found->second) + ", expected " +
+               form(entry.value());
     }
   }
   for (const NamedTensor& t : tensors) {
-    const bool known = std::any_of(entries.list.begin(), entries.list.end(), [&](const auto& e) { return e.name == t.name; });
+    const bool known = std::any_of(entries.list.begin(), entries.list.end(),
+                                   [&](const auto& e) { return e.name == t.name; });
     if (!known) wrong += "\n  unexpected: " + t.name + " " + form(t.value);
   }
-  if (!wrong.empty()) throw FileError("{} does not fit {}; nothing was changed:{}", source, module.describe(), wrong);
+  if (!wrong.empty())
+    throw FileError("{} does not fit {}; nothing was changed:{}", source, module.describe(), wrong);
   for (Entries::Entry& entry : entries.list) {
     Tensor value = given.at(entry.name)->clone();
     if (entry.parameter) {
@@ -183,7 +189,9 @@ namespace {
 void add_tensor(Sha256& hash, const Tensor& x) {
   const Tensor flat = x.contiguous();
   hash.add(form(flat) + "\n");
-  visit(flat.dtype(), [&]<class T>() { hash.add(std::as_bytes(std::span(flat.data<T>(), static_cast<std::size_t>(flat.size())))); });
+  visit(flat.dtype(), [&]<class T>() {
+    hash.add(std::as_bytes(std::span(flat.data<T>(), static_cast<std::size_t>(flat.size()))));
+  });
 }
 
 }  // namespace

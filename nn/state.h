@@ -4,8 +4,8 @@
 
 #include <span>
 
-/// Model files: HDF5 with groups that mirror the module tree (/model/encoder/0/kernel), written so that a crash at any instant
-/// leaves the old file or the new one, and read so that a failure changes nothing.
+/// Model files: HDF5 with groups that mirror the module tree (/model/encoder/0/kernel), written so that a
+/// crash at any instant leaves the old file or the new one, and read so that a failure changes nothing.
 namespace hourglass::nn {
 
 /// One top-level group of a file: "model", "optimizer". Dots in the tensors' names become groups.
@@ -14,17 +14,18 @@ struct Section {
   std::vector<NamedTensor> tensors;
 };
 
-/// Writes the sections: a new file beside `path`, synced, read back and compared, then renamed over it. Throws FileError; whatever
-/// fails, the file that was at `path` stays as it was.
+/// Writes the sections: a new file beside `path`, synced, read back and compared, then renamed over it.
+/// Throws FileError; whatever fails, the file that was at `path` stays as it was.
 void write_state(const std::string& path, std::span<const Section> sections);
-/// All sections of a file. Throws FileError if it is missing, damaged, of another format or version, or holds what such a file does
-/// not hold (soft, external or virtual links, compressed data); nothing is allocated by the file's word alone.
+/// All sections of a file. Throws FileError if it is missing, damaged, of another format or version, or holds
+/// what such a file does not hold (soft, external or virtual links, compressed data); nothing is allocated by
+/// the file's word alone.
 [[nodiscard]] std::vector<Section> read_state(const std::string& path);
 
 /// The model's parameters and other state, by name; a tied one once, by its first name.
 [[nodiscard]] std::vector<NamedTensor> state_of(Module& module);
-/// Gives the model the values. Strict: throws FileError that lists all names that are missing, unexpected, or of another shape or
-/// type, and changes nothing then. `source` stands at the beginning of the text.
+/// Gives the model the values. Strict: throws FileError that lists all names that are missing, unexpected, or
+/// of another shape or type, and changes nothing then. `source` stands at the beginning of the text.
 void set_state(Module& module, std::span<const NamedTensor> tensors, const std::string& source);
 
 /// Saves the model, and further sections beside it.

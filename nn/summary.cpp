@@ -11,7 +11,9 @@ namespace {
 
 class OutputShapes final : public LayerObserver {
  public:
-  void on_output(const Layer& layer, const Variable& y) override { shapes_.insert_or_assign(&layer, y.shape()); }
+  void on_output(const Layer& layer, const Variable& y) override {
+    shapes_.insert_or_assign(&layer, y.shape());
+  }
 
   // "(None, 64)"; "?" for a module that was not called as a layer.
   [[nodiscard]] std::string text(const Module* module) const {
@@ -61,15 +63,17 @@ std::string summary(Layer& model, const Shape& input_shape, DType dtype) {
   no_grad([&] { return model(zeros(input_shape.insert(0, 1), dtype)); });
 
   const std::string rule(74, '='), thin(74, '_');
-  std::string out = fmt::format("Model: \"{}\"\n{}\n {:<34}{:<24}{:<10}\n{}\n", model.type_name(), thin, "Layer (type)",
-                                "Output Shape", "Param #", rule);
+  std::string out = fmt::format("Model: \"{}\"\n{}\n {:<34}{:<24}{:<10}\n{}\n", model.type_name(), thin,
+                                "Layer (type)", "Output Shape", "Param #", rule);
   for (const NamedModule& m : modules(model)) {
     if (!is_leaf(*m.module)) continue;
     const std::string title = fmt::format("{} ({})", m.name.empty() ? "model" : m.name, m.module->describe());
-    out += fmt::format(" {:<33} {:<23} {:<10}\n", title, shapes.text(m.module), grouped(parameter_count(*m.module)));
+    out += fmt::format(" {:<33} {:<23} {:<10}\n", title, shapes.text(m.module),
+                       grouped(parameter_count(*m.module)));
   }
   std::int64_t trainable = 0, frozen = 0;
-  for (const NamedParameter& p : parameters(model)) (p.variable.requires_grad() ? trainable : frozen) += p.variable.size();
+  for (const NamedParameter& p : parameters(model))
+    (p.variable.requires_grad() ? trainable : frozen) += p.variable.size();
   out += fmt::format("{}\nTotal params: {}\nTrainable params: {}\nNon-trainable params: {}\n{}\n", rule,
                      grouped(trainable + frozen), grouped(trainable), grouped(frozen), thin);
   return out;

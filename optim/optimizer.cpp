@@ -38,8 +38,10 @@ Optimizer::Optimizer(LearningRate rate, Clipping clipping, std::vector<std::stri
 
 void Optimizer::set_learning_rate(double rate) {
   const double scheduled = rate_.at(iterations_);
-  if (!(rate >= 0.0) || !std::isfinite(rate)) throw DataError("{}: the learning rate must be finite and not negative, got {}", name(), rate);
-  if (scheduled == 0.0) throw DataError("{}: the schedule gives 0 now, which no factor turns into {}", name(), rate);
+  if (!(rate >= 0.0) || !std::isfinite(rate))
+    throw DataError("{}: the learning rate must be finite and not negative, got {}", name(), rate);
+  if (scheduled == 0.0)
+    throw DataError("{}: the schedule gives 0 now, which no factor turns into {}", name(), rate);
   factor_ = rate / scheduled;
 }
 
@@ -54,9 +56,10 @@ std::vector<Tensor>& Optimizer::slots_of(const NamedParameter& parameter) {
   }
   for (const Tensor& slot : found->second) {
     if (slot.shape() == parameter.variable.shape() && slot.dtype() == parameter.variable.dtype()) continue;
-    throw ShapeError("{}: parameter \"{}\" had shape {} ({}) and has {} ({}) now; use a new optimizer for a new model", name(),
-                     parameter.name, slot.shape(), hourglass::name(slot.dtype()), parameter.variable.shape(),
-                     hourglass::name(parameter.variable.dtype()));
+    throw ShapeError(
+        "{}: parameter \"{}\" had shape {} ({}) and has {} ({}) now; use a new optimizer for a new model",
+        name(), parameter.name, slot.shape(), hourglass::name(slot.dtype()), parameter.variable.shape(),
+        hourglass::name(parameter.variable.dtype()));
   }
   return found->second;
 }
@@ -67,7 +70,8 @@ void Optimizer::clip(std::vector<Variable>& gradients) const {
   }
   if (clipping_.clipnorm) {
     for (Variable& g : gradients) {
-      if (const double n = norm_of(g); n > *clipping_.clipnorm) g = multiply(g.value(), *clipping_.clipnorm / n);
+      if (const double n = norm_of(g); n > *clipping_.clipnorm)
+        g = multiply(g.value(), *clipping_.clipnorm / n);
     }
   }
   if (!clipping_.global_clipnorm) return;
@@ -91,7 +95,8 @@ void Optimizer::step(std::span<const NamedParameter> parameters) {
   std::vector<Variable> variables, gradients;
   std::vector<std::vector<Tensor>*> slots;
   for (const NamedParameter& p : parameters) {
-    if (!names.insert(p.name).second) throw DataError("{}: the name \"{}\" stands in the parameter list twice", name(), p.name);
+    if (!names.insert(p.name).second)
+      throw DataError("{}: the name \"{}\" stands in the parameter list twice", name(), p.name);
     const std::optional<Variable> gradient = p.variable.gradient();
     if (!gradient) continue;
     variables.push_back(p.variable);
@@ -110,7 +115,8 @@ void Optimizer::step(std::span<const NamedParameter> parameters) {
   }
   const double rate = learning_rate();
   parallel_for(pieces, [&](std::int64_t piece) {
-    const auto after = std::upper_bound(work.begin(), work.end(), piece, [](std::int64_t p, const Work& w) { return p < w.first_piece; });
+    const auto after = std::upper_bound(work.begin(), work.end(), piece,
+                                        [](std::int64_t p, const Work& w) { return p < w.first_piece; });
     Work w = *std::prev(after);
     const std::int64_t at = (piece - w.first_piece) * kPiece, n = std::min(kPiece, w.value.size() - at);
     visit_floating(name(), w.value.dtype(), [&]<class T>() {
@@ -127,7 +133,8 @@ std::vector<NamedTensor> Optimizer::state() const {
   std::vector<NamedTensor> out{{"iterations", full({}, static_cast<double>(iterations_), int64)},
                                {"learning_rate_factor", full({}, factor_, float64)}};
   for (const auto& [parameter, tensors] : slots_) {
-    for (std::size_t i = 0; i < tensors.size(); ++i) out.push_back({parameter + "." + slot_names_[i], tensors[i].clone()});
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+      out.push_back({parameter + "." + slot_names_[i], tensors[i].clone()});
   }
   return out;
 }
@@ -158,7 +165,8 @@ void Optimizer::set_state(std::span<const NamedTensor> state) {
   if (!iterations) wrong += " (no \"iterations\")";
   for (const auto& [parameter, list] : slots) {
     for (const Tensor& t : list) {
-      if (!(t.shape() == list.front().shape())) wrong += " \"" + parameter + "\" (parts are missing or differ in shape)";
+      if (!(t.shape() == list.front().shape()))
+        wrong += " \"" + parameter + "\" (parts are missing or differ in shape)";
     }
   }
   if (!wrong.empty()) throw DataError("{}: this is not a state of this optimizer:{}", name(), wrong);
@@ -191,7 +199,8 @@ void replace_gradients(std::span<const NamedParameter> parameters, F f) {
 double clip_by_global_norm(std::span<const NamedParameter> parameters, double limit) {
   expect_positive("clip_by_global_norm", limit);
   const double n = global_norm(parameters);
-  if (n > limit && std::isfinite(n)) replace_gradients(parameters, [&](const Tensor& g) { return g * (limit / n); });
+  if (n > limit && std::isfinite(n))
+    replace_gradients(parameters, [&](const Tensor& g) { return g * (limit / n); });
   return n;
 }
 

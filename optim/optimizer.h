@@ -12,8 +12,8 @@ namespace hourglass::optim {
 
 /// What is done to gradients before a step; nothing by default.
 struct Clipping {
-  std::optional<double> clipvalue{};       // each element of a gradient into [−v, v]
-  std::optional<double> clipnorm{};        // each parameter's gradient to at most this norm
+  std::optional<double> clipvalue{};        // each element of a gradient into [−v, v]
+  std::optional<double> clipnorm{};         // each parameter's gradient to at most this norm
   std::optional<double> global_clipnorm{};  // all gradients together to at most this norm
 };
 
@@ -27,9 +27,9 @@ class Optimizer {
   Optimizer& operator=(const Optimizer&) = delete;
   virtual ~Optimizer() = default;
 
-  /// One step from the gradients that backward() has left, which are then cleared. Parameters without a gradient stay as
-  /// they are. Throws DataError for an empty list, or a name that stands in it twice; ShapeError or DTypeError if a parameter
-  /// is not of the form it had before.
+  /// One step from the gradients that backward() has left, which are then cleared. Parameters without a
+  /// gradient stay as they are. Throws DataError for an empty list, or a name that stands in it twice;
+  /// ShapeError or DTypeError if a parameter is not of the form it had before.
   void step(std::span<const NamedParameter> parameters);
 
   /// The present rate: the schedule at this iteration, times the factor that callbacks may have set.
@@ -39,7 +39,8 @@ class Optimizer {
   /// Steps taken.
   [[nodiscard]] std::int64_t iterations() const { return iterations_; }
 
-  /// All that decides the next steps beside the options, for exact resume: "iterations", "learning_rate_factor", and
+  /// All that decides the next steps beside the options, for exact resume: "iterations",
+  /// "learning_rate_factor", and
   /// "<parameter>.<slot>" for each moment.
   [[nodiscard]] std::vector<NamedTensor> state() const;
   /// Throws DataError, and changes nothing, if the state is not one of this kind of optimizer.
@@ -79,8 +80,8 @@ class Optimizer {
 
 /// The norm √Σ‖g‖² of all gradients together; parameters without one count as 0.
 [[nodiscard]] double global_norm(std::span<const NamedParameter> parameters);
-/// Scales all gradients by min(1, limit / global norm) and returns the norm before (Pascanu et al. 2013). A norm that is not
-/// finite is left to the caller: gradients stay as they are.
+/// Scales all gradients by min(1, limit / global norm) and returns the norm before (Pascanu et al. 2013). A
+/// norm that is not finite is left to the caller: gradients stay as they are.
 double clip_by_global_norm(std::span<const NamedParameter> parameters, double limit);
 /// Scales each gradient to at most this norm.
 void clip_by_norm(std::span<const NamedParameter> parameters, double limit);

@@ -9,7 +9,8 @@ namespace hourglass::optim {
 namespace {
 
 void expect_fraction(const char* optimizer, const char* field, double value) {
-  if (!(value >= 0.0 && value < 1.0)) throw DataError("{}: {} must be in [0, 1), got {}", optimizer, field, value);
+  if (!(value >= 0.0 && value < 1.0))
+    throw DataError("{}: {} must be in [0, 1), got {}", optimizer, field, value);
 }
 
 void expect_not_negative(const char* optimizer, const char* field, double value) {
@@ -24,7 +25,8 @@ HOURGLASS_CLONES void sgd(T* w, const T* g, std::int64_t n, T rate) {
 }
 
 template <class T>
-HOURGLASS_CLONES void sgd_momentum(T* w, const T* g, T* v, std::int64_t n, T rate, T momentum, T of_gradient, T of_velocity) {
+HOURGLASS_CLONES void sgd_momentum(T* w, const T* g, T* v, std::int64_t n, T rate, T momentum, T of_gradient,
+                                   T of_velocity) {
   for (std::int64_t i = 0; i < n; ++i) {
     v[i] = momentum * v[i] + g[i];
     w[i] -= rate * (of_gradient * g[i] + of_velocity * v[i]);
@@ -32,7 +34,8 @@ HOURGLASS_CLONES void sgd_momentum(T* w, const T* g, T* v, std::int64_t n, T rat
 }
 
 template <class T>
-HOURGLASS_CLONES void rmsprop(T* w, const T* g, T* v, T* b, T* m, std::int64_t n, T rate, T rho, T momentum, T epsilon, T centered) {
+HOURGLASS_CLONES void rmsprop(T* w, const T* g, T* v, T* b, T* m, std::int64_t n, T rate, T rho, T momentum,
+                              T epsilon, T centered) {
   for (std::int64_t i = 0; i < n; ++i) {
     v[i] = rho * v[i] + (1 - rho) * g[i] * g[i];
     m[i] = centered * (rho * m[i] + (1 - rho) * g[i]);
@@ -59,8 +62,8 @@ HOURGLASS_CLONES void adadelta(T* w, const T* g, T* v, T* d, std::int64_t n, T r
   }
 }
 
-// The step's constants: both bias corrections folded into two factors, rate = α / (1 − β₁ᵗ) and root = 1 / √(1 − β₂ᵗ).
-// 1 − β is taken in float64: in float32, 1 − 0.999 is wrong in the fifth digit.
+// The step's constants: both bias corrections folded into two factors, rate = α / (1 − β₁ᵗ) and root = 1 /
+// √(1 − β₂ᵗ). 1 − β is taken in float64: in float32, 1 − 0.999 is wrong in the fifth digit.
 template <class T>
 struct AdamConstants {
   T beta_1, rest_1, beta_2, rest_2, rate, root, epsilon, shrink;
@@ -89,9 +92,9 @@ template <class T, class Options, class Piece>
 void adam_step(const Piece& p, const Options& o, double rate, double weight_decay, std::int64_t t) {
   const double correct_1 = 1.0 - std::pow(o.beta_1, static_cast<double>(t));
   const double correct_2 = 1.0 - std::pow(o.beta_2, static_cast<double>(t));
-  const AdamConstants<T> c{T(o.beta_1), T(1.0 - o.beta_1),   T(o.beta_2),
-                           T(1.0 - o.beta_2), T(rate / correct_1), T(1.0 / std::sqrt(correct_2)),
-                           T(o.epsilon), T(1.0 - rate * weight_decay)};
+  const AdamConstants<T> c{T(o.beta_1),       T(1.0 - o.beta_1),           T(o.beta_2),
+                           T(1.0 - o.beta_2), T(rate / correct_1),         T(1.0 / std::sqrt(correct_2)),
+                           T(o.epsilon),      T(1.0 - rate * weight_decay)};
   if (o.amsgrad) {
     adam_amsgrad(p.value, p.gradient, p.slots[0], p.slots[1], p.slots[2], p.n, c);
   } else {
@@ -108,8 +111,8 @@ void sgd_step(const Piece& p, const SGDOptions& o, double rate) {
 
 template <class T, class Piece>
 void rmsprop_step(const Piece& p, const RMSpropOptions& o, double rate) {
-  rmsprop(p.value, p.gradient, p.slots[0], p.slots[1], p.slots[2], p.n, T(rate), T(o.rho), T(o.momentum), T(o.epsilon),
-          T(o.centered ? 1.0 : 0.0));
+  rmsprop(p.value, p.gradient, p.slots[0], p.slots[1], p.slots[2], p.n, T(rate), T(o.rho), T(o.momentum),
+          T(o.epsilon), T(o.centered ? 1.0 : 0.0));
 }
 
 std::vector<std::string> adam_slots(bool amsgrad) {
@@ -151,7 +154,8 @@ Adagrad::Adagrad(AdagradOptions options)
   expect_not_negative("Adagrad", "epsilon", options.epsilon);
 }
 void Adagrad::update(const Piece<float>& p, double rate) const {
-  adagrad(p.value, p.gradient, p.slots[0], p.n, static_cast<float>(rate), static_cast<float>(options_.epsilon));
+  adagrad(p.value, p.gradient, p.slots[0], p.n, static_cast<float>(rate),
+          static_cast<float>(options_.epsilon));
 }
 void Adagrad::update(const Piece<double>& p, double rate) const {
   adagrad(p.value, p.gradient, p.slots[0], p.n, rate, options_.epsilon);
@@ -163,8 +167,8 @@ Adadelta::Adadelta(AdadeltaOptions options)
   expect_not_negative("Adadelta", "epsilon", options.epsilon);
 }
 void Adadelta::update(const Piece<float>& p, double rate) const {
-  adadelta(p.value, p.gradient, p.slots[0], p.slots[1], p.n, static_cast<float>(rate), static_cast<float>(options_.rho),
-           static_cast<float>(options_.epsilon));
+  adadelta(p.value, p.gradient, p.slots[0], p.slots[1], p.n, static_cast<float>(rate),
+           static_cast<float>(options_.rho), static_cast<float>(options_.epsilon));
 }
 void Adadelta::update(const Piece<double>& p, double rate) const {
   adadelta(p.value, p.gradient, p.slots[0], p.slots[1], p.n, rate, options_.rho, options_.epsilon);
@@ -174,8 +178,12 @@ Adam::Adam(AdamOptions options)
     : Optimizer(options.learning_rate, options.clipping, adam_slots(options.amsgrad)), options_(options) {
   check_adam("Adam", options);
 }
-void Adam::update(const Piece<float>& p, double rate) const { adam_step<float>(p, options_, rate, 0.0, iterations() + 1); }
-void Adam::update(const Piece<double>& p, double rate) const { adam_step<double>(p, options_, rate, 0.0, iterations() + 1); }
+void Adam::update(const Piece<float>& p, double rate) const {
+  adam_step<float>(p, options_, rate, 0.0, iterations() + 1);
+}
+void Adam::update(const Piece<double>& p, double rate) const {
+  adam_step<double>(p, options_, rate, 0.0, iterations() + 1);
+}
 
 AdamW::AdamW(AdamWOptions options)
     : Optimizer(options.learning_rate, options.clipping, adam_slots(options.amsgrad)), options_(options) {

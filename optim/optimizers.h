@@ -2,8 +2,9 @@
 
 #include <hourglass/optim/optimizer.h>
 
-/// g is the gradient, α the learning rate, t the step, from 1; everything is element-wise. Options out of their range
-/// throw DataError. The updates are PyTorch's for equal constants; the constants' defaults are Keras's.
+/// g is the gradient, α the learning rate, t the step, from 1; everything is element-wise. Options out of
+/// their range throw DataError. The updates are PyTorch's for equal constants; the constants' defaults are
+/// Keras's.
 namespace hourglass::optim {
 
 struct SGDOptions {
@@ -33,8 +34,8 @@ struct RMSpropOptions {
   bool centered = false;  // subtract the square of the mean gradient, so that v is a variance
   Clipping clipping{};
 };
-/// v ← ρ v + (1 − ρ) g²,  w ← w − α g / (√v + ε); with momentum  b ← μ b + g / (√v + ε),  w ← w − α b; centered, v − m²
-/// in place of v, m ← ρ m + (1 − ρ) g   (Tieleman & Hinton 2012; Graves 2013).
+/// v ← ρ v + (1 − ρ) g²,  w ← w − α g / (√v + ε); with momentum  b ← μ b + g / (√v + ε),  w ← w − α b;
+/// centered, v − m² in place of v, m ← ρ m + (1 − ρ) g   (Tieleman & Hinton 2012; Graves 2013).
 class RMSprop final : public Optimizer {
  public:
   explicit RMSprop(RMSpropOptions options = {});

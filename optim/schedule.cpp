@@ -46,9 +46,12 @@ double WarmUp::operator()(std::int64_t t) const {
   return then.at(0) * static_cast<double>(t) / static_cast<double>(steps);
 }
 
-ReduceOnPlateau::ReduceOnPlateau(Options options) : options_(options), best_(std::numeric_limits<double>::infinity()) {
-  if (!(options.factor > 0.0 && options.factor < 1.0)) throw DataError("ReduceOnPlateau: factor must be in (0, 1), got {}", options.factor);
-  if (options.patience < 1) throw DataError("ReduceOnPlateau: patience must be at least 1, got {}", options.patience);
+ReduceOnPlateau::ReduceOnPlateau(Options options)
+    : options_(options), best_(std::numeric_limits<double>::infinity()) {
+  if (!(options.factor > 0.0 && options.factor < 1.0))
+    throw DataError("ReduceOnPlateau: factor must be in (0, 1), got {}", options.factor);
+  if (options.patience < 1)
+    throw DataError("ReduceOnPlateau: patience must be at least 1, got {}", options.patience);
 }
 
 double ReduceOnPlateau::next(double value, double learning_rate) {

@@ -32,13 +32,14 @@ struct CosineDecay {
   [[nodiscard]] double operator()(std::int64_t t) const;
 };
 
-/// A learning rate as a pure function of the number of steps taken: a constant, or any callable int64_t -> double.
+/// A learning rate as a pure function of the number of steps taken: a constant, or any callable int64_t ->
+/// double.
 class LearningRate {
  public:
   LearningRate(double constant);  // NOLINT(google-explicit-constructor)
   template <class F>
-    requires(std::is_class_v<F> && std::is_invocable_r_v<double, const F&, std::int64_t>)
-  LearningRate(F schedule)  // NOLINT(google-explicit-constructor)
+  requires(std::is_class_v<F>&& std::is_invocable_r_v<double, const F&, std::int64_t>)
+      LearningRate(F schedule)  // NOLINT(google-explicit-constructor)
       : schedule_(std::make_shared<Holder<F>>(std::move(schedule))) {}
   [[nodiscard]] double at(std::int64_t t) const { return schedule_ ? schedule_->at(t) : constant_; }
 
@@ -57,15 +58,16 @@ class LearningRate {
   std::shared_ptr<const Schedule> schedule_;
 };
 
-/// Rises in a straight line from 0 to the other schedule's first value over `steps`, then follows it from its start.
+/// Rises in a straight line from 0 to the other schedule's first value over `steps`, then follows it from its
+/// start.
 struct WarmUp {
   std::int64_t steps;
   LearningRate then;
   [[nodiscard]] double operator()(std::int64_t t) const;
 };
 
-/// Keras's ReduceLROnPlateau: after `patience` reports without an improvement by more than min_delta, the rate times
-/// `factor`, not below min_learning_rate.
+/// Keras's ReduceLROnPlateau: after `patience` reports without an improvement by more than min_delta, the
+/// rate times `factor`, not below min_learning_rate.
 class ReduceOnPlateau {
  public:
   struct Options {

@@ -21,7 +21,8 @@ Tensor leaky_relu(const Tensor& x, double alpha) {
 }
 
 Tensor elu(const Tensor& x, double alpha) {
-  return map("elu", x, [alpha](auto v) { return v > 0 ? v : static_cast<decltype(v)>(alpha) * math::expm1(v); });
+  return map("elu", x,
+             [alpha](auto v) { return v > 0 ? v : static_cast<decltype(v)>(alpha) * math::expm1(v); });
 }
 
 Tensor selu(const Tensor& x) {

@@ -2,8 +2,8 @@
 
 #include <hourglass/tensor/tensor.h>
 
-/// Activation functions, element-wise on float32 and float64 (DTypeError for others), and, where one pass over
-/// memory serves for several, their gradients from the output y.
+/// Activation functions, element-wise on float32 and float64 (DTypeError for others), and, where one pass
+/// over memory serves for several, their gradients from the output y.
 namespace hourglass {
 
 /// Logistic function:  σ(x) = 1 / (1 + e⁻ˣ).
@@ -14,7 +14,8 @@ namespace hourglass {
 [[nodiscard]] Tensor leaky_relu(const Tensor& x, double alpha = 0.01);
 /// x for x > 0, else α(eˣ − 1) (Clevert et al. 2016).
 [[nodiscard]] Tensor elu(const Tensor& x, double alpha = 1.0);
-/// λx for x > 0, else λα(eˣ − 1), with λ and α such that activations tend to mean 0, variance 1 (Klambauer et al. 2017).
+/// λx for x > 0, else λα(eˣ − 1), with λ and α such that activations tend to mean 0, variance 1 (Klambauer et
+/// al. 2017).
 [[nodiscard]] Tensor selu(const Tensor& x);
 inline constexpr double kSeluAlpha = 1.6732632423543772848170429916717;
 inline constexpr double kSeluScale = 1.0507009873554804934193349852946;

@@ -14,29 +14,37 @@ namespace {
 struct Add {
   template <class T>
   T operator()(T a, T b) const {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-    else return a + b;
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+    else
+      return a + b;
   }
 };
 struct Subtract {
   template <class T>
   T operator()(T a, T b) const {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
-    else return a - b;
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+    else
+      return a - b;
   }
 };
 struct Multiply {
   template <class T>
   T operator()(T a, T b) const {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
-    else return a * b;
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+    else
+      return a * b;
   }
 };
 struct Divide {
   template <class T>
   T operator()(T a, T b) const {
-    if constexpr (std::is_same_v<T, std::int64_t>) return b == -1 ? Subtract()(T{0}, a) : a / b;  // −2⁶³ / −1 wraps
-    else return static_cast<T>(a / b);
+    if constexpr (std::is_same_v<T, std::int64_t>)
+      return b == -1 ? Subtract()(T{0}, a) : a / b;  // −2⁶³ / −1 wraps
+    else
+      return static_cast<T>(a / b);
   }
 };
 struct Maximum {
@@ -58,8 +66,9 @@ void expect_no_zero(const Tensor& divisor) {
     const Tensor flat = divisor.contiguous();
     const T* const values = flat.data<T>();
     if (std::find(values, values + flat.size(), T{0}) == values + flat.size()) return;
-    throw DataError("divide: integer division by zero, in a divisor of shape {}; convert to float32 for inf and nan",
-                    divisor.shape());
+    throw DataError(
+        "divide: integer division by zero, in a divisor of shape {}; convert to float32 for inf and nan",
+        divisor.shape());
   });
 }
 
@@ -89,7 +98,8 @@ Tensor subtract(const Tensor& a, double b) { return map_number("subtract", a, b,
 Tensor subtract(double a, const Tensor& b) { return map_number("subtract", b, a, swapped(Subtract())); }
 Tensor multiply(const Tensor& a, double b) { return map_number("multiply", a, b, Multiply()); }
 Tensor divide(const Tensor& a, double b) {
-  if (b == 0 && !is_floating(a.dtype())) throw DataError("divide: integer division of a tensor of shape {} by zero", a.shape());
+  if (b == 0 && !is_floating(a.dtype()))
+    throw DataError("divide: integer division of a tensor of shape {} by zero", a.shape());
   return map_number("divide", a, b, Divide());
 }
 Tensor divide(double a, const Tensor& b) {

@@ -1,7 +1,7 @@
 #include <hourglass/tensor/blas.h>
 
-#include <algorithm>
 #include <cblas.h>
+#include <algorithm>
 #include <cstdlib>
 #include <mutex>
 #include <string>
@@ -9,8 +9,8 @@
 #include <vector>
 
 extern "C" {
-void dsyevd_(const char* job, const char* triangle, const int* n, double* a, const int* lda, double* w, double* work,
-             const int* work_size, int* iwork, const int* iwork_size, int* info);
+void dsyevd_(const char* job, const char* triangle, const int* n, double* a, const int* lda, double* w,
+             double* work, const int* work_size, int* iwork, const int* iwork_size, int* info);
 // Present in builds that carry kernels for several processors.
 __attribute__((weak)) void gotoblas_dynamic_init(void);
 __attribute__((weak)) void gotoblas_dynamic_quit(void);
@@ -20,16 +20,19 @@ namespace hourglass::blas {
 
 namespace {
 
-// OpenBLAS 0.3.21 does not know the newer AVX-512 processors and takes its AVX2 kernels there, at half the speed; so does
-// a machine-wide OPENBLAS_CORETYPE that was set for other programs. Choose again, by name, the kernels that the processor
-// can run, or those that $HOURGLASS_BLAS_KERNELS names ("keep": whatever OpenBLAS has chosen).
+// OpenBLAS 0.3.21 does not know the newer AVX-512 processors and takes its AVX2 kernels there, at half the
+// speed; so does a machine-wide OPENBLAS_CORETYPE that was set for other programs. Choose again, by name, the
+// kernels that the processor can run, or those that $HOURGLASS_BLAS_KERNELS names ("keep": whatever OpenBLAS
+// has chosen).
 void choose_kernels() {
 #if defined(__x86_64__)
   const char* const wish = std::getenv("HOURGLASS_BLAS_KERNELS");
   const std::string_view chosen = openblas_get_corename();
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  const std::string_view best = wish ? wish : avx512 && (chosen == "Haswell" || chosen == "Zen") ? "SkylakeX" : "keep";
+  const std::string_view best = wish                                                 ? wish
+                                : avx512 && (chosen == "Haswell" || chosen == "Zen") ? "SkylakeX"
+                                                                                     : "keep";
   if (best == "keep" || !gotoblas_dynamic_init || !gotoblas_dynamic_quit) return;
   const char* const variable = "OPENBLAS_CORETYPE";
   const std::string before = std::getenv(variable) ? std::getenv(variable) : "";
@@ -52,19 +55,20 @@ CBLAS_TRANSPOSE order(bool transposed) { return transposed ? CblasTrans : CblasN
 
 }  // namespace
 
-void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c, std::int64_t stride) {
+void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c,
+          std::int64_t stride) {
   prepare();
-  cblas_sgemm(CblasRowMajor, order(a.transposed), order(b.transposed), static_cast<int>(m), static_cast<int>(n),
-              static_cast<int>(k), 1.0F, a.data, static_cast<int>(a.stride), b.data, static_cast<int>(b.stride), 0.0F, c,
-              static_cast<int>(stride));
+  cblas_sgemm(CblasRowMajor, order(a.transposed), order(b.transposed), static_cast<int>(m),
+              static_cast<int>(n), static_cast<int>(k), 1.0F, a.data, static_cast<int>(a.stride), b.data,
+              static_cast<int>(b.stride), 0.0F, c, static_cast<int>(stride));
 }
 
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<double> a, Matrix<double> b, double* c,
           std::int64_t stride) {
   prepare();
-  cblas_dgemm(CblasRowMajor, order(a.transposed), order(b.transposed), static_cast<int>(m), static_cast<int>(n),
-              static_cast<int>(k), 1.0, a.data, static_cast<int>(a.stride), b.data, static_cast<int>(b.stride), 0.0, c,
-              static_cast<int>(stride));
+  cblas_dgemm(CblasRowMajor, order(a.transposed), order(b.transposed), static_cast<int>(m),
+              static_cast<int>(n), static_cast<int>(k), 1.0, a.data, static_cast<int>(a.stride), b.data,
+              static_cast<int>(b.stride), 0.0, c, static_cast<int>(stride));
 }
 
 std::string_view kernels() {

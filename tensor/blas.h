@@ -15,8 +15,10 @@ struct Matrix {
 };
 
 /// C (m, n) = A (m, k) B (k, n), C row-major.
-void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c, std::int64_t stride);
-void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<double> a, Matrix<double> b, double* c, std::int64_t stride);
+void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c,
+          std::int64_t stride);
+void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<double> a, Matrix<double> b, double* c,
+          std::int64_t stride);
 
 /// The name of the kernels in use: "SkylakeX", "Haswell", …
 [[nodiscard]] std::string_view kernels();

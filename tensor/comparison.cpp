@@ -11,7 +11,8 @@ template <class F>
 Tensor compare(const char* op, const Tensor& a, const Tensor& b, F f) {
   detail::expect_same_type(op, a, b);
   return visit(a.dtype(), [&]<class T>() {
-    return detail::map_typed<T, std::uint8_t>(op, a, b, [f](T x, T y) { return static_cast<std::uint8_t>(f(x, y)); });
+    return detail::map_typed<T, std::uint8_t>(op, a, b,
+                                              [f](T x, T y) { return static_cast<std::uint8_t>(f(x, y)); });
   });
 }
 
@@ -29,11 +30,17 @@ Tensor compare(const Tensor& a, double b, F f) {
 }  // namespace
 
 Tensor equal(const Tensor& a, const Tensor& b) { return compare("equal", a, b, std::equal_to<>()); }
-Tensor not_equal(const Tensor& a, const Tensor& b) { return compare("not_equal", a, b, std::not_equal_to<>()); }
+Tensor not_equal(const Tensor& a, const Tensor& b) {
+  return compare("not_equal", a, b, std::not_equal_to<>());
+}
 Tensor less(const Tensor& a, const Tensor& b) { return compare("less", a, b, std::less<>()); }
-Tensor less_equal(const Tensor& a, const Tensor& b) { return compare("less_equal", a, b, std::less_equal<>()); }
+Tensor less_equal(const Tensor& a, const Tensor& b) {
+  return compare("less_equal", a, b, std::less_equal<>());
+}
 Tensor greater(const Tensor& a, const Tensor& b) { return compare("greater", a, b, std::greater<>()); }
-Tensor greater_equal(const Tensor& a, const Tensor& b) { return compare("greater_equal", a, b, std::greater_equal<>()); }
+Tensor greater_equal(const Tensor& a, const Tensor& b) {
+  return compare("greater_equal", a, b, std::greater_equal<>());
+}
 Tensor equal(const Tensor& a, double b) { return compare(a, b, std::equal_to<>()); }
 Tensor not_equal(const Tensor& a, double b) { return compare(a, b, std::not_equal_to<>()); }
 Tensor less(const Tensor& a, double b) { return compare(a, b, std::less<>()); }

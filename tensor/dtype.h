@@ -38,10 +38,14 @@ inline constexpr DType dtype_of<std::uint8_t> = uint8;
 template <class F>
 decltype(auto) visit(DType dtype, F&& f) {
   switch (dtype) {
-    case float64: return std::forward<F>(f).template operator()<double>();
-    case int64: return std::forward<F>(f).template operator()<std::int64_t>();
-    case uint8: return std::forward<F>(f).template operator()<std::uint8_t>();
-    case float32: break;
+    case float64:
+      return std::forward<F>(f).template operator()<double>();
+    case int64:
+      return std::forward<F>(f).template operator()<std::int64_t>();
+    case uint8:
+      return std::forward<F>(f).template operator()<std::uint8_t>();
+    case float32:
+      break;
   }
   return std::forward<F>(f).template operator()<float>();
 }

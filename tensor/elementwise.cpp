@@ -22,15 +22,19 @@ Tensor map_signed(const char* op, const Tensor& x, F f) {
 
 Tensor neg(const Tensor& x) {
   return map_signed("neg", x, []<class T>(T v) {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(0 - static_cast<std::uint64_t>(v));
-    else return -v;
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(0 - static_cast<std::uint64_t>(v));
+    else
+      return -v;
   });
 }
 
 Tensor abs(const Tensor& x) {
   return map_signed("abs", x, []<class T>(T v) {
-    if constexpr (std::is_integral_v<T>) return v < 0 ? static_cast<T>(0 - static_cast<std::uint64_t>(v)) : v;
-    else return std::abs(v);
+    if constexpr (std::is_integral_v<T>)
+      return v < 0 ? static_cast<T>(0 - static_cast<std::uint64_t>(v)) : v;
+    else
+      return std::abs(v);
   });
 }
 

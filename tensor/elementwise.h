@@ -2,12 +2,13 @@
 
 #include <hourglass/tensor/tensor.h>
 
-/// Element-wise functions. Two operands are broadcast by NumPy's rule and must have the same type; a number on
-/// either side takes the tensor's type. Results are new and contiguous. Where it is not said otherwise, integer
-/// operands throw DTypeError, shapes that do not broadcast ShapeError.
+/// Element-wise functions. Two operands are broadcast by NumPy's rule and must have the same type; a number
+/// on either side takes the tensor's type. Results are new and contiguous. Where it is not said otherwise,
+/// integer operands throw DTypeError, shapes that do not broadcast ShapeError.
 namespace hourglass {
 
-// Arithmetic; for integers too, modulo 2⁸ or 2⁶⁴. Integer division truncates and throws DataError for a zero divisor.
+// Arithmetic; for integers too, modulo 2⁸ or 2⁶⁴. Integer division truncates and throws DataError for a zero
+// divisor.
 [[nodiscard]] Tensor add(const Tensor& a, const Tensor& b);
 [[nodiscard]] Tensor subtract(const Tensor& a, const Tensor& b);
 [[nodiscard]] Tensor multiply(const Tensor& a, const Tensor& b);
@@ -47,7 +48,8 @@ void add_in_place(Tensor& a, const Tensor& b);
 [[nodiscard]] Tensor abs(const Tensor& x);     // |x|, for int64 too
 [[nodiscard]] Tensor sign(const Tensor& x);    // −1, 0 or 1, for int64 too; nan stays nan
 [[nodiscard]] Tensor square(const Tensor& x);  // x², for every type
-[[nodiscard]] Tensor clip(const Tensor& x, double low, double high);  // min(max(x, low), high), for every type
+[[nodiscard]] Tensor clip(const Tensor& x, double low,
+                          double high);  // min(max(x, low), high), for every type
 [[nodiscard]] Tensor exp(const Tensor& x);
 [[nodiscard]] Tensor expm1(const Tensor& x);  // eˣ − 1, accurate near 0
 [[nodiscard]] Tensor log(const Tensor& x);

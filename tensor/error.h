@@ -11,16 +11,16 @@ namespace hourglass {
 namespace detail {
 /// One argument of an error text, turned into characters without <format> or <iostream> in a public header.
 struct Text {
-  Text(const char* s) : characters(s) {}                 // NOLINT(google-explicit-constructor)
-  Text(std::string s) : characters(std::move(s)) {}      // NOLINT(google-explicit-constructor)
-  Text(std::string_view s) : characters(s) {}            // NOLINT(google-explicit-constructor)
-  Text(int n) : characters(std::to_string(n)) {}         // NOLINT(google-explicit-constructor)
-  Text(long n) : characters(std::to_string(n)) {}        // NOLINT(google-explicit-constructor)
-  Text(long long n) : characters(std::to_string(n)) {}   // NOLINT(google-explicit-constructor)
+  Text(const char* s) : characters(s) {}                    // NOLINT(google-explicit-constructor)
+  Text(std::string s) : characters(std::move(s)) {}         // NOLINT(google-explicit-constructor)
+  Text(std::string_view s) : characters(s) {}               // NOLINT(google-explicit-constructor)
+  Text(int n) : characters(std::to_string(n)) {}            // NOLINT(google-explicit-constructor)
+  Text(long n) : characters(std::to_string(n)) {}           // NOLINT(google-explicit-constructor)
+  Text(long long n) : characters(std::to_string(n)) {}      // NOLINT(google-explicit-constructor)
   Text(unsigned long n) : characters(std::to_string(n)) {}  // NOLINT(google-explicit-constructor)
-  Text(double x);                                        // NOLINT(google-explicit-constructor)
+  Text(double x);                                           // NOLINT(google-explicit-constructor)
   template <class T>
-    requires requires(const T& t) { std::string(t.str()); }
+  requires requires(const T& t) { std::string(t.str()); }
   Text(const T& t) : characters(t.str()) {}  // NOLINT(google-explicit-constructor)
 
   std::string characters;
@@ -36,8 +36,8 @@ struct Text {
 ///       in Conv2D "encoder.0" (1 -> 8, kernel 3x3)
 ///       in Autoencoder "model"
 ///
-/// The first line names the operation, the facts, what was expected and what to try; the indented lines, added
-/// by the modules that the error passes through, lead from the layer outward.
+/// The first line names the operation, the facts, what was expected and what to try; the indented lines,
+/// added by the modules that the error passes through, lead from the layer outward.
 class Error : public std::exception {
  public:
   template <class... Arguments>

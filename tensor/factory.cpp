@@ -64,7 +64,8 @@ Shape NestedList::shape() const {
 void NestedList::append_to(std::vector<double>& out, const Shape& expected, int depth) const {
   const bool leaf = depth == expected.rank();
   if (is_list_ == leaf || (!leaf && static_cast<std::int64_t>(parts_.size()) != expected[depth])) {
-    throw ShapeError("tensor: the first lists give shape {}, but a list at depth {} does not follow it", expected, depth);
+    throw ShapeError("tensor: the first lists give shape {}, but a list at depth {} does not follow it",
+                     expected, depth);
   }
   if (leaf) return out.push_back(number_);
   for (const NestedList& part : parts_) part.append_to(out, expected, depth + 1);

@@ -18,9 +18,11 @@ namespace hourglass {
 [[nodiscard]] Tensor ones_like(const Tensor& x);
 [[nodiscard]] Tensor full_like(const Tensor& x, double value);
 
-/// start, start + step, … up to but without stop. Throws DataError for a step of 0 or a value that is not finite.
+/// start, start + step, … up to but without stop. Throws DataError for a step of 0 or a value that is not
+/// finite.
 [[nodiscard]] Tensor arange(double start, double stop, double step = 1.0, DType dtype = float32);
-/// `count` numbers from start to stop, both included, at equal distances. Throws DataError for a negative count.
+/// `count` numbers from start to stop, both included, at equal distances. Throws DataError for a negative
+/// count.
 [[nodiscard]] Tensor linspace(double start, double stop, std::int64_t count, DType dtype = float32);
 /// The identity matrix.    -> (n, n)
 [[nodiscard]] Tensor eye(std::int64_t n, DType dtype = float32);
@@ -29,8 +31,8 @@ namespace hourglass {
 class NestedList {
  public:
   template <class Number>
-    requires std::is_arithmetic_v<Number>
-  NestedList(Number number) : number_(static_cast<double>(number)) {}  // NOLINT(google-explicit-constructor)
+  requires std::is_arithmetic_v<Number> NestedList(Number number)
+      : number_(static_cast<double>(number)) {}  // NOLINT(google-explicit-constructor)
   NestedList(std::initializer_list<NestedList> parts) : parts_(parts), is_list_(true) {}
 
  private:

@@ -13,10 +13,12 @@ Tensor concat(const std::vector<Tensor>& parts, int axis) {
   std::int64_t extent = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     detail::expect_same_type("concat", first, parts[i]);
-    const bool fits = parts[i].rank() == first.rank() && parts[i].shape().with(along, 0) == first.shape().with(along, 0);
+    const bool fits =
+        parts[i].rank() == first.rank() && parts[i].shape().with(along, 0) == first.shape().with(along, 0);
     if (!fits) {
-      throw ShapeError("concat: part 0 has shape {} and part {} shape {}; only the extents along axis {} may differ",
-                       first.shape(), i, parts[i].shape(), along);
+      throw ShapeError(
+          "concat: part 0 has shape {} and part {} shape {}; only the extents along axis {} may differ",
+          first.shape(), i, parts[i].shape(), along);
     }
     extent += parts[i].shape(along);
   }
@@ -35,7 +37,8 @@ Tensor stack(const std::vector<Tensor>& parts, int axis) {
   std::vector<Tensor> with_axis;
   for (const Tensor& part : parts) {
     if (!(part.shape() == parts.front().shape())) {
-      throw ShapeError("stack: all parts must have one shape, got {} and {}", parts.front().shape(), part.shape());
+      throw ShapeError("stack: all parts must have one shape, got {} and {}", parts.front().shape(),
+                       part.shape());
     }
     with_axis.push_back(unsqueeze(part, axis));
   }
@@ -45,8 +48,8 @@ Tensor stack(const std::vector<Tensor>& parts, int axis) {
 std::vector<Tensor> split(const Tensor& x, std::int64_t sections, int axis) {
   const std::int64_t extent = x.shape(axis);
   if (sections < 1 || extent % sections != 0) {
-    throw ShapeError("split: axis {} of shape {} cannot be divided into {} equal parts; give their extents", axis, x.shape(),
-                     sections);
+    throw ShapeError("split: axis {} of shape {} cannot be divided into {} equal parts; give their extents",
+                     axis, x.shape(), sections);
   }
   return split(x, std::vector<std::int64_t>(static_cast<std::size_t>(sections), extent / sections), axis);
 }
@@ -55,7 +58,8 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& exte
   const std::int64_t total = std::accumulate(extents.begin(), extents.end(), std::int64_t{0});
   const bool negative = std::any_of(extents.begin(), extents.end(), [](std::int64_t e) { return e < 0; });
   if (negative || total != x.shape(axis)) {
-    throw ShapeError("split: the parts add up to {}, but axis {} of shape {} has {}", total, axis, x.shape(), x.shape(axis));
+    throw ShapeError("split: the parts add up to {}, but axis {} of shape {} has {}", total, axis, x.shape(),
+                     x.shape(axis));
   }
   std::vector<Tensor> parts;
   std::int64_t at = 0;
@@ -72,14 +76,17 @@ namespace {
 std::vector<std::int64_t> checked_indices(const char* op, const Tensor& indices, const Shape& shape, int axis,
                                           std::int64_t extent) {
   if (indices.dtype() != int64) {
-    throw DTypeError("{}: indices must be int64, got {}; convert with indices.to(hg::int64)", op, name(indices.dtype()));
+    throw DTypeError("{}: indices must be int64, got {}; convert with indices.to(hg::int64)", op,
+                     name(indices.dtype()));
   }
-  if (indices.rank() != 1) throw ShapeError("{}: indices must have one axis, got shape {}", op, indices.shape());
+  if (indices.rank() != 1)
+    throw ShapeError("{}: indices must have one axis, got shape {}", op, indices.shape());
   const Tensor flat = indices.contiguous();
   std::vector<std::int64_t> out(flat.data<std::int64_t>(), flat.data<std::int64_t>() + flat.size());
   for (std::int64_t& i : out) {
     if (i < -extent || i >= extent) {
-      throw IndexError("{}: index {} is out of range for axis {} of extent {} (shape {})", op, i, axis, extent, shape);
+      throw IndexError("{}: index {} is out of range for axis {} of extent {} (shape {})", op, i, axis,
+                       extent, shape);
     }
     if (i < 0) i += extent;
   }
@@ -108,7 +115,8 @@ Tensor take(const Tensor& x, const Tensor& indices, int axis) {
   visit(x.dtype(), [&]<class T>() {
     const T* const source = in.flat.data<T>();
     T* const target = out.mutable_data<T>();
-    const std::int64_t grain = std::max<std::int64_t>(1, detail::kGrain / std::max<std::int64_t>(in.inner, 1));
+    const std::int64_t grain =
+        std::max<std::int64_t>(1, detail::kGrain / std::max<std::int64_t>(in.inner, 1));
     parallel_ranges(in.outer * count, grain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         const std::int64_t row = i / count * extent + from[static_cast<std::size_t>(i % count)];
@@ -131,13 +139,14 @@ Tensor put_add(const Tensor& x, const Tensor& indices, int axis, std::int64_t ex
   visit(x.dtype(), [&]<class T>() {
     const T* const source = in.flat.data<T>();
     T* const target = out.mutable_data<T>();
-    parallel_for(in.outer, [&](std::int64_t o) {  // indices may repeat: one task adds all of its outer part, in order
-      for (std::int64_t k = 0; k < count; ++k) {
-        const T* const row = source + (o * count + k) * in.inner;
-        T* const sum = target + (o * extent + to[static_cast<std::size_t>(k)]) * in.inner;
-        for (std::int64_t j = 0; j < in.inner; ++j) sum[j] = static_cast<T>(sum[j] + row[j]);
-      }
-    });
+    parallel_for(in.outer,
+                 [&](std::int64_t o) {  // indices may repeat: one task adds all of its outer part, in order
+                   for (std::int64_t k = 0; k < count; ++k) {
+                     const T* const row = source + (o * count + k) * in.inner;
+                     T* const sum = target + (o * extent + to[static_cast<std::size_t>(k)]) * in.inner;
+                     for (std::int64_t j = 0; j < in.inner; ++j) sum[j] = static_cast<T>(sum[j] + row[j]);
+                   }
+                 });
   });
   return out;
 }
@@ -150,7 +159,8 @@ Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64
   std::vector<Slice> inside;
   for (std::size_t i = 0; i < pads.size(); ++i) {
     const auto [before, after] = pads[i];
-    if (before < 0 || after < 0) throw ShapeError("pad: axis {} cannot be padded by {} and {}; use slice to cut", i, before, after);
+    if (before < 0 || after < 0)
+      throw ShapeError("pad: axis {} cannot be padded by {} and {}; use slice to cut", i, before, after);
     const int axis = static_cast<int>(i);
     shape = shape.with(axis, x.shape(axis) + before + after);
     inside.push_back({before, before + x.shape(axis)});
@@ -165,7 +175,8 @@ Tensor unslice(const Tensor& x, const Shape& shape, const std::vector<Slice>& sl
   Tensor out = zeros(shape, x.dtype());
   Tensor place = slice(out, slices);
   if (!(place.shape() == x.shape())) {
-    throw ShapeError("unslice: the slices of shape {} have shape {}, but the values {}", shape, place.shape(), x.shape());
+    throw ShapeError("unslice: the slices of shape {} have shape {}, but the values {}", shape, place.shape(),
+                     x.shape());
   }
   place.copy_from(x);
   return out;
@@ -173,10 +184,12 @@ Tensor unslice(const Tensor& x, const Shape& shape, const std::vector<Slice>& sl
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   if (condition.dtype() != uint8) {
-    throw DTypeError("where: the condition must be uint8, as comparisons give it, got {}", name(condition.dtype()));
+    throw DTypeError("where: the condition must be uint8, as comparisons give it, got {}",
+                     name(condition.dtype()));
   }
   detail::expect_same_type("where", a, b);
-  const Shape shape = broadcast_shapes("where", condition.shape(), broadcast_shapes("where", a.shape(), b.shape()));
+  const Shape shape =
+      broadcast_shapes("where", condition.shape(), broadcast_shapes("where", a.shape(), b.shape()));
   const Tensor c = broadcast_to(condition, shape), x = broadcast_to(a, shape), y = broadcast_to(b, shape);
   Tensor out(shape, a.dtype());
   visit(a.dtype(), [&]<class T>() {

@@ -4,7 +4,8 @@
 
 #include <utility>
 
-/// Putting tensors together and picking from them. Types must agree (DTypeError), extents but along the axis (ShapeError).
+/// Putting tensors together and picking from them. Types must agree (DTypeError), extents but along the axis
+/// (ShapeError).
 namespace hourglass {
 
 /// Side by side along an axis.    (…, nᵢ, …) -> (…, Σ nᵢ, …)
@@ -14,7 +15,8 @@ namespace hourglass {
 /// Into `sections` equal parts, views. Throws ShapeError if the extent cannot be divided.
 [[nodiscard]] std::vector<Tensor> split(const Tensor& x, std::int64_t sections, int axis = 0);
 /// Into parts of the given extents, views; they must add up.
-[[nodiscard]] std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& extents, int axis = 0);
+[[nodiscard]] std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& extents,
+                                        int axis = 0);
 
 /// The parts x[…, i, …] for each i of `indices`, int64 of shape (n); negative ones count from the end.
 /// (…, m, …) -> (…, n, …). Throws IndexError.
@@ -23,7 +25,8 @@ namespace hourglass {
 [[nodiscard]] Tensor put_add(const Tensor& x, const Tensor& indices, int axis, std::int64_t extent);
 
 /// With `value` around it: pads[i] = {before, after} elements along axis i; axes without an entry stay.
-[[nodiscard]] Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& pads, double value = 0.0);
+[[nodiscard]] Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& pads,
+                         double value = 0.0);
 /// The adjoint of slice: zeros of `shape`, with x where slice(…, slices) would look.
 [[nodiscard]] Tensor unslice(const Tensor& x, const Shape& shape, const std::vector<Slice>& slices);
 

@@ -20,9 +20,12 @@ template <class T>
 Matrix<T> as_matrix(const Tensor& x, Tensor& holder) {
   constexpr std::int64_t kLargest = std::numeric_limits<int>::max();
   const auto fits = [](std::int64_t unit, std::int64_t stride, std::int64_t rows, std::int64_t columns) {
-    return (unit == 1 || columns <= 1) && (stride >= std::max<std::int64_t>(columns, 1) || rows <= 1) && stride <= kLargest;
+    return (unit == 1 || columns <= 1) && (stride >= std::max<std::int64_t>(columns, 1) || rows <= 1) &&
+           stride <= kLargest;
   };
-  const auto at = [](const Tensor& t, int axis) { return t.strides()[static_cast<std::size_t>(t.rank() + axis)]; };
+  const auto at = [](const Tensor& t, int axis) {
+    return t.strides()[static_cast<std::size_t>(t.rank() + axis)];
+  };
   const std::int64_t rows = x.shape(-2), columns = x.shape(-1);
   holder = x;
   if (fits(at(x, -1), at(x, -2), rows, columns)) {
@@ -39,7 +42,7 @@ Matrix<T> as_matrix(const Tensor& x, Tensor& holder) {
 // tiles stay as square and as large as leaves enough of them: a small product gives two, a large one many.
 struct Tiles {
   Tiles(std::int64_t m, std::int64_t n, std::int64_t k) : rows(m), columns(n) {
-    constexpr double kWorthTwo = 2.0e6;            // flops below which a second thread does not pay
+    constexpr double kWorthTwo = 2.0e6;              // flops below which a second thread does not pay
     constexpr std::int64_t kWide = 256, kStep = 16;  // no cut below kWide but the first; multiples of kStep
     const double flops = 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
     if (flops < kWorthTwo) return;
@@ -62,10 +65,15 @@ void apply(Epilogue f, const T* bias, T* row, std::int64_t n) {
     }
   };
   switch (f) {
-    case Epilogue::none: if (bias) run([](T v) { return v; }); return;
-    case Epilogue::relu: return run([](T v) { return v < 0 ? T{0} : v; });
-    case Epilogue::sigmoid: return run([](T v) { return math::sigmoid(v); });
-    case Epilogue::tanh: return run([](T v) { return math::tanh(v); });
+    case Epilogue::none:
+      if (bias) run([](T v) { return v; });
+      return;
+    case Epilogue::relu:
+      return run([](T v) { return v < 0 ? T{0} : v; });
+    case Epilogue::sigmoid:
+      return run([](T v) { return math::sigmoid(v); });
+    case Epilogue::tanh:
+      return run([](T v) { return math::tanh(v); });
   }
 }
 
@@ -77,8 +85,8 @@ Matrix<T> moved(Matrix<T> x, std::int64_t row, std::int64_t column) {
 
 // One tile of y = f(a b + bias).
 template <class T>
-void product_tile(const Tiles& tiles, std::int64_t tile, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a,
-                  Matrix<T> b, T* y, const T* bias, Epilogue f) {
+void product_tile(const Tiles& tiles, std::int64_t tile, std::int64_t m, std::int64_t n, std::int64_t k,
+                  Matrix<T> a, Matrix<T> b, T* y, const T* bias, Epilogue f) {
   const std::int64_t across = (n + tiles.columns - 1) / tiles.columns;
   const std::int64_t i = tile / across * tiles.rows, j = tile % across * tiles.columns;
   const std::int64_t rows = std::min(tiles.rows, m - i), columns = std::min(tiles.columns, n - j);
@@ -94,13 +102,16 @@ void product_tile(const Tiles& tiles, std::int64_t tile, std::int64_t m, std::in
 
 void expect_matrices(const char* op, const Tensor& a, const Tensor& b) {
   if (a.rank() < 2 || b.rank() < 2) {
-    throw ShapeError("{}: needs operands with two axes or more, got shapes {} and {}; give a vector a second axis with "
-                     "unsqueeze",
-                     op, a.shape(), b.shape());
+    throw ShapeError(
+        "{}: needs operands with two axes or more, got shapes {} and {}; give a vector a second axis with "
+        "unsqueeze",
+        op, a.shape(), b.shape());
   }
   if (a.shape(-1) != b.shape(-2)) {
-    throw ShapeError("{}: shapes {} and {} do not fit: the last axis of the first has {}, the last but one of the second {}",
-                     op, a.shape(), b.shape(), a.shape(-1), b.shape(-2));
+    throw ShapeError(
+        "{}: shapes {} and {} do not fit: the last axis of the first has {}, the last but one of the second "
+        "{}",
+        op, a.shape(), b.shape(), a.shape(-1), b.shape(-2));
   }
   for (const Tensor* x : {&a, &b}) {
     for (const int axis : {-1, -2}) {
@@ -119,21 +130,25 @@ Tensor product(const char* op, const Tensor& a, const Tensor& b, const Tensor* b
   Tensor hold_a, hold_b, hold_bias = bias ? bias->contiguous() : Tensor();
   const Matrix<T> left = as_matrix<T>(a, hold_a), right = as_matrix<T>(b, hold_b);
   if (bias && !(bias->shape() == Shape{n})) {
-    throw ShapeError("{}: kernel {} needs a bias of shape {}, got {}", op, b.shape(), Shape{n}, bias->shape());
+    throw ShapeError("{}: kernel {} needs a bias of shape {}, got {}", op, b.shape(), Shape{n},
+                     bias->shape());
   }
   if (y.size() == 0) return y;
   const Tiles tiles(m, n, k);
   const std::int64_t count = ((m + tiles.rows - 1) / tiles.rows) * ((n + tiles.columns - 1) / tiles.columns);
   T* const to = y.mutable_data<T>();
   const T* const shift = bias ? hold_bias.data<T>() : nullptr;
-  parallel_for(count, [&](std::int64_t tile) { product_tile(tiles, tile, m, n, k, left, right, to, shift, f); });
+  parallel_for(count,
+               [&](std::int64_t tile) { product_tile(tiles, tile, m, n, k, left, right, to, shift, f); });
   return y;
 }
 
 // Leading axes: one product for each, several products to a task.
 template <class T>
 Tensor batched_product(const Tensor& a, const Tensor& b) {
-  const auto lead = [](const Tensor& x) { return Shape(std::span(x.shape().begin(), static_cast<std::size_t>(x.rank() - 2))); };
+  const auto lead = [](const Tensor& x) {
+    return Shape(std::span(x.shape().begin(), static_cast<std::size_t>(x.rank() - 2)));
+  };
   const Shape batch = broadcast_shapes("matmul", lead(a), lead(b));
   const std::int64_t m = a.shape(-2), k = a.shape(-1), n = b.shape(-1);
   const auto with_matrix = [&](std::int64_t rows, std::int64_t columns) {
@@ -143,7 +158,8 @@ Tensor batched_product(const Tensor& a, const Tensor& b) {
   Tensor y(with_matrix(m, n), dtype_of<T>);
   if (y.size() == 0) return y;
   if (batch.size() == 1) {
-    const Tensor one = product<T>("matmul", reshape(left, {m, k}), reshape(right, {k, n}), nullptr, Epilogue::none);
+    const Tensor one =
+        product<T>("matmul", reshape(left, {m, k}), reshape(right, {k, n}), nullptr, Epilogue::none);
     return reshape(one, y.shape());
   }
   Tensor hold_a, hold_b;
@@ -159,14 +175,16 @@ Tensor batched_product(const Tensor& a, const Tensor& b) {
   const std::int64_t each = ((m + tiles.rows - 1) / tiles.rows) * ((n + tiles.columns - 1) / tiles.columns);
   const std::int64_t flops = 2 * m * n * std::max<std::int64_t>(k, 1);
   T* const to = y.mutable_data<T>();
-  parallel_ranges(batch.size() * each, std::max<std::int64_t>(2'000'000 / flops, 1), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      Matrix<T> am = first_a, bm = first_b;
-      am.data += offset_of(hold_a, i / each);
-      bm.data += offset_of(hold_b, i / each);
-      product_tile<T>(tiles, i % each, m, n, k, am, bm, to + i / each * m * n, nullptr, Epilogue::none);
-    }
-  });
+  parallel_ranges(batch.size() * each, std::max<std::int64_t>(2'000'000 / flops, 1),
+                  [&](std::int64_t begin, std::int64_t end) {
+                    for (std::int64_t i = begin; i < end; ++i) {
+                      Matrix<T> am = first_a, bm = first_b;
+                      am.data += offset_of(hold_a, i / each);
+                      bm.data += offset_of(hold_b, i / each);
+                      product_tile<T>(tiles, i % each, m, n, k, am, bm, to + i / each * m * n, nullptr,
+                                      Epilogue::none);
+                    }
+                  });
   return y;
 }
 
@@ -182,20 +200,25 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 
 Tensor affine(const Tensor& x, const Tensor& w, const Tensor* b, Epilogue f) {
   expect_matrices("affine", x, w);
-  if (x.rank() != 2 || w.rank() != 2) throw ShapeError("affine: needs x and kernel of rank 2, got {} and {}", x.shape(), w.shape());
+  if (x.rank() != 2 || w.rank() != 2)
+    throw ShapeError("affine: needs x and kernel of rank 2, got {} and {}", x.shape(), w.shape());
   if (b) detail::expect_same_type("affine", w, *b);
   return visit_floating("affine", x.dtype(), [&]<class T>() { return product<T>("affine", x, w, b, f); });
 }
 
 Eigen eigh(const Tensor& a) {
-  if (a.rank() != 2 || a.shape(0) != a.shape(1)) throw ShapeError("eigh: needs a square matrix, got shape {}", a.shape());
-  if (a.dtype() != float64) throw DTypeError("eigh: needs float64, got {}; convert with a.to(hg::float64)", name(a.dtype()));
+  if (a.rank() != 2 || a.shape(0) != a.shape(1))
+    throw ShapeError("eigh: needs a square matrix, got shape {}", a.shape());
+  if (a.dtype() != float64)
+    throw DTypeError("eigh: needs float64, got {}; convert with a.to(hg::float64)", name(a.dtype()));
   if (!all_finite(a)) throw DataError("eigh: the matrix {} holds nan or infinity", a.shape());
   Eigen out{zeros({a.shape(0)}, float64), Tensor()};
   Tensor rows = a.clone();
   if (a.size() == 0) return {out.values, rows};
-  if (const int info = blas::eigh(a.shape(0), rows.mutable_data<double>(), out.values.mutable_data<double>()); info != 0) {
-    throw DataError("eigh: the iteration on a matrix of shape {} did not converge (LAPACK info {})", a.shape(), info);
+  if (const int info = blas::eigh(a.shape(0), rows.mutable_data<double>(), out.values.mutable_data<double>());
+      info != 0) {
+    throw DataError("eigh: the iteration on a matrix of shape {} did not converge (LAPACK info {})",
+                    a.shape(), info);
   }
   out.vectors = transpose(rows).clone();
   return out;

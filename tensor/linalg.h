@@ -25,8 +25,8 @@ struct Eigen {
   Tensor values;   // (N,) float64
   Tensor vectors;  // (N, N) float64
 };
-/// a (N, N) float64; only the lower triangle is read. Throws DataError if the iteration does not converge or a
-/// value is not finite. Method: divide and conquer, LAPACK's dsyevd.
+/// a (N, N) float64; only the lower triangle is read. Throws DataError if the iteration does not converge or
+/// a value is not finite. Method: divide and conquer, LAPACK's dsyevd.
 [[nodiscard]] Eigen eigh(const Tensor& a);
 
 }  // namespace hourglass

@@ -58,15 +58,16 @@ double one_over(const Tensor& x) { return 1.0 / static_cast<double>(x.size()); }
 
 void expect_same_form(const char* op, const Tensor& prediction, const Tensor& target) {
   if (!(prediction.shape() == target.shape())) {
-    throw ShapeError("{}: prediction {} and target {} must have the same shape; a loss broadcasts nothing", op,
-                     prediction.shape(), target.shape());
+    throw ShapeError("{}: prediction {} and target {} must have the same shape; a loss broadcasts nothing",
+                     op, prediction.shape(), target.shape());
   }
   detail::expect_same_type(op, prediction, target);
   expect_floating(op, prediction.dtype());
 }
 
 void expect_unit_interval(const char* op, const Tensor& t) {
-  const double outside = sum_over(t, t, [](auto v, auto) { return static_cast<decltype(v)>(!(v >= 0 && v <= 1)); });
+  const double outside =
+      sum_over(t, t, [](auto v, auto) { return static_cast<decltype(v)>(!(v >= 0 && v <= 1)); });
   if (outside == 0.0) return;
   throw DataError("{}: targets must be in [0, 1], but {} of {} are not; scale images by 1/255", op,
                   static_cast<std::int64_t>(outside), t.size());
@@ -80,7 +81,8 @@ Tensor mse(const Tensor& p, const Tensor& t) {
 
 Tensor mse_grad(const Tensor& dy, const Tensor& p, const Tensor& t) {
   const double scale = 2.0 * one_over(p) * dy.item();
-  return detail::map("mean_squared_error", p, t, [scale](auto a, auto b) { return static_cast<decltype(a)>(scale) * (a - b); });
+  return detail::map("mean_squared_error", p, t,
+                     [scale](auto a, auto b) { return static_cast<decltype(a)>(scale) * (a - b); });
 }
 
 Tensor bce_with_logits(const Tensor& x, const Tensor& t) {

@@ -2,8 +2,8 @@
 
 #include <hourglass/tensor/tensor.h>
 
-/// The two losses of every autoencoder, each in one pass over memory, and their gradients in another. Prediction
-/// and target have the same shape and type; sums run in float64. An empty mean is nan.
+/// The two losses of every autoencoder, each in one pass over memory, and their gradients in another.
+/// Prediction and target have the same shape and type; sums run in float64. An empty mean is nan.
 namespace hourglass {
 
 /// L = 1/n Σ (p − t)²    -> ()
@@ -19,7 +19,8 @@ namespace hourglass {
 /// Throws DataError unless all targets are in [0, 1]; nan counts as outside.
 void expect_unit_interval(const char* op, const Tensor& t);
 
-/// Throws ShapeError or DTypeError unless both are of one shape and one floating type: losses broadcast nothing.
+/// Throws ShapeError or DTypeError unless both are of one shape and one floating type: losses broadcast
+/// nothing.
 void expect_same_form(const char* op, const Tensor& prediction, const Tensor& target);
 
 }  // namespace hourglass

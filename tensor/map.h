@@ -12,8 +12,8 @@
 
 /// The loops under every element-wise op: y[i] = f(x₁[i], x₂[i], …) over broadcast inputs.
 ///
-/// The lambda is inlined into three copies of each loop (see clones.h), so an op is one line of mathematics and
-/// runs at the width of the machine's registers.
+/// The lambda is inlined into three copies of each loop (see clones.h), so an op is one line of mathematics
+/// and runs at the width of the machine's registers.
 namespace hourglass::detail {
 
 /// Elements that one task works on; less is not worth a second thread.
@@ -40,7 +40,8 @@ HOURGLASS_CLONES void map_strided(const T* x, std::int64_t step, R* y, std::int6
   for (std::int64_t i = 0; i < n; ++i) y[i] = f(x[i * step]);
 }
 template <class T, class R, class F>
-HOURGLASS_CLONES void map_strided(const T* a, std::int64_t sa, const T* b, std::int64_t sb, R* y, std::int64_t n, F f) {
+HOURGLASS_CLONES void map_strided(const T* a, std::int64_t sa, const T* b, std::int64_t sb, R* y,
+                                  std::int64_t n, F f) {
   for (std::int64_t i = 0; i < n; ++i) y[i] = f(a[i * sa], b[i * sb]);
 }
 
@@ -83,7 +84,8 @@ Walk<N> plan_walk(const Shape& shape, const std::array<const Tensor*, N>& inputs
   return walk;
 }
 
-/// Calls row(offsets of the inputs, offset of the output, length) for stretches along the last axis, in parallel.
+/// Calls row(offsets of the inputs, offset of the output, length) for stretches along the last axis, in
+/// parallel.
 template <std::size_t N, class Row>
 void for_rows(const Walk<N>& walk, Row&& row) {
   const auto last = static_cast<std::size_t>(walk.rank - 1);
@@ -152,8 +154,8 @@ Tensor map_typed(const char* op, const Tensor& a, const Tensor& b, F f) {
 
 inline void expect_same_type(const char* op, const Tensor& a, const Tensor& b) {
   if (a.dtype() == b.dtype()) return;
-  throw DTypeError("{}: the operands are {} and {}; convert one, for instance with x.to(hg::{})", op, name(a.dtype()),
-                   name(b.dtype()), name(is_floating(b.dtype()) ? b.dtype() : a.dtype()));
+  throw DTypeError("{}: the operands are {} and {}; convert one, for instance with x.to(hg::{})", op,
+                   name(a.dtype()), name(b.dtype()), name(is_floating(b.dtype()) ? b.dtype() : a.dtype()));
 }
 
 /// A number in the type of the tensor it stands beside; DataError if it is not exact there.
@@ -163,10 +165,12 @@ T number(const char* op, double value, const Tensor& x) {
     return static_cast<T>(value);
   } else {
     constexpr double kLimit = std::is_same_v<T, std::uint8_t> ? 256.0 : 0x1p63;
-    const bool fits = value == std::trunc(value) && value < kLimit && value >= (std::is_signed_v<T> ? -kLimit : 0.0);
+    const bool fits =
+        value == std::trunc(value) && value < kLimit && value >= (std::is_signed_v<T> ? -kLimit : 0.0);
     if (fits) return static_cast<T>(value);
-    throw DataError("{}: the number {} is not exact as {}; convert the tensor, for instance with x.to(hg::float32)", op,
-                    value, name(x.dtype()));
+    throw DataError(
+        "{}: the number {} is not exact as {}; convert the tensor, for instance with x.to(hg::float32)", op,
+        value, name(x.dtype()));
   }
 }
 

@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kAlignment = 64;
 constexpr int kStepsPerDoubling = 4;  // classes 4, 5, 6, 7 · 2ᵏ: at most a quarter of a block is unused
 constexpr std::size_t kClasses = 240;
-constexpr std::int64_t kCacheSlack = 64 << 20;  // bytes that may be cached beyond what was ever in use at once
+constexpr std::int64_t kCacheSlack = 64
+                                     << 20;  // bytes that may be cached beyond what was ever in use at once
 
 struct SizeClass {
   std::size_t index, bytes;
@@ -56,7 +57,7 @@ class Pool {
       free_[c.index].push_back(block);
       stats_.bytes_cached += static_cast<std::int64_t>(c.bytes);
     } catch (const std::bad_alloc&) {
-      ::operator delete(block, std::align_val_t{kAlignment});
+      ::operator delete (block, std::align_val_t{kAlignment});
     }
   }
 
@@ -74,16 +75,16 @@ class Pool {
   void* from_system(std::size_t bytes) {
     ++stats_.system_allocations;
     try {
-      return ::operator new(bytes, std::align_val_t{kAlignment});
+      return ::operator new (bytes, std::align_val_t{kAlignment});
     } catch (const std::bad_alloc&) {
       give_back_all();  // the cache may hold what is missing, in other sizes
-      return ::operator new(bytes, std::align_val_t{kAlignment});
+      return ::operator new (bytes, std::align_val_t{kAlignment});
     }
   }
 
   void give_back_all() noexcept {
     for (auto& list : free_) {
-      for (void* block : list) ::operator delete(block, std::align_val_t{kAlignment});
+      for (void* block : list) ::operator delete (block, std::align_val_t{kAlignment});
       list.clear();
     }
     stats_.bytes_cached = 0;

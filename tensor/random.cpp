@@ -69,7 +69,8 @@ Tensor permutation(std::int64_t n, Generator& generator) {
   Tensor out({n}, int64);
   std::int64_t* const order = out.mutable_data<std::int64_t>();
   std::iota(order, order + n, std::int64_t{0});
-  for (std::int64_t i = n - 1; i > 0; --i) std::swap(order[i], order[random_below(i + 1, key.seed, key.stream, i)]);
+  for (std::int64_t i = n - 1; i > 0; --i)
+    std::swap(order[i], order[random_below(i + 1, key.seed, key.stream, i)]);
   return out;
 }
 

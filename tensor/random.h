@@ -6,8 +6,8 @@
 
 namespace hourglass {
 
-/// A source of random numbers: counter-based (Philox 4x32-10, Salmon et al. 2011), so its numbers are a pure function of
-/// seed, stream and position, and the same for any number of threads.
+/// A source of random numbers: counter-based (Philox 4x32-10, Salmon et al. 2011), so its numbers are a pure
+/// function of seed, stream and position, and the same for any number of threads.
 class Generator {
  public:
   explicit Generator(std::uint64_t seed, std::uint64_t stream = 0) : seed_(seed), stream_(stream) {}
@@ -30,7 +30,8 @@ class Generator {
   std::uint64_t draws_ = 0;
 };
 
-/// What layers and initialisers draw from unless they are given another; one for each thread, with seed 0 at first.
+/// What layers and initialisers draw from unless they are given another; one for each thread, with seed 0 at
+/// first.
 [[nodiscard]] Generator& default_generator();
 /// Starts the default generator of this thread anew.
 void set_seed(std::uint64_t seed);

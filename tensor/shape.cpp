@@ -20,7 +20,8 @@ std::string text_of(std::span<const std::int64_t> extents) {
 
 Shape::Shape(std::span<const std::int64_t> extents) {
   if (extents.size() > kMaxRank) {
-    throw ShapeError("shape: {} has {} axes; at most {} are supported", text_of(extents), extents.size(), kMaxRank);
+    throw ShapeError("shape: {} has {} axes; at most {} are supported", text_of(extents), extents.size(),
+                     kMaxRank);
   }
   std::int64_t size = 1;
   bool too_large = false, empty = false;
@@ -29,7 +30,8 @@ Shape::Shape(std::span<const std::int64_t> extents) {
     empty = empty || extent == 0;
     too_large = too_large || __builtin_mul_overflow(size, extent == 0 ? 1 : extent, &size);
   }
-  if (too_large && !empty) throw ShapeError("shape: {} has more elements than can be counted", text_of(extents));
+  if (too_large && !empty)
+    throw ShapeError("shape: {} has more elements than can be counted", text_of(extents));
   std::copy(extents.begin(), extents.end(), extents_.begin());
   rank_ = static_cast<int>(extents.size());
 }
@@ -60,7 +62,8 @@ Shape Shape::without(int axis) const {
 }
 
 Shape Shape::insert(int axis, std::int64_t extent) const {
-  if (rank_ == kMaxRank) throw ShapeError("shape: {} has no room for one more axis (at most {})", str(), kMaxRank);
+  if (rank_ == kMaxRank)
+    throw ShapeError("shape: {} has no room for one more axis (at most {})", str(), kMaxRank);
   Shape out = *this;
   ++out.rank_;
   const int at = out.axis_index(axis);
@@ -88,7 +91,8 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
     if (a[-i] == b[-i]) continue;
     if (a[-i] != 1 && b[-i] != 1) {
       throw ShapeError(
-          "{}: shapes {} and {} do not broadcast: counted from the last axis, extents must be equal or one of "
+          "{}: shapes {} and {} do not broadcast: counted from the last axis, extents must be equal or one "
+          "of "
           "them 1, but axis {} has {} and {}",
           op, a.str(), b.str(), -i, a[-i], b[-i]);
     }

@@ -22,7 +22,9 @@ class Shape {
 
   [[nodiscard]] int rank() const { return rank_; }
   /// The extent along an axis; negative axes count from the end. Throws IndexError.
-  [[nodiscard]] std::int64_t operator[](int axis) const { return extents_[static_cast<std::size_t>(axis_index(axis))]; }
+  [[nodiscard]] std::int64_t operator[](int axis) const {
+    return extents_[static_cast<std::size_t>(axis_index(axis))];
+  }
   /// The number of elements: the product of the extents, 1 for ().
   [[nodiscard]] std::int64_t size() const;
   [[nodiscard]] const std::int64_t* begin() const { return extents_.data(); }

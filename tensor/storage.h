@@ -7,7 +7,8 @@
 
 namespace hourglass {
 
-/// Counts the moments at which something was recorded or changed: of two events, the later has the larger tick.
+/// Counts the moments at which something was recorded or changed: of two events, the later has the larger
+/// tick.
 [[nodiscard]] std::uint64_t next_tick();
 
 /// The bytes behind one or several tensors, counted by reference; copying a handle shares them.
@@ -27,9 +28,13 @@ class Storage {
     if (block_ && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) free_block();
   }
 
-  [[nodiscard]] std::byte* bytes() const { return block_ ? reinterpret_cast<std::byte*>(block_ + 1) : nullptr; }
+  [[nodiscard]] std::byte* bytes() const {
+    return block_ ? reinterpret_cast<std::byte*>(block_ + 1) : nullptr;
+  }
   /// Whether this handle is the only one.
-  [[nodiscard]] bool is_unique() const { return block_ && block_->references.load(std::memory_order_acquire) == 1; }
+  [[nodiscard]] bool is_unique() const {
+    return block_ && block_->references.load(std::memory_order_acquire) == 1;
+  }
   /// The tick of the last change in place; 0 if there was none.
   [[nodiscard]] std::uint64_t changed_at() const {
     return block_ ? block_->changed_at.load(std::memory_order_relaxed) : 0;

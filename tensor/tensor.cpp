@@ -23,7 +23,8 @@ void copy_transposed(const T* from, std::int64_t from_row, std::int64_t from_col
                      std::int64_t columns) {
   constexpr std::int64_t kSide = 32;
   const std::int64_t down = (rows + kSide - 1) / kSide;
-  parallel_ranges(down, std::max<std::int64_t>(1, detail::kGrain / (kSide * std::max<std::int64_t>(columns, 1))),
+  parallel_ranges(down,
+                  std::max<std::int64_t>(1, detail::kGrain / (kSide * std::max<std::int64_t>(columns, 1))),
                   [&](std::int64_t begin, std::int64_t end) {
                     for (std::int64_t j0 = 0; j0 < columns; j0 += kSide) {
                       for (std::int64_t i = begin * kSide; i < std::min(rows, end * kSide); ++i) {
@@ -42,7 +43,8 @@ To converted(From value) {
     constexpr From kHigh = std::is_signed_v<To> ? From{0x1p63} : From{256};
     const bool fits = value < kHigh && (std::is_signed_v<To> ? value >= kLow : value > kLow);
     if (!fits) {
-      throw DataError("to: the value {} cannot be converted to {}", static_cast<double>(value), name(dtype_of<To>));
+      throw DataError("to: the value {} cannot be converted to {}", static_cast<double>(value),
+                      name(dtype_of<To>));
     }
   } else if constexpr (std::is_same_v<From, std::int64_t> && std::is_same_v<To, std::uint8_t>) {
     if (value < 0 || value > 255) throw DataError("to: the value {} cannot be converted to uint8", value);
@@ -93,7 +95,8 @@ Tensor Tensor::to(DType dtype) const {
 
 Tensor Tensor::operator[](std::int64_t i) const {
   if (rank() == 0) throw IndexError("[]: a scalar has no axis to index");
-  if (i < -shape_[0] || i >= shape_[0]) throw IndexError("[]: index {} is out of range for the first axis of shape {}", i, shape_);
+  if (i < -shape_[0] || i >= shape_[0])
+    throw IndexError("[]: index {} is out of range for the first axis of shape {}", i, shape_);
   const std::int64_t at = i < 0 ? i + shape_[0] : i;
   Strides strides{};
   std::copy(strides_.begin() + 1, strides_.end(), strides.begin());
@@ -105,7 +108,8 @@ void Tensor::fill(double value) & {
     const T number = detail::number<T>("fill", value, *this);
     T* const to = mutable_data<T>();
     if (is_contiguous()) {
-      parallel_ranges(size(), 8 * detail::kGrain, [&](std::int64_t a, std::int64_t b) { std::fill(to + a, to + b, number); });
+      parallel_ranges(size(), 8 * detail::kGrain,
+                      [&](std::int64_t a, std::int64_t b) { std::fill(to + a, to + b, number); });
       return;
     }
     const detail::Walk<1> walk = detail::plan_walk<1>(shape_, {this});
@@ -142,8 +146,8 @@ Tensor Tensor::view(const Shape& shape, const Strides& strides, std::int64_t off
 }
 
 void Tensor::throw_wrong_type(DType wanted) const {
-  throw DTypeError("data: the tensor {} is {}, not {}; convert it with to(hg::{})", shape_, name(dtype_), name(wanted),
-                   name(wanted));
+  throw DTypeError("data: the tensor {} is {}, not {}; convert it with to(hg::{})", shape_, name(dtype_),
+                   name(wanted), name(wanted));
 }
 
 }  // namespace hourglass

@@ -11,8 +11,8 @@ namespace hourglass {
 
 /// An n-dimensional array of numbers: a layout (shape, strides, offset) over shared storage.
 ///
-/// A cheap handle: copying shares the elements, clone() copies them. Views (reshape, transpose, slice, …) share
-/// too. A default-constructed tensor is float32 of shape (0,).
+/// A cheap handle: copying shares the elements, clone() copies them. Views (reshape, transpose, slice, …)
+/// share too. A default-constructed tensor is float32 of shape (0,).
 class Tensor {
  public:
   Tensor() : shape_{0} {}
@@ -42,8 +42,8 @@ class Tensor {
     expect_type(dtype_of<T>);
     return reinterpret_cast<const T*>(storage_.bytes()) + offset_;
   }
-  /// For writing in place; every tensor and view that shares the storage sees it, and a graph that recorded the
-  /// value before refuses to use it in backward.
+  /// For writing in place; every tensor and view that shares the storage sees it, and a graph that recorded
+  /// the value before refuses to use it in backward.
   template <class T>
   [[nodiscard]] T* mutable_data() & {
     expect_type(dtype_of<T>);
@@ -58,8 +58,8 @@ class Tensor {
   [[nodiscard]] Tensor clone() const;
   /// *this if contiguous already, else clone().
   [[nodiscard]] Tensor contiguous() const { return is_contiguous() ? *this : clone(); }
-  /// Elements converted to another type (*this if it has it already). float -> integer truncates toward zero and
-  /// throws DataError for values the type cannot hold.
+  /// Elements converted to another type (*this if it has it already). float -> integer truncates toward zero
+  /// and throws DataError for values the type cannot hold.
   [[nodiscard]] Tensor to(DType dtype) const;
 
   /// x[i]: the i-th part along the first axis, a view; negative i counts from the end. Throws IndexError.

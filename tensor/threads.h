@@ -6,9 +6,10 @@
 
 namespace hourglass {
 
-/// How many threads compute, from now on; the calling thread is one of them. The only knob there is: everything
-/// runs on one oneTBB arena, and OpenBLAS is kept at one thread. Results do not depend on it, to the last bit.
-/// At the start it is $HOURGLASS_NUM_THREADS or else the number of processors. Throws DataError below 1.
+/// How many threads compute, from now on; the calling thread is one of them. The only knob there is:
+/// everything runs on one oneTBB arena, and OpenBLAS is kept at one thread. Results do not depend on it, to
+/// the last bit. At the start it is $HOURGLASS_NUM_THREADS or else the number of processors. Throws DataError
+/// below 1.
 void set_num_threads(int n);
 [[nodiscard]] int num_threads();
 
@@ -16,20 +17,21 @@ namespace detail {
 void run_pieces(std::int64_t pieces, void (*call)(void*, std::int64_t), void* context);
 }
 
-/// Calls f(0) … f(pieces - 1), in any order, on any threads, and waits for all. What the pieces are must follow
-/// from the problem's size alone, never from the number of threads: that is what keeps results the same.
-/// Denormal numbers are flushed to zero inside f. An exception of f reaches the caller.
+/// Calls f(0) … f(pieces - 1), in any order, on any threads, and waits for all. What the pieces are must
+/// follow from the problem's size alone, never from the number of threads: that is what keeps results the
+/// same. Denormal numbers are flushed to zero inside f. An exception of f reaches the caller.
 template <class F>
 void parallel_for(std::int64_t pieces, F&& f) {
-  detail::run_pieces(pieces, [](void* context, std::int64_t i) { (*static_cast<std::remove_reference_t<F>*>(context))(i); },
-                     const_cast<void*>(static_cast<const void*>(&f)));
+  detail::run_pieces(
+      pieces, [](void* context, std::int64_t i) { (*static_cast<std::remove_reference_t<F>*>(context))(i); },
+      const_cast<void*>(static_cast<const void*>(&f)));
 }
 
-/// Cuts [0, n) into ranges of `grain` (the last may be shorter) and calls f(begin, end) for each, in parallel.
+/// Cuts [0, n) into ranges of `grain` (the last may be shorter) and calls f(begin, end) for each, in
+/// parallel.
 template <class F>
 void parallel_ranges(std::int64_t n, std::int64_t grain, F&& f) {
-  parallel_for((n + grain - 1) / grain,
-               [&](std::int64_t i) { f(i * grain, std::min(n, (i + 1) * grain)); });
+  parallel_for((n + grain - 1) / grain, [&](std::int64_t i) { f(i * grain, std::min(n, (i + 1) * grain)); });
 }
 
 /// Within its lifetime denormals are flushed to zero on this thread: after some hundred steps the moments of

@@ -9,8 +9,8 @@ namespace {
 
 std::size_t at(int axis) { return static_cast<std::size_t>(axis); }
 
-// The strides of the elements of x in another shape, if no copy is needed: groups of axes of x and of the new shape
-// with the same number of elements must each be evenly spaced.
+// The strides of the elements of x in another shape, if no copy is needed: groups of axes of x and of the new
+// shape with the same number of elements must each be evenly spaced.
 std::optional<Strides> strides_for(const Tensor& x, const Shape& shape) {
   std::vector<std::int64_t> extents, steps;  // of x, without unit axes, evenly spaced neighbours merged
   for (int i = 0; i < x.rank(); ++i) {
@@ -57,7 +57,8 @@ std::vector<int> normalized_axes(const char* op, const Shape& shape, std::span<c
 Tensor reshape(const Tensor& x, const Shape& shape) {
   if (shape == x.shape()) return x;
   if (shape.size() != x.size()) {
-    throw ShapeError("reshape: shape {} has {} elements, but {} needs {}", x.shape(), x.size(), shape, shape.size());
+    throw ShapeError("reshape: shape {} has {} elements, but {} needs {}", x.shape(), x.size(), shape,
+                     shape.size());
   }
   if (x.size() == 0) return Tensor(shape, x.dtype());
   if (const auto strides = strides_for(x, shape)) return x.view(shape, *strides);
@@ -70,10 +71,11 @@ Tensor reshape(const Tensor& x, std::span<const std::int64_t> shape) {
   if (open == extents.end()) return reshape(x, Shape(extents));
   std::int64_t known = 1;
   for (const std::int64_t extent : extents) known *= extent == -1 ? 1 : extent;
-  if (std::count(extents.begin(), extents.end(), -1) > 1) throw ShapeError("reshape: only one extent may be -1");
+  if (std::count(extents.begin(), extents.end(), -1) > 1)
+    throw ShapeError("reshape: only one extent may be -1");
   if (known <= 0 || x.size() % known != 0) {
-    throw ShapeError("reshape: the {} elements of shape {} cannot be divided by the known extents, {}", x.size(), x.shape(),
-                     known);
+    throw ShapeError("reshape: the {} elements of shape {} cannot be divided by the known extents, {}",
+                     x.size(), x.shape(), known);
   }
   *open = x.size() / known;
   return reshape(x, Shape(extents));
@@ -124,7 +126,9 @@ Tensor slice(const Tensor& x, int axis, Slice s) {
   const std::int64_t extent = x.shape(i), step = s.step;
   if (step == 0) throw IndexError("slice: the step along axis {} of shape {} must not be 0", i, x.shape());
   const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? extent : extent - 1;
-  const auto bound = [&](std::int64_t value) { return std::clamp(value < 0 ? value + extent : value, low, high); };
+  const auto bound = [&](std::int64_t value) {
+    return std::clamp(value < 0 ? value + extent : value, low, high);
+  };
   const std::int64_t start = s.start ? bound(*s.start) : (step > 0 ? low : high);
   const std::int64_t stop = s.stop ? bound(*s.stop) : (step > 0 ? high : low);
   const std::int64_t length = step > 0 ? stop - start : start - stop;
@@ -164,14 +168,16 @@ Tensor squeeze(const Tensor& x) {
 
 Tensor squeeze(const Tensor& x, int axis) {
   const int i = x.shape().axis_index(axis);
-  if (x.shape(i) != 1) throw ShapeError("squeeze: axis {} of shape {} has extent {}, not 1", i, x.shape(), x.shape(i));
+  if (x.shape(i) != 1)
+    throw ShapeError("squeeze: axis {} of shape {} has extent {}, not 1", i, x.shape(), x.shape(i));
   Strides strides = x.strides();
   std::copy(strides.begin() + i + 1, strides.end(), strides.begin() + i);
   return x.view(x.shape().without(i), strides);
 }
 
 Tensor unsqueeze(const Tensor& x, int axis) {
-  if (axis < -x.rank() - 1 || axis > x.rank()) throw IndexError("unsqueeze: axis {} is out of range for shape {}", axis, x.shape());
+  if (axis < -x.rank() - 1 || axis > x.rank())
+    throw IndexError("unsqueeze: axis {} is out of range for shape {}", axis, x.shape());
   const int i = axis < 0 ? axis + x.rank() + 1 : axis;
   const Shape shape = x.shape().insert(i, 1);
   Strides strides = x.strides();
@@ -188,8 +194,10 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
     return true;
   }();
   if (!fits) {
-    throw ShapeError("broadcast_to: shape {} does not broadcast to {}: counted from the last axis, extents must be equal or 1",
-                     x.shape(), shape);
+    throw ShapeError(
+        "broadcast_to: shape {} does not broadcast to {}: counted from the last axis, extents must be equal "
+        "or 1",
+        x.shape(), shape);
   }
   Strides strides{};
   for (int i = 1; i <= x.rank(); ++i) {

@@ -10,8 +10,8 @@
 /// Other layouts of the same elements; all are views that share storage, but for reshape where it cannot.
 namespace hourglass {
 
-/// The same elements, in row-major order, in another shape; one extent may be −1. A view where the strides allow
-/// it, else a copy. Throws ShapeError if the numbers of elements differ.
+/// The same elements, in row-major order, in another shape; one extent may be −1. A view where the strides
+/// allow it, else a copy. Throws ShapeError if the numbers of elements differ.
 [[nodiscard]] Tensor reshape(const Tensor& x, std::span<const std::int64_t> shape);
 [[nodiscard]] Tensor reshape(const Tensor& x, std::initializer_list<std::int64_t> shape);
 [[nodiscard]] Tensor reshape(const Tensor& x, const Shape& shape);
@@ -25,8 +25,8 @@ namespace hourglass {
 /// Axis i of the result is axis axes[i] of x. Throws ShapeError unless `axes` is a permutation.
 [[nodiscard]] Tensor permute(const Tensor& x, const std::vector<int>& axes);
 
-/// Python's start:stop:step along an axis: negative bounds count from the end, bounds outside are moved to the
-/// edge, a negative step walks backward. Throws IndexError for a step of 0.
+/// Python's start:stop:step along an axis: negative bounds count from the end, bounds outside are moved to
+/// the edge, a negative step walks backward. Throws IndexError for a step of 0.
 struct Slice {
   std::optional<std::int64_t> start{}, stop{};
   std::int64_t step = 1;

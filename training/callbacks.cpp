@@ -8,7 +8,8 @@ double monitored(const EpochRecord& record) { return record.val_loss.value_or(re
 
 EarlyStopping::EarlyStopping(EarlyStoppingOptions options) : options_(options) {
   if (options.patience < 0 || !(options.min_delta >= 0.0)) {
-    throw DataError("EarlyStopping: patience and min_delta must not be negative, got {} and {}", options.patience, options.min_delta);
+    throw DataError("EarlyStopping: patience and min_delta must not be negative, got {} and {}",
+                    options.patience, options.min_delta);
   }
 }
 
@@ -21,7 +22,8 @@ void EarlyStopping::on_epoch_end(TrainingState& state) {
     waited_ = 0;
     if (options_.restore_best_weights) {
       best_weights_.clear();
-      for (const NamedTensor& t : nn::state_of(state.model)) best_weights_.push_back({t.name, t.value.clone()});
+      for (const NamedTensor& t : nn::state_of(state.model))
+        best_weights_.push_back({t.name, t.value.clone()});
     }
     return;
   }

@@ -11,8 +11,8 @@ namespace hourglass::training {
 [[nodiscard]] double monitored(const EpochRecord& record);
 
 struct EarlyStoppingOptions {
-  int patience = 0;         // epochs without an improvement before training stops
-  double min_delta = 0.0;   // a smaller improvement does not count
+  int patience = 0;        // epochs without an improvement before training stops
+  double min_delta = 0.0;  // a smaller improvement does not count
   bool restore_best_weights = false;
 };
 /// Stops when the monitored value no longer falls. Throws DataError for negative options.
@@ -36,7 +36,8 @@ class EarlyStopping final : public Callback {
 /// Saves model and optimizer to `path` whenever the monitored value is the best so far (or after each epoch).
 class ModelCheckpoint final : public Callback {
  public:
-  explicit ModelCheckpoint(std::string path, bool save_best_only = true) : path_(std::move(path)), best_only_(save_best_only) {}
+  explicit ModelCheckpoint(std::string path, bool save_best_only = true)
+      : path_(std::move(path)), best_only_(save_best_only) {}
   void on_epoch_end(TrainingState& state) override;
 
  private:

@@ -13,13 +13,16 @@ namespace hourglass::training::detail {
 
 namespace {
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 // Evaluation mode for a while; afterwards each module is in the mode it was in.
 class Evaluating {
  public:
   explicit Evaluating(nn::Module& model) {
-    for (const nn::NamedModule& m : nn::modules(model)) before_.emplace_back(m.module, m.module->is_training());
+    for (const nn::NamedModule& m : nn::modules(model))
+      before_.emplace_back(m.module, m.module->is_training());
     model.eval();
   }
   ~Evaluating() {
@@ -34,27 +37,36 @@ class Evaluating {
 
 void check(const FitOptions& options, const data::Batches& train) {
   if (options.epochs < 0) throw DataError("fit: epochs must not be negative, got {}", options.epochs);
-  if (options.initial_epoch < 0) throw DataError("fit: initial_epoch must not be negative, got {}", options.initial_epoch);
-  if (train.batch_count() == 0) throw DataError("fit: the training data give no batch ({} examples, batches of {})", train.size(), train.options().batch_size);
-  if (options.validation && options.validation->batch_count() == 0) throw DataError("fit: the validation data give no batch");
+  if (options.initial_epoch < 0)
+    throw DataError("fit: initial_epoch must not be negative, got {}", options.initial_epoch);
+  if (train.batch_count() == 0)
+    throw DataError("fit: the training data give no batch ({} examples, batches of {})", train.size(),
+                    train.options().batch_size);
+  if (options.validation && options.validation->batch_count() == 0)
+    throw DataError("fit: the validation data give no batch");
 }
 
 Variable forward(nn::Module& model, LossOfBatch loss_of_batch, const data::Batch& batch) {
   Variable loss = loss_of_batch(batch);
-  if (loss.size() != 1) throw ShapeError("fit: the loss of a batch must be one number, got shape {}; reduce it with mean or sum", loss.shape());
+  if (loss.size() != 1)
+    throw ShapeError("fit: the loss of a batch must be one number, got shape {}; reduce it with mean or sum",
+                     loss.shape());
   if (const auto penalty = nn::regularization_loss(model)) loss = loss + *penalty;
   return loss;
 }
 
 // One batch: forward, backward, step. Returns the loss.
-double train_batch(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss_of_batch, const data::Batch& batch, bool first) {
+double train_batch(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss_of_batch,
+                   const data::Batch& batch, bool first) {
   const Trace trace(first ? Tracing::layers : tracing());
   const Variable loss = forward(model, loss_of_batch, batch);
   const double value = loss.item();
   if (!std::isfinite(value)) {
-    throw DataError("fit: the loss became {} at step {}; try a lower learning rate (now {}), scale the data, or find the op that made it "
-                    "with hg::Trace",
-                    value, optimizer.iterations() + 1, optimizer.learning_rate());
+    throw DataError(
+        "fit: the loss became {} at step {}; try a lower learning rate (now {}), scale the data, or find the "
+        "op that made it "
+        "with hg::Trace",
+        value, optimizer.iterations() + 1, optimizer.learning_rate());
   }
   if (first) nn::check_parameters_listed(loss, model);
   backward(loss);
@@ -76,8 +88,8 @@ double evaluate(nn::Module& model, LossOfBatch loss_of_batch, const data::Batche
   return sum / examples;
 }
 
-History fit(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss_of_batch, const data::Batches& train,
-            const FitOptions& options) {
+History fit(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss_of_batch,
+            const data::Batches& train, const FitOptions& options) {
   check(options, train);
   model.train();
   History history;
@@ -87,8 +99,10 @@ History fit(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss_of_
   };
   tell([&](Callback& c) { c.on_train_begin(state); });
   bool first = true;
-  for (std::int64_t epoch = options.initial_epoch; epoch < options.initial_epoch + options.epochs && !state.stop; ++epoch) {
-    Progress progress(options.verbose != Verbose::silent, epoch + 1, options.initial_epoch + options.epochs, train.batch_count());
+  for (std::int64_t epoch = options.initial_epoch;
+       epoch < options.initial_epoch + options.epochs && !state.stop; ++epoch) {
+    Progress progress(options.verbose != Verbose::silent, epoch + 1, options.initial_epoch + options.epochs,
+                      train.batch_count());
     const double start = now();
     double sum = 0.0, examples = 0.0;
     std::int64_t index = 0;
@@ -103,7 +117,8 @@ History fit(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss_of_
       if (state.stop) break;
     }
     history.epochs.push_back({.epoch = epoch + 1, .loss = sum / examples, .seconds = now() - start});
-    if (options.validation) history.epochs.back().val_loss = evaluate(model, loss_of_batch, *options.validation);
+    if (options.validation)
+      history.epochs.back().val_loss = evaluate(model, loss_of_batch, *options.validation);
     tell([&](Callback& c) { c.on_epoch_end(state); });
     progress.end(history.epochs.back());
   }

@@ -39,7 +39,8 @@ void History::to_csv(const std::string& path) const {
   }
   text += "\n";
   for (const EpochRecord& e : epochs) {
-    text += fmt::format("{},{},{},{:.4f}", e.epoch, e.loss, e.val_loss ? fmt::format("{}", *e.val_loss) : "", e.seconds);
+    text += fmt::format("{},{},{},{:.4f}", e.epoch, e.loss, e.val_loss ? fmt::format("{}", *e.val_loss) : "",
+                        e.seconds);
     for (const auto& column : e.extra) text += fmt::format(",{}", column.second);
     text += "\n";
   }
@@ -59,7 +60,8 @@ set grid
 set key top right
 plot "history.csv" every ::1 using 1:2 with linespoints lw 2 pt 7 title "training", \
      "history.csv" every ::1 using 1:3 with linespoints lw 2 pt 5 title "validation"
-)", title));
+)",
+                                                title));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());

@@ -14,7 +14,7 @@ struct EpochRecord {
   std::int64_t epoch = 0;  // from 1
   double loss = 0.0;       // mean over the examples, while the parameters changed
   std::optional<double> val_loss{};
-  double seconds = 0.0;  // of training, without validation
+  double seconds = 0.0;                                 // of training, without validation
   std::vector<std::pair<std::string, double>> extra{};  // further columns, from callbacks
 };
 
@@ -22,13 +22,14 @@ struct EpochRecord {
 struct History {
   std::vector<EpochRecord> epochs;
 
-  /// Writes epoch,loss,val_loss,seconds and further columns; a value that does not exist stays empty. The file appears whole
-  /// or not at all. Throws FileError.
+  /// Writes epoch,loss,val_loss,seconds and further columns; a value that does not exist stays empty. The
+  /// file appears whole or not at all. Throws FileError.
   void to_csv(const std::string& path) const;
 };
 
-/// Writes `folder`/curves.gp, a gnuplot script that draws folder/history.csv as folder/curves.png, and runs gnuplot if it is
-/// installed. Returns whether the picture was drawn. Throws FileError if the script cannot be written.
+/// Writes `folder`/curves.gp, a gnuplot script that draws folder/history.csv as folder/curves.png, and runs
+/// gnuplot if it is installed. Returns whether the picture was drawn. Throws FileError if the script cannot
+/// be written.
 bool draw_curves(const std::string& folder, const std::string& title);
 
 /// Writes a text file whole or not at all. Throws FileError.

@@ -24,6 +24,7 @@ class Progress {
 };
 
 /// "1875/1875 [====…] - 1s 0ms/step - loss: 0.0243 - val_loss: 0.0091"
-[[nodiscard]] std::string progress_line(std::int64_t done, std::int64_t batches, double seconds, const EpochRecord& record);
+[[nodiscard]] std::string progress_line(std::int64_t done, std::int64_t batches, double seconds,
+                                        const EpochRecord& record);
 
 }  // namespace hourglass::training

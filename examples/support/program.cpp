@@ -4,27 +4,42 @@
 #include <hourglass/tensor/random.h>
 #include <hourglass/tensor/threads.h>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <CLI/CLI.hpp>
 
+#include <cstdlib>
 #include <filesystem>
 
 namespace program {
 
 namespace hg = hourglass;
 
-Flags parse(int argc, char** argv, const std::string& about, Flags flags, const std::vector<Flags::Extra>& extra) {
+Flags parse(int argc, char** argv, const std::string& about, Flags flags,
+            const std::vector<Flags::Extra>& extra) {
   CLI::App app{about};
-  app.add_option("--data", flags.data, "mnist, strokes, or a folder with MNIST's files (default: mnist where found, else strokes)");
-  app.add_option("--epochs", flags.epochs, "epochs to train")->check(CLI::NonNegativeNumber)->capture_default_str();
-  app.add_option("--batch", flags.batch, "images a batch")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--learning-rate", flags.learning_rate, "of Adam")->check(CLI::PositiveNumber)->capture_default_str();
+  const CLI::Validator positive(
+      [](const std::string& text) {
+        return std::atof(text.c_str()) > 0 ? "" : text + " is not a positive number";
+      },
+      "POSITIVE");
+  app.add_option("--data", flags.data,
+                 "mnist, strokes, or a folder with MNIST's files (default: mnist where found, else strokes)");
+  app.add_option("--epochs", flags.epochs, "epochs to train")
+      ->check(CLI::Range(0, 1'000'000'000))
+      ->capture_default_str();
+  app.add_option("--batch", flags.batch, "images a batch")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--learning-rate", flags.learning_rate, "of Adam")->check(positive)->capture_default_str();
   app.add_option("--seed", flags.seed, "of weights, shuffling and noise")->capture_default_str();
-  app.add_option("--threads", flags.threads, "threads that compute (default: all processors)")->check(CLI::Range(1, 1024));
-  app.add_option("--limit", flags.limit, "use only the first N training and N test images (0: all)")->check(CLI::NonNegativeNumber);
+  app.add_option("--threads", flags.threads, "threads that compute (default: all processors)")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--limit", flags.limit, "use only the first N training and N test images (0: all)")
+      ->check(CLI::Range(0, 1'000'000'000));
   app.add_option("--out", flags.out, "folder for pictures, model and figures")->capture_default_str();
-  app.add_option("--load", flags.load, "evaluate this model file instead of training")->check(CLI::ExistingFile);
+  app.add_option("--load", flags.load, "evaluate this model file instead of training")
+      ->check(CLI::ExistingFile);
   for (const Flags::Extra& e : extra) app.add_option(e.name, *e.value, e.help)->capture_default_str();
   try {
     app.parse(argc, argv);
@@ -48,9 +63,11 @@ hg::data::DataSplit load_data(const Flags& flags) {
     split.train = data::limited(split.train, flags.limit);
     split.test = data::limited(split.test, flags.limit);
   }
-  fmt::print("Data: {}, {} images to train, {} to test{}\n",
-             use_strokes ? "the built-in stroke digits" : "MNIST, handwritten digits", split.train.size(), split.test.size(),
-             use_strokes && flags.data.empty() ? " (MNIST was not found; data/fetch_mnist.sh fetches it)" : "");
+  fmt::print(
+      "Data: {}, {} images to train, {} to test{}\n",
+      use_strokes ? "the built-in stroke digits" : "MNIST, handwritten digits", split.train.size(),
+      split.test.size(),
+      use_strokes && flags.data.empty() ? " (MNIST was not found; data/fetch_mnist.sh fetches it)" : "");
   return split;
 }
 
@@ -68,7 +85,8 @@ void Metrics::add(const std::string& name, const std::string& value) {
 void Metrics::save(const std::string& path) const {
   std::string text = "{\n";
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    text += fmt::format("  \"{}\": {}{}\n", entries_[i].first, entries_[i].second, i + 1 < entries_.size() ? "," : "");
+    text += fmt::format("  \"{}\": {}{}\n", entries_[i].first, entries_[i].second,
+                        i + 1 < entries_.size() ? "," : "");
   }
   hg::training::write_text(path, text + "}\n");
 }

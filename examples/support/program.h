@@ -26,8 +26,10 @@ struct Flags {
   };
 };
 
-/// Reads the flags; prints the help, or what is wrong, and ends the program (status 0 or 2). Sets threads and seed.
-[[nodiscard]] Flags parse(int argc, char** argv, const std::string& about, Flags flags, const std::vector<Flags::Extra>& extra = {});
+/// Reads the flags; prints the help, or what is wrong, and ends the program (status 0 or 2). Sets threads and
+/// seed.
+[[nodiscard]] Flags parse(int argc, char** argv, const std::string& about, Flags flags,
+                          const std::vector<Flags::Extra>& extra = {});
 
 /// The data that the flags ask for, cut to --limit; says which they are.
 [[nodiscard]] hourglass::data::DataSplit load_data(const Flags& flags);

@@ -102,7 +102,8 @@ TEST(Backward, UseOfAValueChangedAfterRecordingThrows) {
   Variable x = Variable::parameter(full({3}, 2.0));
   const Variable y = sum(square(x));
   x.mutable_value().fill(5.0);
-  EXPECT_THROW_TEXT(backward(y), GradientError, "square: a value of shape (3,) that its gradient needs was changed in place");
+  EXPECT_THROW_TEXT(backward(y), GradientError,
+                    "square: a value of shape (3,) that its gradient needs was changed in place");
   EXPECT_FALSE(x.gradient());
 
   Tensor batch = full({3}, 1.0);
@@ -117,17 +118,23 @@ TEST(Backward, UseOfAValueChangedAfterRecordingThrows) {
 
 TEST(Backward, SaysWhatIsMissing) {
   const Variable x = Variable::parameter(full({3}, 2.0));
-  EXPECT_THROW_TEXT(backward(square(x)), GradientError, "the output has shape (3,), not one element; reduce it");
+  EXPECT_THROW_TEXT(backward(square(x)), GradientError,
+                    "the output has shape (3,), not one element; reduce it");
   EXPECT_THROW_TEXT(backward(Variable(full({}, 1.0))), GradientError, "depends on no parameter");
-  EXPECT_THROW_TEXT(backward(square(x), Variable(full({2}, 1.0))), GradientError, "the output has shape (3,) (float32), but its gradient (2,)");
-  EXPECT_THROW_TEXT((void)grad(sum(x), Variable(full({3}, 1.0))), GradientError, "an input of shape (3,) is a constant");
+  EXPECT_THROW_TEXT(backward(square(x), Variable(full({2}, 1.0))), GradientError,
+                    "the output has shape (3,) (float32), but its gradient (2,)");
+  EXPECT_THROW_TEXT((void)grad(sum(x), Variable(full({3}, 1.0))), GradientError,
+                    "an input of shape (3,) is a constant");
   EXPECT_THROW_TEXT(Variable::parameter(zeros({2}, int64)), DTypeError, "needs float32 or float64");
 }
 
 TEST(Backward, NamesTheOpWhoseFormulaGivesAWrongShape) {
   const Variable x = Variable::parameter(full({3}, 2.0));
-  const Variable y = record("wrong", sum(x.value()), {{x, [](const Variable& dy, const Variable&) { return dy; }}});
-  EXPECT_THROW_TEXT(backward(y), GradientError, "wrong: its formula for input 0 gave a gradient of shape () (float32), but the input has shape (3,)");
+  const Variable y =
+      record("wrong", sum(x.value()), {{x, [](const Variable& dy, const Variable&) { return dy; }}});
+  EXPECT_THROW_TEXT(
+      backward(y), GradientError,
+      "wrong: its formula for input 0 gave a gradient of shape () (float32), but the input has shape (3,)");
 }
 
 TEST(Grad, ReachesValuesInBetweenAndAccumulatesNothing) {
@@ -142,7 +149,8 @@ TEST(Grad, ReachesValuesInBetweenAndAccumulatesNothing) {
 
 TEST(Grad, TakesSeveralOutputsWithTheirGradients) {
   const Variable x = parameter(3.0);
-  const std::vector<Variable> g = grad({square(x), x * 2.0}, {x}, {.output_gradients = {full({}, 10.0, float64), full({}, 1.0, float64)}});
+  const std::vector<Variable> g = grad(
+      {square(x), x * 2.0}, {x}, {.output_gradients = {full({}, 10.0, float64), full({}, 1.0, float64)}});
   EXPECT_EQ(g[0].item(), 62.0);
 }
 
@@ -151,16 +159,19 @@ TEST(Trace, NamesTheOpThatMadeTheFirstNan) {
   const Variable x = Variable::parameter(full({2}, -1.0));
   EXPECT_THROW_TEXT((void)exp(log(x)), GradientError, "log: made the first nan or infinity");
   const Variable zero = Variable::parameter(full({2}, 0.0));
-  EXPECT_THROW_TEXT(backward(sum(sqrt(zero))), GradientError, "divide, computing the gradient of sqrt: made the first nan or infinity");
+  EXPECT_THROW_TEXT(backward(sum(sqrt(zero))), GradientError,
+                    "divide, computing the gradient of sqrt: made the first nan or infinity");
   const Variable bad = full({2}, std::numeric_limits<double>::quiet_NaN());
-  EXPECT_THROW_TEXT((void)(x + bad), GradientError, "add: input 1 of shape (2,) holds a nan or infinity already");
+  EXPECT_THROW_TEXT((void)(x + bad), GradientError,
+                    "add: input 1 of shape (2,) holds a nan or infinity already");
 }
 
 TEST(Graph, DrawsOpsAndParameters) {
   const Variable w = Variable::parameter(full({2, 3}, 1.0));
   const std::string dot = to_dot(sum(relu(w)));
   EXPECT_THAT(dot, ::testing::StartsWith("digraph"));
-  for (const char* text : {"label=\"sum\\n()\"", "label=\"relu\\n(2, 3)\"", "label=\"parameter\\n(2, 3)\"", "n1 -> n0", "n2 -> n1"}) {
+  for (const char* text : {"label=\"sum\\n()\"", "label=\"relu\\n(2, 3)\"", "label=\"parameter\\n(2, 3)\"",
+                           "n1 -> n0", "n2 -> n1"}) {
     EXPECT_THAT(dot, ::testing::HasSubstr(text));
   }
 }

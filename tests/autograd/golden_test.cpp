@@ -34,7 +34,8 @@ void compare(std::size_t index, DType dtype, double tolerance) {
   const Variable loss = sum(y * testing::wild(index, 9, y.shape()).to(dtype));
   const std::vector<Variable> g = grad(std::span(&loss, 1), x);
   for (std::size_t i = 0; i < x.size(); ++i) {
-    EXPECT_LE(relative_difference(g[i].value(), numbers.at(row.name + " gradient " + std::to_string(i))), tolerance)
+    EXPECT_LE(relative_difference(g[i].value(), numbers.at(row.name + " gradient " + std::to_string(i))),
+              tolerance)
         << "gradient of input " << i << ": " << g[i].value().str();
   }
 }

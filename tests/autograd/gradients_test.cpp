@@ -34,7 +34,8 @@ TEST(EveryOp, AcceptsEmptyScalarAndStridedInputs) {
   EXPECT_GRADIENTS([](X x) { return tanh(x[0]) * x[0]; }, zeros({0, 3}, float64));
   EXPECT_GRADIENTS([](X x) { return tanh(x[0]) * x[0]; }, normal({}, 0, 1, g, float64));
   EXPECT_GRADIENTS([](X x) { return tanh(x[0]) * x[0]; }, normal({1}, 0, 1, g, float64));
-  EXPECT_GRADIENTS([](X x) { return matmul(x[0], transpose(x[0])); }, transpose(normal({3, 2}, 0, 1, g, float64)));
+  EXPECT_GRADIENTS([](X x) { return matmul(x[0], transpose(x[0])); },
+                   transpose(normal({3, 2}, 0, 1, g, float64)));
   EXPECT_GRADIENTS([](X x) { return sum(x[0], 0); }, zeros({0, 3}, float64));
   EXPECT_GRADIENTS([](X x) { return matmul(x[0], x[1]); }, zeros({2, 0}, float64), zeros({0, 3}, float64));
 }
@@ -53,14 +54,17 @@ Tensor example(const Shape& shape) {
 
 TEST(GradientChecker, CatchesAWrongFactor) {
   const auto wrong = [](X x) {
-    return record("wrong", square(x[0].value()), {{x[0], [v = x[0]](const Variable& dy, const Variable&) { return dy * v; }}});
+    return record("wrong", square(x[0].value()),
+                  {{x[0], [v = x[0]](const Variable& dy, const Variable&) { return dy * v; }}});
   };
-  EXPECT_THAT(verdict(wrong, {example({2, 3})}), ::testing::HasSubstr("first-order gradient of input 0 (2, 3) at element 0"));
+  EXPECT_THAT(verdict(wrong, {example({2, 3})}),
+              ::testing::HasSubstr("first-order gradient of input 0 (2, 3) at element 0"));
 }
 
 TEST(GradientChecker, CatchesASlightlyWrongFactor) {
   const auto wrong = [](X x) {
-    return record("wrong", exp(x[0].value()), {{x[0], [](const Variable& dy, const Variable& y) { return dy * y * 1.00001; }}});
+    return record("wrong", exp(x[0].value()),
+                  {{x[0], [](const Variable& dy, const Variable& y) { return dy * y * 1.00001; }}});
   };
   EXPECT_THAT(verdict(wrong, {example({4})}), ::testing::HasSubstr("first-order"));
 }
@@ -85,16 +89,20 @@ TEST(GradientChecker, CatchesAMissingInput) {
 
 TEST(GradientChecker, CatchesATransposedGradient) {
   const auto wrong = [](X x) {
-    return record("wrong", matmul(x[0].value(), x[1].value()),
-                  {{x[0], [b = x[1]](const Variable& dy, const Variable&) { return transpose(matmul(dy, transpose(b))); }},
-                   {x[1], [a = x[0]](const Variable& dy, const Variable&) { return matmul(transpose(a), dy); }}});
+    return record(
+        "wrong", matmul(x[0].value(), x[1].value()),
+        {{x[0],
+          [b = x[1]](const Variable& dy, const Variable&) { return transpose(matmul(dy, transpose(b))); }},
+         {x[1], [a = x[0]](const Variable& dy, const Variable&) { return matmul(transpose(a), dy); }}});
   };
-  EXPECT_THAT(verdict(wrong, {example({3, 3}), example({3, 3})}), ::testing::HasSubstr("gradient of input 0"));
+  EXPECT_THAT(verdict(wrong, {example({3, 3}), example({3, 3})}),
+              ::testing::HasSubstr("gradient of input 0"));
 }
 
 TEST(GradientChecker, CatchesAWrongSecondOrder) {
   const auto wrong = [](X x) {  // right gradient, but taken as a constant
-    return record("wrong", exp(x[0].value()), {{x[0], [](const Variable& dy, const Variable& y) { return dy * y.detach(); }}});
+    return record("wrong", exp(x[0].value()),
+                  {{x[0], [](const Variable& dy, const Variable& y) { return dy * y.detach(); }}});
   };
   EXPECT_THAT(verdict(wrong, {example({4})}), ::testing::HasSubstr("second-order"));
 }

@@ -30,10 +30,14 @@ namespace fs = std::filesystem;
 // A folder of its own for each test, removed at the end.
 class Files : public ::testing::Test {
  protected:
-  Files() : folder_(fs::temp_directory_path() / ("hourglass_data_" + std::to_string(::getpid()))) { fs::create_directories(folder_); }
+  Files() : folder_(fs::temp_directory_path() / ("hourglass_data_" + std::to_string(::getpid()))) {
+    fs::create_directories(folder_);
+  }
   ~Files() override { fs::remove_all(folder_); }
   [[nodiscard]] std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  static void write(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+  static void write(const std::string& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
   static std::string read(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
@@ -46,7 +50,9 @@ class Files : public ::testing::Test {
   fs::path folder_;
 };
 
-bool same(const Tensor& a, const Tensor& b) { return a.shape() == b.shape() && min(equal(a, b)).item() == 1.0; }
+bool same(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && min(equal(a, b)).item() == 1.0;
+}
 
 using Idx = Files;
 
@@ -101,7 +107,8 @@ TEST(Mnist, IsReadWhereItIs) {
 
 TEST(Mnist, SaysWhereItLooked) {
   EXPECT_FALSE(has_mnist("/nowhere"));
-  EXPECT_THROW_TEXT((void)mnist("/nowhere"), FileError, "Looked in:\n  /nowhere\n  /nowhere/mnist\nset HOURGLASS_DATA_DIR");
+  EXPECT_THROW_TEXT((void)mnist("/nowhere"), FileError,
+                    "Looked in:\n  /nowhere\n  /nowhere/mnist\nset HOURGLASS_DATA_DIR");
 }
 
 TEST(Batches, ScaleShuffleAndKeepTheLast) {
@@ -112,7 +119,8 @@ TEST(Batches, ScaleShuffleAndKeepTheLast) {
   for (const Batch& b : ordered.epoch()) {
     counts.push_back(b.x.shape(0));
     EXPECT_EQ(b.x.rank(), 2);
-    for (std::int64_t i = 0; i < b.x.shape(0); ++i) EXPECT_FLOAT_EQ(static_cast<float>(b.x[i].item() * 255), static_cast<float>(b.y[i].item()));
+    for (std::int64_t i = 0; i < b.x.shape(0); ++i)
+      EXPECT_FLOAT_EQ(static_cast<float>(b.x[i].item() * 255), static_cast<float>(b.y[i].item()));
   }
   EXPECT_EQ(counts, (std::vector<std::int64_t>{4, 4, 2}));
   EXPECT_EQ(Batches(x, {.batch_size = 4, .drop_last = true}).batch_count(), 2);
@@ -132,13 +140,16 @@ TEST(Batches, ScaleShuffleAndKeepTheLast) {
   EXPECT_NE(order(0), order(1));
   const auto first = order(0);
   EXPECT_EQ(std::set<double>(first.begin(), first.end()).size(), 10U);
-  for (const Batch& b : Batches(zeros({2, 3, 4}), {.flatten = false}).epoch()) EXPECT_EQ(b.x.shape(), (Shape{2, 3, 4}));
+  for (const Batch& b : Batches(zeros({2, 3, 4}), {.flatten = false}).epoch())
+    EXPECT_EQ(b.x.shape(), (Shape{2, 3, 4}));
   for ([[maybe_unused]] const Batch& b : Batches(zeros({0, 4})).epoch()) FAIL() << "no examples, no batches";
 }
 
 TEST(Batches, SayWhatDoesNotFit) {
-  EXPECT_THROW_TEXT(Batches(zeros({2, 3}), {.batch_size = 0}), DataError, "the batch size must be at least 1, got 0");
-  EXPECT_THROW_TEXT(Batches(zeros({2, 3}), zeros({3})), ShapeError, "examples (2, 3) and targets (3,) must agree");
+  EXPECT_THROW_TEXT(Batches(zeros({2, 3}), {.batch_size = 0}), DataError,
+                    "the batch size must be at least 1, got 0");
+  EXPECT_THROW_TEXT(Batches(zeros({2, 3}), zeros({3})), ShapeError,
+                    "examples (2, 3) and targets (3,) must agree");
   EXPECT_THROW_TEXT(Batches(zeros({2}, int64)), DTypeError, "examples must be uint8 or float32, got int64");
 }
 
@@ -178,7 +189,8 @@ TEST(Strokes, FollowTheirFactors) {
   const auto correlation = [](const Tensor& a, const Tensor& b) {
     return (mean((a - mean(a)) * (b - mean(b))) / (std(a) * std(b))).item();
   };
-  const Tensor thickness = slice(data.factors, {Slice{}, Slice{1, 2}}), shift_y = slice(data.factors, {Slice{}, Slice{4, 5}});
+  const Tensor thickness = slice(data.factors, {Slice{}, Slice{1, 2}}),
+               shift_y = slice(data.factors, {Slice{}, Slice{4, 5}});
   EXPECT_GT(correlation(reshape(ink, {3000}), reshape(thickness, {3000})), 0.7);
   const Tensor by_row = sum(data.images.to(float32), 2);
   const Tensor middle = sum(by_row * rows, 1) / sum(by_row, 1);
@@ -186,16 +198,19 @@ TEST(Strokes, FollowTheirFactors) {
   for (std::int64_t i = 0; i < data.size(); ++i) {
     if (data.labels[i].item() == 0.0) zeros_at.push_back(i);
   }
-  const Tensor of_zeros = from_span(std::span<const std::int64_t>(zeros_at), {static_cast<std::int64_t>(zeros_at.size())});
+  const Tensor of_zeros =
+      from_span(std::span<const std::int64_t>(zeros_at), {static_cast<std::int64_t>(zeros_at.size())});
   EXPECT_GT(correlation(take(middle, of_zeros), take(reshape(shift_y, {3000}), of_zeros)), 0.9);
   EXPECT_GT(min(max(data.images, {1, 2})).item(), 200.0);  // every image has ink
-  for (int digit = 0; digit < 10; ++digit) EXPECT_GT(sum(equal(data.labels, static_cast<double>(digit))).item(), 200.0);
+  for (int digit = 0; digit < 10; ++digit)
+    EXPECT_GT(sum(equal(data.labels, static_cast<double>(digit))).item(), 200.0);
 }
 
 using Png = Files;
 
 TEST_F(Png, RoundTripsGreyAndColour) {
-  const Tensor grey = reshape(arange(0, 60).to(uint8), {6, 10}), colour = reshape(arange(0, 90).to(uint8), {5, 6, 3});
+  const Tensor grey = reshape(arange(0, 60).to(uint8), {6, 10}),
+               colour = reshape(arange(0, 90).to(uint8), {5, 6, 3});
   write_png(path("grey.png"), grey);
   write_png(path("colour.png"), colour);
   EXPECT_TRUE(same(read_png(path("grey.png")), grey));
@@ -203,7 +218,8 @@ TEST_F(Png, RoundTripsGreyAndColour) {
   write_png(path("floats.png"), tensor({{-1, 0, 0.5, 1, 2}}));
   EXPECT_EQ(read_png(path("floats.png")).str(), "[[  0   0 128 255 255]]");
   EXPECT_THROW_TEXT(write_png(path("no/such/folder.png"), grey), FileError, "write_png: cannot write");
-  EXPECT_THROW_TEXT(write_png(path("x.png"), zeros({3})), ShapeError, "needs an image of shape (H, W) or (H, W, 3), got (3,)");
+  EXPECT_THROW_TEXT(write_png(path("x.png"), zeros({3})), ShapeError,
+                    "needs an image of shape (H, W) or (H, W, 3), got (3,)");
   write(path("bad.png"), "not a picture");
   EXPECT_THROW_TEXT((void)read_png(path("bad.png")), FileError, "read_png: ");
 }
@@ -211,7 +227,8 @@ TEST_F(Png, RoundTripsGreyAndColour) {
 TEST(ImageGrid, PlacesImagesRowByRow) {
   const Tensor images = reshape(tensor({1, 2, 3}, uint8), {3, 1, 1});
   const Tensor grid = image_grid(images, {.columns = 2, .gap = 1, .scale = 1});
-  EXPECT_EQ(grid.str(), "[[96 96 96 96 96]\n [96  1 96  2 96]\n [96 96 96 96 96]\n [96  3 96 96 96]\n [96 96 96 96 96]]");
+  EXPECT_EQ(grid.str(),
+            "[[96 96 96 96 96]\n [96  1 96  2 96]\n [96 96 96 96 96]\n [96  3 96 96 96]\n [96 96 96 96 96]]");
   EXPECT_EQ(image_grid(zeros({4, 28, 28})).shape(), (Shape{2 + 2 * 58, 2 + 2 * 58}));
 }
 

@@ -34,7 +34,8 @@ const std::vector<std::pair<std::string, Make>>& cases() {
       {"sgd_momentum", make<SGD>(SGDOptions{.momentum = 0.9})},
       {"sgd_nesterov", make<SGD>(SGDOptions{.momentum = 0.9, .nesterov = true})},
       {"rmsprop", make<RMSprop>(RMSpropOptions{.learning_rate = 0.01})},
-      {"rmsprop_momentum_centered", make<RMSprop>(RMSpropOptions{.learning_rate = 0.01, .momentum = 0.5, .centered = true})},
+      {"rmsprop_momentum_centered",
+       make<RMSprop>(RMSpropOptions{.learning_rate = 0.01, .momentum = 0.5, .centered = true})},
       {"adagrad", make<Adagrad>(AdagradOptions{.learning_rate = 0.05})},
       {"adadelta", make<Adadelta>(AdadeltaOptions{.learning_rate = 1.0})},
       {"adam", make<Adam>(AdamOptions{.learning_rate = 0.05})},
@@ -87,7 +88,8 @@ TEST_P(EveryOptimizer, ResumesToTheSameBits) {
   const auto after = make_optimizer();
   after->set_state(state);
   train(*after, stopped, 6);
-  EXPECT_EQ(std::memcmp(straight.value().data<double>(), stopped.value().data<double>(), 7 * sizeof(double)), 0);
+  EXPECT_EQ(std::memcmp(straight.value().data<double>(), stopped.value().data<double>(), 7 * sizeof(double)),
+            0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, EveryOptimizer, ::testing::Range<std::size_t>(0, cases().size()),
@@ -105,11 +107,13 @@ TEST(Optimizer, RefusesWhatItCannotTrain) {
   const Variable other = Variable::parameter(zeros({3}));
   backward(sum(other));
   const std::vector<NamedParameter> changed{{"w", other}};
-  EXPECT_THROW_TEXT(adam.step(changed), ShapeError, "Adam: parameter \"w\" had shape (2,) (float32) and has (3,)");
+  EXPECT_THROW_TEXT(adam.step(changed), ShapeError,
+                    "Adam: parameter \"w\" had shape (2,) (float32) and has (3,)");
 }
 
 TEST(Optimizer, ChecksItsOptions) {
-  EXPECT_THROW_TEXT(Adam({.learning_rate = -1.0}), DataError, "learning_rate: must be finite and not negative, got -1");
+  EXPECT_THROW_TEXT(Adam({.learning_rate = -1.0}), DataError,
+                    "learning_rate: must be finite and not negative, got -1");
   EXPECT_THROW_TEXT(Adam({.beta_1 = 1.0}), DataError, "Adam: beta_1 must be in [0, 1), got 1");
   EXPECT_THROW_TEXT(SGD({.nesterov = true}), DataError, "SGD: nesterov needs a momentum above 0");
   EXPECT_THROW_TEXT(RMSprop({.epsilon = -1.0}), DataError, "RMSprop: epsilon must not be negative");
@@ -135,7 +139,8 @@ TEST(Optimizer, StateOfAnotherKindChangesNothing) {
   const std::vector<NamedParameter> list{{"w", w}};
   adam.step(list);
   const std::vector<NamedTensor> wrong{{"iterations", full({}, 9, int64)}, {"w.accumulator", zeros({2})}};
-  EXPECT_THROW_TEXT(adam.set_state(wrong), DataError, "Adam: this is not a state of this optimizer: \"w.accumulator\"");
+  EXPECT_THROW_TEXT(adam.set_state(wrong), DataError,
+                    "Adam: this is not a state of this optimizer: \"w.accumulator\"");
   EXPECT_EQ(adam.iterations(), 1);
 }
 
@@ -156,7 +161,8 @@ TEST(Optimizer, GivesTheSameBitsForAnyNumberOfThreads) {
   }
   set_num_threads(before);
   for (const Tensor& r : results) {
-    EXPECT_EQ(std::memcmp(r.data<float>(), results[0].data<float>(), static_cast<std::size_t>(r.size()) * 4), 0);
+    EXPECT_EQ(std::memcmp(r.data<float>(), results[0].data<float>(), static_cast<std::size_t>(r.size()) * 4),
+              0);
   }
 }
 
@@ -208,7 +214,8 @@ TEST(Schedule, ReducesOnAPlateau) {
   ReduceOnPlateau plateau({.factor = 0.5, .patience = 2, .min_learning_rate = 0.3});
   double rate = 1.0;
   std::vector<double> rates;
-  for (const double value : {1.0, 0.9, 0.9, 0.95, 0.9, 0.9, 0.9}) rates.push_back(rate = plateau.next(value, rate));
+  for (const double value : {1.0, 0.9, 0.9, 0.95, 0.9, 0.9, 0.9})
+    rates.push_back(rate = plateau.next(value, rate));
   EXPECT_EQ(rates, (std::vector<double>{1.0, 1.0, 1.0, 0.5, 0.5, 0.3, 0.3}));
 }
 

@@ -40,7 +40,8 @@ Tensor wild(std::size_t row, std::size_t input, const Shape& shape, double low, 
   Tensor x(shape, float64);
   double* const data = x.mutable_data<double>();
   for (std::int64_t k = 0; k < x.size(); ++k) {
-    const double angle = 1000.0 * static_cast<double>(row) + 100.0 * static_cast<double>(input) + static_cast<double>(k + 1);
+    const double angle =
+        1000.0 * static_cast<double>(row) + 100.0 * static_cast<double>(input) + static_cast<double>(k + 1);
     const double value = std::sin(angle) * 43758.5453;
     data[k] = low + (high - low) * (value - std::floor(value));
   }

@@ -38,7 +38,8 @@ Variable contracted_gradient(const Function& fn, const std::vector<Variable>& x,
   if (!loss.requires_grad()) return loss * 0.0;
   const std::vector<Variable> g = grad(std::span(&loss, 1), x, {.create_graph = true});
   Variable total = sum(g[0] * random_like(x[0].shape(), seed, 2000));
-  for (std::size_t i = 1; i < x.size(); ++i) total = total + sum(g[i] * random_like(x[i].shape(), seed, 2000 + i));
+  for (std::size_t i = 1; i < x.size(); ++i)
+    total = total + sum(g[i] * random_like(x[i].shape(), seed, 2000 + i));
   return total;
 }
 
@@ -77,9 +78,9 @@ double difference(Scalar f, const Function& fn, const Values& at, std::size_t in
       const double numeric = difference(f, fn, inputs, i, e, check);
       if (std::abs(analytic - numeric) <= allowed) continue;
       return ::testing::AssertionFailure()
-             << expression << ": " << order << " gradient of input " << i << " " << inputs[i].shape().str() << " at element "
-             << e << " is " << analytic << ", central differences give " << numeric << " (allowed " << allowed << ", seed "
-             << check.seed << ")";
+             << expression << ": " << order << " gradient of input " << i << " " << inputs[i].shape().str()
+             << " at element " << e << " is " << analytic << ", central differences give " << numeric
+             << " (allowed " << allowed << ", seed " << check.seed << ")";
     }
   }
   return ::testing::AssertionSuccess();
@@ -87,14 +88,16 @@ double difference(Scalar f, const Function& fn, const Values& at, std::size_t in
 
 }  // namespace
 
-::testing::AssertionResult gradients_are_right(const char* expression, const Function& fn, std::vector<Tensor> inputs,
-                                               GradientCheck check) {
+::testing::AssertionResult gradients_are_right(const char* expression, const Function& fn,
+                                               std::vector<Tensor> inputs, GradientCheck check) {
   const std::int64_t alive = Node::live_ops();
   for (Tensor& t : inputs) t = t.to(float64);
   auto result = compare(contracted, "first-order", expression, fn, inputs, check);
-  if (result && check.second_order) result = compare(contracted_gradient, "second-order", expression, fn, inputs, check);
+  if (result && check.second_order)
+    result = compare(contracted_gradient, "second-order", expression, fn, inputs, check);
   if (result && Node::live_ops() != alive) {
-    return ::testing::AssertionFailure() << expression << ": " << Node::live_ops() - alive << " graph nodes are still alive";
+    return ::testing::AssertionFailure()
+           << expression << ": " << Node::live_ops() - alive << " graph nodes are still alive";
   }
   return result;
 }

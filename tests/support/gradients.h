@@ -22,14 +22,16 @@ struct GradientCheck {
 /// Compares the gradients of fn with central differences of fourth order in float64:
 ///
 /// first order, every element of every input, of L = Σ fn(x) · r with a random r of the output's shape;
-/// second order, every element again, of M = Σ_inputs Σ (dL/dx) · s with random s, which reaches every entry of the
-/// Hessian in a random combination. Then it checks that no node of a graph is left alive.
-/// The failure names op, order, input, element, both values and the seed.
+/// second order, every element again, of M = Σ_inputs Σ (dL/dx) · s with random s, which reaches every entry
+/// of the Hessian in a random combination. Then it checks that no node of a graph is left alive. The failure
+/// names op, order, input, element, both values and the seed.
 [[nodiscard]] ::testing::AssertionResult gradients_are_right(const char* expression, const Function& fn,
-                                                             std::vector<Tensor> inputs, GradientCheck check = {});
+                                                             std::vector<Tensor> inputs,
+                                                             GradientCheck check = {});
 
 }  // namespace hourglass::testing
 
 /// EXPECT_GRADIENTS([](const auto& x) { return matmul(x[0], x[1]); }, normal({3, 4}, …), normal({4, 2}, …));
 #define EXPECT_GRADIENTS(fn, ...) \
-  EXPECT_TRUE(::hourglass::testing::gradients_are_right(#fn, fn, std::vector<::hourglass::Tensor>{__VA_ARGS__}))
+  EXPECT_TRUE(                    \
+      ::hourglass::testing::gradients_are_right(#fn, fn, std::vector<::hourglass::Tensor>{__VA_ARGS__}))

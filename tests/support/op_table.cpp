@@ -12,7 +12,6 @@
 #include <hourglass/autograd/views.h>
 #include <hourglass/tensor/factory.h>
 
-
 namespace hourglass::testing {
 
 namespace {
@@ -63,10 +62,18 @@ std::vector<OpRow> elementwise_rows() {
 std::vector<OpRow> reduction_rows() {
   const Shape s{2, 3, 4};
   return {
-      {"sum", [](X x) { return sum(x[0], {0, 2}); }, {s}},
+      {"sum",
+       [](X x) {
+         return sum(x[0], {0, 2});
+       },
+       {s}},
       {"sum_all", [](X x) { return sum(square(x[0])); }, {s}},
       {"mean", [](X x) { return mean(x[0], 1, {.keepdims = true}); }, {s}},
-      {"var", [](X x) { return var(x[0], {1, 2}); }, {s}},
+      {"var",
+       [](X x) {
+         return var(x[0], {1, 2});
+       },
+       {s}},
       {"std", [](X x) { return std(x[0], 0); }, {Shape{5, 3}}},
       {"max", [](X x) { return max(x[0], 1); }, {s}},
       {"min", [](X x) { return min(x[0], 2); }, {s}},
@@ -75,25 +82,70 @@ std::vector<OpRow> reduction_rows() {
       {"softmax", [](X x) { return softmax(x[0], -1); }, {s}},
       {"log_softmax", [](X x) { return log_softmax(x[0], 1); }, {s}},
       {"cumsum", [](X x) { return cumsum(x[0], 1); }, {s}},
-      {"sum_to", [](X x) { return sum_to(x[0], {3, 1}); }, {s}},
+      {"sum_to",
+       [](X x) {
+         return sum_to(x[0], {3, 1});
+       },
+       {s}},
   };
 }
 
 std::vector<OpRow> shape_rows() {
   const Shape s{2, 3, 4};
   return {
-      {"reshape", [](X x) { return square(reshape(x[0], {6, 4})); }, {s}},
+      {"reshape",
+       [](X x) {
+         return square(reshape(x[0], {6, 4}));
+       },
+       {s}},
       {"transpose", [](X x) { return square(transpose(x[0])); }, {s}},
-      {"permute", [](X x) { return square(permute(x[0], {2, 0, 1})); }, {s}},
-      {"slice", [](X x) { return square(slice(x[0], {Slice{}, Slice{-1, std::nullopt, -2}, Slice{1, 4, 2}})); }, {s}},
+      {"permute",
+       [](X x) {
+         return square(permute(x[0], {2, 0, 1}));
+       },
+       {s}},
+      {"slice",
+       [](X x) {
+         return square(slice(x[0], {Slice{}, Slice{-1, std::nullopt, -2}, Slice{1, 4, 2}}));
+       },
+       {s}},
       {"squeeze", [](X x) { return square(squeeze(unsqueeze(x[0], 1), 1)); }, {s}},
-      {"broadcast_to", [](X x) { return square(broadcast_to(x[0], {2, 3, 4})); }, {Shape{3, 1}}},
-      {"concat", [](X x) { return square(concat({x[0], x[1]}, 1)); }, {Shape{2, 3}, Shape{2, 2}}},
-      {"stack", [](X x) { return square(stack({x[0], x[1]}, 1)); }, {Shape{2, 3}, Shape{2, 3}}},
-      {"split", [](X x) { const auto p = split(x[0], 2, 2); return p[0] * square(p[1]); }, {s}},
-      {"take", [](X x) { return square(take(x[0], tensor({2, 0, 2, -1}, int64), 1)); }, {s}},
-      {"pad", [](X x) { return square(pad(x[0], {{1, 0}, {0, 2}}, 0.5)); }, {Shape{2, 3}}},
-      {"flip", [](X x) { return square(flip(x[0], {0, 2})) * x[0]; }, {s}},
+      {"broadcast_to",
+       [](X x) {
+         return square(broadcast_to(x[0], {2, 3, 4}));
+       },
+       {Shape{3, 1}}},
+      {"concat",
+       [](X x) {
+         return square(concat({x[0], x[1]}, 1));
+       },
+       {Shape{2, 3}, Shape{2, 2}}},
+      {"stack",
+       [](X x) {
+         return square(stack({x[0], x[1]}, 1));
+       },
+       {Shape{2, 3}, Shape{2, 3}}},
+      {"split",
+       [](X x) {
+         const auto p = split(x[0], 2, 2);
+         return p[0] * square(p[1]);
+       },
+       {s}},
+      {"take",
+       [](X x) {
+         return square(take(x[0], tensor({2, 0, 2, -1}, int64), 1));
+       },
+       {s}},
+      {"pad",
+       [](X x) {
+         return square(pad(x[0], {{1, 0}, {0, 2}}, 0.5));
+       },
+       {Shape{2, 3}}},
+      {"flip",
+       [](X x) {
+         return square(flip(x[0], {0, 2})) * x[0];
+       },
+       {s}},
       {"where", [](X x) { return where(x[0].value() > 0.0, square(x[0]), x[1]); }, {s, s}},
   };
 }
@@ -101,15 +153,41 @@ std::vector<OpRow> shape_rows() {
 std::vector<OpRow> product_rows() {
   return {
       {"matmul", [](X x) { return matmul(x[0], x[1]); }, {Shape{3, 4}, Shape{4, 2}}},
-      {"matmul_transposed", [](X x) { return matmul(transpose(x[0]), transpose(x[1])); }, {Shape{4, 3}, Shape{2, 4}}},
+      {"matmul_transposed",
+       [](X x) { return matmul(transpose(x[0]), transpose(x[1])); },
+       {Shape{4, 3}, Shape{2, 4}}},
       {"matmul_batched", [](X x) { return matmul(x[0], x[1]); }, {Shape{2, 1, 3, 4}, Shape{3, 4, 2}}},
-      {"affine", [](X x) { return affine(x[0], x[1], x[2]); }, {Shape{3, 4}, Shape{4, 2}, Shape{2}}, -1.0, 1.0},
-      {"affine_relu", [](X x) { return affine(x[0], x[1], x[2], Epilogue::relu); }, {Shape{3, 4}, Shape{4, 5}, Shape{5}}, -1.0, 1.0},
-      {"affine_sigmoid", [](X x) { return affine(x[0], x[1], x[2], Epilogue::sigmoid); }, {Shape{3, 4}, Shape{4, 2}, Shape{2}}, -1.0, 1.0},
-      {"affine_tanh", [](X x) { return affine(x[0], x[1], x[2], Epilogue::tanh); }, {Shape{3, 4}, Shape{4, 2}, Shape{2}}, -1.0, 1.0},
-      {"affine_no_bias", [](X x) { return affine(x[0], x[1], std::nullopt); }, {Shape{3, 4}, Shape{4, 2}}, -1.0, 1.0},
+      {"affine",
+       [](X x) { return affine(x[0], x[1], x[2]); },
+       {Shape{3, 4}, Shape{4, 2}, Shape{2}},
+       -1.0,
+       1.0},
+      {"affine_relu",
+       [](X x) { return affine(x[0], x[1], x[2], Epilogue::relu); },
+       {Shape{3, 4}, Shape{4, 5}, Shape{5}},
+       -1.0,
+       1.0},
+      {"affine_sigmoid",
+       [](X x) { return affine(x[0], x[1], x[2], Epilogue::sigmoid); },
+       {Shape{3, 4}, Shape{4, 2}, Shape{2}},
+       -1.0,
+       1.0},
+      {"affine_tanh",
+       [](X x) { return affine(x[0], x[1], x[2], Epilogue::tanh); },
+       {Shape{3, 4}, Shape{4, 2}, Shape{2}},
+       -1.0,
+       1.0},
+      {"affine_no_bias",
+       [](X x) { return affine(x[0], x[1], std::nullopt); },
+       {Shape{3, 4}, Shape{4, 2}},
+       -1.0,
+       1.0},
       {"mse", [](X x) { return mse(x[0], x[1]); }, {Shape{3, 4}, Shape{3, 4}}},
-      {"bce_with_logits", [](X x) { return bce_with_logits(x[0], x[1]); }, {Shape{3, 4}, Shape{3, 4}}, 0.0, 1.0},
+      {"bce_with_logits",
+       [](X x) { return bce_with_logits(x[0], x[1]); },
+       {Shape{3, 4}, Shape{3, 4}},
+       0.0,
+       1.0},
   };
 }
 

@@ -8,9 +8,9 @@ namespace hourglass::testing {
 
 /// One differentiable op on example inputs: what the gradient and golden tests run over.
 struct OpRow {
-  std::string name;             // of the golden file's entry, too
+  std::string name;  // of the golden file's entry, too
   Function fn;
-  std::vector<Shape> shapes;    // of the inputs
+  std::vector<Shape> shapes;      // of the inputs
   double low = -2.0, high = 2.0;  // the inputs are uniform in [low, high)
 };
 
