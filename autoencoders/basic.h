@@ -24,8 +24,8 @@ struct BasicOptions {
 /// that is smaller than x (Rumelhart, Hinton & Williams 1986; deep: Hinton & Salakhutdinov 2006).    (N,
 /// features) -> (N, features)
 ///
-/// Hidden layers and a shallow code are relu, a deep one's code is linear. Any layers of your own can take
-/// the place of encoder and decoder. Throws ShapeError for a width below 1.
+/// Hidden layers and a shallow code are relu, a deep one's code is linear. Layers of one's own can stand in
+/// for encoder and decoder. Throws ShapeError for a width below 1.
 class BasicAutoencoder : public nn::Layer {
  public:
   explicit BasicAutoencoder(const BasicOptions& options = {});

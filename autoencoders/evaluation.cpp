@@ -1,36 +1,61 @@
 #include <hourglass/autoencoders/evaluation.h>
+#include <hourglass/nn/sha256.h>
+#include <hourglass/nn/state.h>
 #include <hourglass/tensor/elementwise.h>
 #include <hourglass/tensor/error.h>
 #include <hourglass/tensor/factory.h>
 #include <hourglass/tensor/linalg.h>
 #include <hourglass/tensor/reduce.h>
 #include <hourglass/tensor/views.h>
+#include <hourglass/training/evaluating.h>
 
 namespace hourglass::autoencoders {
 
 double mse_per_pixel(const Reconstruct& reconstruct, const data::Batches& images) {
+  if (images.batch_count() == 0) throw DataError("mse_per_pixel: needs at least one image, got none");
   double sum = 0.0, pixels = 0.0;
   for (const data::Batch& batch : images.epoch()) {
-    sum += hourglass::sum(square(reconstruct(batch.x) - batch.x)).item();
-    pixels += static_cast<double>(batch.x.size());
+    const Tensor y = reconstruct(batch.x);
+    if (y.shape() != batch.x.shape()) {
+      throw ShapeError("mse_per_pixel: images {} were reconstructed as {}", batch.x.shape(), y.shape());
+    }
+    sum += hourglass::sum(square(y - batch.x)).item();
+    pixels += static_cast<double>(y.size());
   }
   return sum / pixels;
 }
 
+Tensor reconstruct(nn::Layer& model, const Tensor& x) {
+  const training::Evaluating evaluating(model);
+  return model(x).value();
+}
+
+double mse_per_pixel(nn::Layer& model, const data::Batches& images) {
+  return mse_per_pixel([&](const Tensor& x) { return reconstruct(model, x); }, images);
+}
+
+std::string reconstruction_sha256(nn::Layer& model, const data::Batches& images) {
+  nn::Sha256 hash;
+  for (const data::Batch& batch : images.epoch()) hash.add(nn::sha256(reconstruct(model, batch.x)));
+  return hash.hex();
+}
+
 Baselines::Baselines(const data::Batches& train) {
-  if (train.size() < 2) throw DataError("Baselines: need two images or more, got {}", train.size());
-  Tensor sum_of_x, sum_of_xx;
-  bool first = true;
+  if (train.batch_count() == 0) throw DataError("Baselines: needs at least one image, got none");
+  Tensor first, second;  // Σx (1, D), Σxxᵀ (D, D)
+  double n = 0.0;
   for (const data::Batch& batch : train.epoch()) {
-    const Tensor x = batch.x.to(float64);
-    const Tensor s = sum(x, 0, {.keepdims = true}), ss = matmul(transpose(x), x);
-    sum_of_x = first ? s : sum_of_x + s;
-    sum_of_xx = first ? ss : sum_of_xx + ss;
-    first = false;
+    const Tensor x = reshape(batch.x, {batch.x.shape(0), -1}).to(float64);
+    if (n == 0.0) {
+      first = zeros({1, x.shape(1)}, float64);
+      second = zeros({x.shape(1), x.shape(1)}, float64);
+    }
+    add_in_place(first, sum(x, 0, {.keepdims = true}));
+    add_in_place(second, matmul(transpose(x), x));
+    n += static_cast<double>(x.shape(0));
   }
-  const auto n = static_cast<double>(train.size());
-  mean_ = sum_of_x / n;
-  axes_ = eigh(sum_of_xx / n - matmul(transpose(mean_), mean_)).vectors;
+  mean_ = first / n;
+  axes_ = eigh(second / n - matmul(transpose(mean_), mean_)).vectors;
 }
 
 double Baselines::mean_image_mse(const data::Batches& test) const {
@@ -40,8 +65,9 @@ double Baselines::mean_image_mse(const data::Batches& test) const {
 
 double Baselines::pca_mse(const data::Batches& test, std::int64_t components) const {
   const std::int64_t d = axes_.shape(0);
-  if (components < 0 || components > d)
-    throw DataError("pca_mse: needs 0 to {} components, got {}", d, components);
+  if (components < 0 || components > d) {
+    throw DataError("pca_mse: images of {} pixels have 0 to {} components, got {}", d, d, components);
+  }
   const Tensor mean = mean_.to(float32), v = slice(axes_, 1, {d - components, d}).to(float32);
   return mse_per_pixel([&](const Tensor& x) { return matmul(matmul(x - mean, v), transpose(v)) + mean; },
                        test);

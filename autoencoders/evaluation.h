@@ -1,30 +1,52 @@
 #pragma once
 
 #include <hourglass/data/batches.h>
+#include <hourglass/nn/module.h>
 #include <hourglass/tensor/tensor.h>
 
-#include <functional>
+#include <string>
 
 namespace hourglass::autoencoders {
 
-/// A map from images (N, D) to reconstructions (N, D).
-using Reconstruct = std::function<Tensor(const Tensor&)>;
+/// A map from images (N, D) to reconstructions (N, D): any callable Tensor -> Tensor, held by reference for
+/// the time of a call.
+class Reconstruct {
+ public:
+  template <class F>
+  Reconstruct(const F& f)  // NOLINT(google-explicit-constructor)
+      : object_(&f), call_([](const void* object, const Tensor& x) -> Tensor {
+          return (*static_cast<const F*>(object))(x);
+        }) {}
+  Tensor operator()(const Tensor& x) const { return call_(object_, x); }
 
-/// Mean over all pixels of all images of (reconstruction − x)².
+ private:
+  const void* object_;
+  Tensor (*call_)(const void*, const Tensor&);
+};
+
+/// Mean over all pixels of all images of (reconstruction − x)². Throws DataError for no images, ShapeError if
+/// a reconstruction has another shape than its image.
 [[nodiscard]] double mse_per_pixel(const Reconstruct& reconstruct, const data::Batches& images);
+
+/// The model's reconstruction of images, in evaluation mode and without recording.
+[[nodiscard]] Tensor reconstruct(nn::Layer& model, const Tensor& x);
+[[nodiscard]] double mse_per_pixel(nn::Layer& model, const data::Batches& images);
+/// SHA-256 of the bits of all reconstructions. They depend on the size of the batches, not on the number of
+/// threads.
+[[nodiscard]] std::string reconstruction_sha256(nn::Layer& model, const data::Batches& images);
 
 /// What an autoencoder has to beat: the mean image, and principal component analysis (Pearson 1901) with as
 /// many components as the code has dimensions, the best linear autoencoder. Fitted to the training images in
 /// one pass over batches, in float64.
 class Baselines {
  public:
-  /// Method: covariance matrix, then eigenvectors by LAPACK. Throws DataError for fewer than two images.
+  /// Method: covariance matrix, then its eigenvectors by LAPACK. Throws DataError for no images.
   explicit Baselines(const data::Batches& train);
 
-  /// Mean squared error per pixel of the mean image.
+  /// Mean squared error per pixel of the mean training image.
   [[nodiscard]] double mean_image_mse(const data::Batches& test) const;
-  /// And of the projection on the first `components` principal axes. Throws DataError unless 0 <= components
-  /// <= D.
+  /// The same of the projection on the first `components` principal axes. Throws DataError unless 0 <=
+  /// components <= D.
   [[nodiscard]] double pca_mse(const data::Batches& test, std::int64_t components) const;
 
  private:

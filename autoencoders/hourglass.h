@@ -33,4 +33,6 @@
 #include <hourglass/tensor/random.h>
 #include <hourglass/tensor/threads.h>
 #include <hourglass/training/callbacks.h>
+#include <hourglass/training/checkpoint.h>
+#include <hourglass/training/curves.h>
 #include <hourglass/training/fit.h>

@@ -2,38 +2,67 @@
 #include <hourglass/data/png.h>
 #include <hourglass/tensor/elementwise.h>
 #include <hourglass/tensor/error.h>
+#include <hourglass/tensor/factory.h>
 #include <hourglass/tensor/join.h>
 #include <hourglass/tensor/reduce.h>
 #include <hourglass/tensor/views.h>
 
-#include <cmath>
+#include <algorithm>
+#include <array>
+#include <map>
 
 namespace hourglass::autoencoders {
 
-namespace {
-
-Tensor as_images(const Tensor& x) {
-  if (x.rank() == 3) return x;
-  const std::int64_t features = x.rank() == 2 ? x.shape(1) : 0;
-  const auto side = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(features))));
-  if (side == 0 || side * side != features)
-    throw ShapeError("pictures: needs square images, got shape {}", x.shape());
-  return reshape(x, {x.shape(0), side, side});
+Tensor one_of_each(const Tensor& labels, std::int64_t most) {
+  if (labels.rank() != 1) throw ShapeError("one_of_each: needs labels of shape (N,), got {}", labels.shape());
+  if (labels.dtype() != int64)
+    throw DTypeError("one_of_each: labels must be int64, got {}", name(labels.dtype()));
+  const Tensor values = labels.contiguous();
+  std::map<std::int64_t, std::int64_t> seen;       // label -> how many before
+  std::vector<std::array<std::int64_t, 3>> order;  // (which of its label, label, index)
+  for (std::int64_t i = 0; i < values.size(); ++i) {
+    const std::int64_t label = values.data<std::int64_t>()[i];
+    order.push_back({seen[label]++, label, i});
+  }
+  std::sort(order.begin(), order.end());
+  order.resize(std::min(order.size(), static_cast<std::size_t>(std::max<std::int64_t>(most, 0))));
+  Tensor out(Shape{static_cast<std::int64_t>(order.size())}, int64);
+  std::transform(order.begin(), order.end(), out.mutable_data<std::int64_t>(),
+                 [](const auto& entry) { return entry[2]; });
+  return out;
 }
 
-}  // namespace
-
-void save_rows(const std::string& path, const std::vector<Tensor>& rows) {
-  std::vector<Tensor> images;
-  for (const Tensor& row : rows) images.push_back(as_images(row));
-  if (images.empty()) throw ShapeError("save_rows: needs at least one row");
-  data::write_png(path, data::image_grid(concat(images, 0), {.columns = images.front().shape(0)}));
+void save_rows(const std::string& path, const std::vector<Tensor>& rows, std::int64_t columns) {
+  if (rows.empty() || columns < 1) throw ShapeError("save_rows: needs at least one row and one column");
+  for (const Tensor& row : rows) {
+    if (row.rank() != 3 || row.size() == 0 || row.shape() != rows.front().shape()) {
+      throw ShapeError("save_rows: rows must be images (N, H, W) of one shape, got {} and {}",
+                       rows.front().shape(), row.shape());
+    }
+  }
+  const std::int64_t n = rows.front().shape(0);
+  const Shape image = rows.front().shape().without(0);
+  std::vector<Tensor> bands;  // the rows of one band of columns after the other
+  for (std::int64_t at = 0; at < n; at += columns) {
+    for (const Tensor& row : rows) {
+      const Tensor part = slice(row, 0, {at, at + columns});
+      bands.push_back(part);
+      const std::int64_t missing = std::min(columns, n) - part.shape(0);
+      if (missing > 0) bands.push_back(zeros(image.insert(0, missing), row.dtype()));
+    }
+  }
+  data::write_png(path, data::image_grid(concat(bands, 0), {.columns = std::min(columns, n)}));
 }
 
-void save_features(const std::string& path, const Tensor& kernel, std::int64_t most) {
+void save_features(const std::string& path, const Tensor& kernel, const Shape& image, std::int64_t most) {
+  if (kernel.rank() != 2 || image.rank() != 2 || kernel.shape(0) != image.size() || kernel.size() == 0 ||
+      most < 1) {
+    throw ShapeError("save_features: a kernel {} does not hold images of shape {}", kernel.shape(), image);
+  }
   const Tensor units = slice(transpose(kernel), 0, {0, most});
   const Tensor largest = maximum(max(abs(units), 1, {.keepdims = true}), 1e-12);
-  data::write_png(path, data::image_grid(as_images((units / largest + 1.0) * 0.5)));
+  const Tensor grey = reshape((units / largest + 1.0) * 0.5, image.insert(0, units.shape(0)));
+  data::write_png(path, data::image_grid(grey));
 }
 
 }  // namespace hourglass::autoencoders

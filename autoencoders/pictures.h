@@ -7,12 +7,19 @@
 
 namespace hourglass::autoencoders {
 
-/// Rows of square images above each other, the i-th of each row in column i: originals above reconstructions.
-/// Each row is (N, H·H) or (N, H, H); values in [0, 1].    -> PNG at `path`. Throws ShapeError, FileError.
-void save_rows(const std::string& path, const std::vector<Tensor>& rows);
+/// For each label in turn, the first image that has it, then the second of each, … : which images to show so
+/// that all kinds are seen.    labels (N,) int64 -> at most `most` indices, int64. Throws DTypeError,
+/// ShapeError.
+[[nodiscard]] Tensor one_of_each(const Tensor& labels, std::int64_t most);
 
-/// What hidden units look for: the columns of a kernel (H·H, units) as images, each stretched to its own
-/// range, mid grey = 0.
-void save_features(const std::string& path, const Tensor& kernel, std::int64_t most = 100);
+/// Rows of images above each other, the i-th of each row in one column: originals above reconstructions. More
+/// than `columns` images go on below.    each (N, H, W), values in [0, 1] -> PNG at `path`. Throws
+/// ShapeError, FileError.
+void save_rows(const std::string& path, const std::vector<Tensor>& rows, std::int64_t columns = 10);
+
+/// What hidden units look for: the columns of a kernel (H·W, units) as images, each stretched to its own
+/// range, mid grey = 0. `image` is (H, W). Throws ShapeError, FileError.
+void save_features(const std::string& path, const Tensor& kernel, const Shape& image,
+                   std::int64_t most = 100);
 
 }  // namespace hourglass::autoencoders

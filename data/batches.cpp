@@ -5,7 +5,7 @@
 
 namespace hourglass::data {
 
-Batches::Batches(Tensor x, BatchOptions options) : x_(x.contiguous()), options_(options) {
+Batches::Batches(const Tensor& x, BatchOptions options) : x_(x.contiguous()), options_(options) {
   if (options.batch_size < 1)
     throw DataError("Batches: the batch size must be at least 1, got {}", options.batch_size);
   if (x.rank() < 1) throw ShapeError("Batches: needs an axis of examples, got shape {}", x.shape());
@@ -16,7 +16,7 @@ Batches::Batches(Tensor x, BatchOptions options) : x_(x.contiguous()), options_(
   }
 }
 
-Batches::Batches(Tensor x, Tensor y, BatchOptions options) : Batches(std::move(x), options) {
+Batches::Batches(const Tensor& x, Tensor y, BatchOptions options) : Batches(x, options) {
   if (y.rank() < 1 || y.shape(0) != size()) {
     throw ShapeError("Batches: examples {} and targets {} must agree in the first axis", x_.shape(),
                      y.shape());
@@ -26,8 +26,8 @@ Batches::Batches(Tensor x, Tensor y, BatchOptions options) : Batches(std::move(x
 }
 
 std::int64_t Batches::batch_count() const {
-  return options_.drop_last ? size() / options_.batch_size
-                            : (size() + options_.batch_size - 1) / options_.batch_size;
+  const std::int64_t whole = size() / options_.batch_size;
+  return options_.drop_last || size() % options_.batch_size == 0 ? whole : whole + 1;
 }
 
 Batches::Epoch Batches::epoch(std::int64_t number) const {
@@ -38,8 +38,9 @@ Batches::Epoch Batches::epoch(std::int64_t number) const {
 }
 
 Batch Batches::batch(const Tensor& order, std::int64_t index) const {
-  const std::int64_t begin = index * options_.batch_size, end = std::min(begin + options_.batch_size, size());
-  const std::int64_t count = end - begin, features = size() == 0 ? 0 : x_.size() / size();
+  const std::int64_t begin = index * options_.batch_size,
+                     count = std::min(options_.batch_size, size() - begin);
+  const std::int64_t end = begin + count, features = size() == 0 ? 0 : x_.size() / size();
   const std::int64_t* const rows = order.size() == 0 ? nullptr : order.data<std::int64_t>() + begin;
   Tensor x(options_.flatten ? Shape{count, features} : x_.shape().with(0, count), float32);
   float* const to = x.mutable_data<float>();

@@ -25,8 +25,8 @@ class Batches {
  public:
   /// x (N, …) uint8 or float32; y (N, …) of any type, or none. Throws DataError for a batch size below 1,
   /// ShapeError if x and y differ in N.
-  explicit Batches(Tensor x, BatchOptions options = {});
-  Batches(Tensor x, Tensor y, BatchOptions options = {});
+  explicit Batches(const Tensor& x, BatchOptions options = {});
+  Batches(const Tensor& x, Tensor y, BatchOptions options = {});
 
   /// The number of examples, and of batches in an epoch.
   [[nodiscard]] std::int64_t size() const { return x_.shape(0); }

@@ -4,6 +4,7 @@
 #include <hourglass/tensor/join.h>
 #include <hourglass/tensor/random.h>
 
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -50,28 +51,48 @@ fs::path find(const fs::path& folder, const std::string& name) {
   return {};
 }
 
-constexpr const char* kFirst = "train-images-idx3-ubyte";
+constexpr std::array<const char*, 4> kFiles{"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                            "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 
+std::vector<std::string> missing_in(const fs::path& place) {
+  std::vector<std::string> names;
+  for (const char* name : kFiles) {
+    if (find(place, name).empty()) names.emplace_back(name);
+  }
+  return names;
+}
+
+// The first place that has all four files; empty if none has.
 fs::path find_folder(const std::string& folder) {
   for (const fs::path& place : places(folder)) {
-    if (!find(place, kFirst).empty()) return place;
+    if (missing_in(place).empty()) return place;
   }
   return {};
 }
 
-Dataset read_part(const fs::path& folder, const std::string& part) {
-  const auto file = [&](const std::string& name) {
-    const fs::path path = find(folder, name);
-    if (path.empty())
-      throw FileError("mnist: {} has {}, but not {}; fetch them again with data/fetch_mnist.sh",
-                      folder.string(), kFirst, name);
-    return path.string();
-  };
-  Dataset out{read_idx(file(part + "-images-idx3-ubyte")),
-              read_idx(file(part + "-labels-idx1-ubyte")).to(int64), Tensor()};
+// For each place a line; "/data (without train-labels-idx1-ubyte)" where only some of the files are there.
+[[noreturn]] void throw_not_found(const std::string& folder) {
+  std::string looked, wanted = kFiles[0];
+  for (const fs::path& place : places(folder)) {
+    const std::vector<std::string> missing = missing_in(place);
+    looked += "\n  " + place.string();
+    if (missing.size() == kFiles.size()) continue;
+    wanted = missing.front();
+    for (const std::string& name : missing) looked += (&name == missing.data() ? " (without " : ", ") + name;
+    looked += ")";
+  }
+  throw FileError(
+      "mnist: no {} (or .gz) found. Looked in:{}\nset HOURGLASS_DATA_DIR, or fetch the files with "
+      "data/fetch_mnist.sh",
+      wanted, looked);
+}
+
+Dataset read_part(const fs::path& folder, const char* images, const char* labels) {
+  Dataset out{read_idx(find(folder, images).string()), read_idx(find(folder, labels).string()).to(int64),
+              Tensor()};
   if (out.images.rank() != 3 || out.labels.rank() != 1 || out.images.shape(0) != out.labels.shape(0)) {
-    throw FileError("mnist: in {} the {} images have shape {}, but their labels {}", folder.string(), part,
-                    out.images.shape(), out.labels.shape());
+    throw FileError("mnist: in {} the images of {} have shape {}, but the labels of {} {}", folder.string(),
+                    images, out.images.shape(), labels, out.labels.shape());
   }
   return out;
 }
@@ -88,15 +109,8 @@ bool has_mnist(const std::string& folder) { return !find_folder(folder).empty();
 
 DataSplit mnist(const std::string& folder) {
   const fs::path found = find_folder(folder);
-  if (found.empty()) {
-    std::string looked;
-    for (const fs::path& place : places(folder)) looked += "\n  " + place.string();
-    throw FileError(
-        "mnist: no {} (or .gz) found. Looked in:{}\nset HOURGLASS_DATA_DIR, or fetch the files with "
-        "data/fetch_mnist.sh",
-        kFirst, looked);
-  }
-  return {"mnist", read_part(found, "train"), read_part(found, "t10k")};
+  if (found.empty()) throw_not_found(folder);
+  return {"mnist", read_part(found, kFiles[0], kFiles[1]), read_part(found, kFiles[2], kFiles[3])};
 }
 
 Dataset limited(const Dataset& data, std::int64_t n) {

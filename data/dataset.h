@@ -23,8 +23,8 @@ struct DataSplit {
 
 /// MNIST (LeCun et al. 1998): 60,000 and 10,000 images of 28x28. The four IDX files, gzipped or not, are
 /// looked for in `folder` if one is given, else in $HOURGLASS_DATA_DIR, then in the cache folder
-/// ($XDG_CACHE_HOME or ~/.cache)/hourglass; in each also under mnist/. Throws FileError that lists where it
-/// looked and names the script that fetches them.
+/// ($XDG_CACHE_HOME or ~/.cache)/hourglass; in each also under mnist/; the first place with all four is
+/// taken. Throws FileError that lists where it looked and names the script that fetches them.
 [[nodiscard]] DataSplit mnist(const std::string& folder = "");
 [[nodiscard]] bool has_mnist(const std::string& folder = "");
 

@@ -4,9 +4,12 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <vector>
 
 namespace hourglass::data {
@@ -16,51 +19,102 @@ namespace {
 // A plain or gzipped file, read in order.
 class Reader {
  public:
-  explicit Reader(const std::string& path) : path_(path), file_(gzopen(path.c_str(), "rb")) {
+  explicit Reader(const std::string& path)
+      : path_(path), file_(std::fopen(path.c_str(), "rb")), buffer_(std::size_t{1} << 17) {
     if (!file_) throw FileError("read_idx: cannot open {}: {}", path, std::strerror(errno));
-    gzbuffer(file_, 1 << 17);
+    fill();
+    gzipped_ = stream_.avail_in >= 2 && buffer_[0] == 0x1f && buffer_[1] == 0x8b;
+    if (gzipped_ && inflateInit2(&stream_, kGzip) != Z_OK) throw FileError("read_idx: zlib cannot start");
   }
-  ~Reader() { gzclose(file_); }
+  ~Reader() { inflateEnd(&stream_); }
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
-  // Up to n bytes; fewer at the end of the file. Throws if the compressed data are damaged or cut short.
+  // Up to n bytes; fewer at the end of the file. Throws if the compressed data are damaged.
   std::size_t read(std::uint8_t* to, std::size_t n) {
-    const int got = gzread(file_, to, static_cast<unsigned>(n));
-    int code = Z_OK;
-    const char* const text = gzerror(file_, &code);
-    if (got < 0 || (code != Z_OK && code != Z_STREAM_END)) {
-      throw FileError("read_idx: {} is damaged or cut short ({}); fetch it again", path_, text);
-    }
-    return static_cast<std::size_t>(got);
+    stream_.next_out = to;
+    stream_.avail_out = static_cast<unsigned>(n);
+    while (stream_.avail_out > 0 && (stream_.avail_in > 0 || fill())) gzipped_ ? unpack() : copy();
+    return n - stream_.avail_out;
   }
+
+  // At the end of the file: whether its gzip data end with their checksum.
+  [[nodiscard]] bool complete() const { return !gzipped_ || member_ended_; }
 
  private:
+  static constexpr int kGzip = 15 + 16;  // zlib's code for the largest window, gzip's header
+
+  bool fill() {
+    stream_.next_in = buffer_.data();
+    stream_.avail_in = static_cast<unsigned>(std::fread(buffer_.data(), 1, buffer_.size(), file_.get()));
+    if (std::ferror(file_.get()))
+      throw FileError("read_idx: cannot read {}: {}", path_, std::strerror(errno));
+    return stream_.avail_in > 0;
+  }
+
+  void copy() {
+    const unsigned count = std::min(stream_.avail_in, stream_.avail_out);
+    std::copy_n(stream_.next_in, count, stream_.next_out);
+    stream_.next_in += count, stream_.avail_in -= count;
+    stream_.next_out += count, stream_.avail_out -= count;
+  }
+
+  // A gzip file is one member or several in a row.
+  void unpack() {
+    const bool next_member = member_ended_;
+    if (next_member) inflateReset(&stream_);
+    member_ended_ = false;
+    const int code = inflate(&stream_, Z_NO_FLUSH);
+    member_ended_ = code == Z_STREAM_END;
+    if (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR) return;
+    const char* const why = stream_.msg ? stream_.msg : "zlib gives no reason";
+    throw FileError("read_idx: {} {} ({}); fetch it again", path_,
+                    next_member ? "goes on after its gzip data" : "is damaged", why);
+  }
+
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
   std::string path_;
-  gzFile file_;
+  std::unique_ptr<std::FILE, Close> file_;
+  std::vector<std::uint8_t> buffer_;
+  z_stream stream_{};
+  bool gzipped_ = false, member_ended_ = false;
 };
 
+[[noreturn]] void throw_cut_header(const std::string& path, std::size_t needs, std::size_t found) {
+  throw FileError("read_idx: {} is cut short: its header needs {} bytes, found {}; fetch it again", path,
+                  needs, found);
+}
+
 Shape read_header(Reader& reader, const std::string& path) {
-  std::uint8_t magic[4];
-  if (reader.read(magic, 4) != 4)
-    throw FileError("read_idx: {} ends within the first 4 bytes; it is not an IDX file", path);
-  if (magic[0] != 0 || magic[1] != 0)
-    throw FileError("read_idx: {} does not begin with two zero bytes; it is not an IDX file", path);
-  if (magic[2] != 8)
-    throw FileError("read_idx: {} has elements of type code {}; only 8 (uint8) is supported", path,
-                    int{magic[2]});
-  if (magic[3] < 1 || magic[3] > kMaxRank)
-    throw FileError("read_idx: {} has {} axes; 1 to {} are supported", path, int{magic[3]}, kMaxRank);
+  std::array<std::uint8_t, 4> magic{};
+  if (const std::size_t got = reader.read(magic.data(), 4); got != 4) throw_cut_header(path, 4, got);
+  const int type = magic[2], rank = magic[3];
+  if (magic[0] != 0 || magic[1] != 0) {
+    throw FileError(
+        "read_idx: {} does not begin with two zero bytes, but with {} and {}; it is not an IDX file", path,
+        int{magic[0]}, int{magic[1]});
+  }
+  if (type != 8) {
+    throw FileError("read_idx: {} has elements of type code {}; only 8 (uint8) is supported", path, type);
+  }
+  if (rank < 1 || rank > kMaxRank) {
+    throw FileError("read_idx: {} has {} axes; 1 to {} are supported", path, rank, kMaxRank);
+  }
+  std::array<std::uint8_t, std::size_t{4} * kMaxRank> bytes{};
+  const std::size_t needs = 4 * static_cast<std::size_t>(rank), got = reader.read(bytes.data(), needs);
+  if (got != needs) throw_cut_header(path, 4 + needs, 4 + got);
   std::vector<std::int64_t> extents;
   double size = 1;
-  for (int i = 0; i < magic[3]; ++i) {
-    std::uint8_t b[4];
-    if (reader.read(b, 4) != 4) throw FileError("read_idx: {} ends within its header", path);
-    extents.push_back((std::int64_t{b[0]} << 24) | (b[1] << 16) | (b[2] << 8) | b[3]);
+  for (std::size_t i = 0; i < needs; i += 4) {
+    extents.push_back((std::int64_t{bytes[i]} << 24) | (bytes[i + 1] << 16) | (bytes[i + 2] << 8) |
+                      bytes[i + 3]);
     size *= static_cast<double>(extents.back());
   }
-  if (size > 0x1p40)
+  if (size > 0x1p40) {
     throw FileError("read_idx: the header of {} claims {} elements, which is not believable", path, size);
+  }
   return Shape(extents);
 }
 
@@ -83,8 +137,14 @@ Tensor read_idx(const std::string& path) {
     }
   }
   std::uint8_t beyond = 0;
-  if (reader.read(&beyond, 1) != 0)
-    throw FileError("read_idx: {} is longer than its shape {} says", path, shape);
+  if (reader.read(&beyond, 1) != 0) {
+    throw FileError("read_idx: {} is longer than its shape {} says: {} bytes expected, found more", path,
+                    shape, size);
+  }
+  if (!reader.complete()) {
+    throw FileError("read_idx: {} is cut short: the gzip data end before their checksum; fetch it again",
+                    path);
+  }
   Tensor out(shape, uint8);
   std::copy(elements.begin(), elements.end(), out.mutable_data<std::uint8_t>());
   return out;

@@ -2,6 +2,7 @@
 #include <hourglass/tensor/elementwise.h>
 #include <hourglass/tensor/error.h>
 #include <hourglass/tensor/factory.h>
+#include <hourglass/tensor/reduce.h>
 #include <hourglass/tensor/views.h>
 
 #include <png.h>
@@ -11,6 +12,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 namespace hourglass::data {
 
@@ -20,6 +22,9 @@ Tensor as_bytes(const char* op, const Tensor& image) {
   if (image.dtype() == uint8) return image.contiguous();
   if (image.dtype() != float32)
     throw DTypeError("{}: images must be uint8 or float32, got {}", op, name(image.dtype()));
+  if (image.size() > 0 && max(not_equal(image, image)).item() != 0.0) {
+    throw DataError("{}: the images {} hold nan; pixels must be numbers", op, image.shape());
+  }
   return (clip(image, 0.0, 1.0) * 255.0 + 0.5).to(uint8).contiguous();
 }
 
@@ -27,8 +32,10 @@ Tensor as_bytes(const char* op, const Tensor& image) {
 
 void write_png(const std::string& path, const Tensor& image) {
   const bool colour = image.rank() == 3 && image.shape(2) == 3;
-  if ((image.rank() != 2 && !colour) || image.size() == 0) {
-    throw ShapeError("write_png: needs an image of shape (H, W) or (H, W, 3), got {}", image.shape());
+  const bool grey = image.rank() == 2 || (image.rank() == 3 && image.shape(2) == 1);
+  if ((!grey && !colour) || image.size() == 0) {
+    throw ShapeError("write_png: needs an image of shape (H, W), (H, W, 1) or (H, W, 3), got {}",
+                     image.shape());
   }
   const Tensor bytes = as_bytes("write_png", image);
   png_image header{};
@@ -53,8 +60,17 @@ Tensor read_png(const std::string& path) {
   const bool colour = (header.format & PNG_FORMAT_FLAG_COLOR) != 0;
   header.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
   const std::int64_t rows = header.height, columns = header.width;
+  std::error_code ignored;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, ignored);
+  constexpr double kMostPacked = 8.0 * 1032;  // of deflate, for pixels of one bit
+  if (static_cast<double>(rows) * static_cast<double>(columns) > kMostPacked * static_cast<double>(bytes)) {
+    png_image_free(&header);
+    throw FileError("read_png: {}: {} bytes cannot hold the {} x {} pixels of the header", path, bytes, rows,
+                    columns);
+  }
   Tensor out(colour ? Shape{rows, columns, 3} : Shape{rows, columns}, uint8);
-  if (!png_image_finish_read(&header, nullptr, out.mutable_data<std::uint8_t>(), 0, nullptr)) {
+  const png_color black{};  // under what is transparent
+  if (!png_image_finish_read(&header, &black, out.mutable_data<std::uint8_t>(), 0, nullptr)) {
     throw FileError("read_png: {}: {}", path, header.message);
   }
   return out;

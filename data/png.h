@@ -6,8 +6,8 @@
 
 namespace hourglass::data {
 
-/// Writes an image as PNG: (H, W) grey or (H, W, 3) colour; uint8, or float32 in [0, 1], clipped. The file
-/// appears whole or not at all. Throws FileError, ShapeError, DTypeError.
+/// Writes an image as PNG: (H, W) or (H, W, 1) grey, (H, W, 3) colour; uint8, or float32 in [0, 1], clipped.
+/// The file appears whole or not at all. Throws FileError, ShapeError, DTypeError, and DataError for nan.
 void write_png(const std::string& path, const Tensor& image);
 /// A PNG file as uint8 (H, W) or (H, W, 3). Throws FileError.
 [[nodiscard]] Tensor read_png(const std::string& path);

@@ -123,7 +123,10 @@ void draw(int digit, const Factors& f, const float* wobble, std::uint8_t* image)
       }
     }
   }
-  for (std::size_t i = 0; i < ink.size(); ++i) image[i] = static_cast<std::uint8_t>(255.0F * ink[i] + 0.5F);
+  for (std::size_t i = 0; i < ink.size(); ++i) {
+    const float level = 255.0F * ink[i] + 0.5F;
+    image[i] = static_cast<std::uint8_t>(level);
+  }
 }
 
 constexpr std::int64_t kNormals = 64;  // for each image: 5 for the factors, the rest for the points' wobble

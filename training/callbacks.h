@@ -2,63 +2,79 @@
 
 #include <hourglass/training/fit.h>
 
-#include <limits>
 #include <string>
 
 namespace hourglass::training {
 
-/// What an epoch is judged by: val_loss where there is validation, else loss.
-[[nodiscard]] double monitored(const EpochRecord& record);
+/// Which figure of an epoch a callback watches, by its name in the history. Small is good, unless said
+/// otherwise.
+struct Monitor {
+  std::string name = "val_loss";
+  bool maximize = false;
+
+  /// The figure of an epoch, with its sign turned if it is to become large: less is better. Throws DataError
+  /// if the epoch does not have it.
+  [[nodiscard]] double cost(const char* callback, const EpochRecord& record) const;
+};
 
 struct EarlyStoppingOptions {
-  int patience = 0;        // epochs without an improvement before training stops
+  Monitor monitor{};
+  int patience = 0;        // epochs in a row without an improvement, 0 as 1
   double min_delta = 0.0;  // a smaller improvement does not count
   bool restore_best_weights = false;
 };
-/// Stops when the monitored value no longer falls. Throws DataError for negative options.
+/// Stops after `patience` epochs in a row without an improvement, or the first if it is 0, as in Keras.
+/// Throws DataError for negative options.
 class EarlyStopping final : public Callback {
  public:
   explicit EarlyStopping(EarlyStoppingOptions options = {});
   void on_train_begin(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;
   void on_train_end(TrainingState& state) override;
-  /// The epoch that stopped the training; 0 if none did.
+
+  /// The epoch that ended the training; 0 if none did.
   [[nodiscard]] std::int64_t stopped_epoch() const { return stopped_epoch_; }
+  /// The epoch with the best figure; 0 before the first.
+  [[nodiscard]] std::int64_t best_epoch() const { return best_epoch_; }
 
  private:
   EarlyStoppingOptions options_;
-  double best_ = std::numeric_limits<double>::infinity();
+  double best_ = 0.0;
   int waited_ = 0;
-  std::int64_t stopped_epoch_ = 0;
+  std::int64_t stopped_epoch_ = 0, best_epoch_ = 0;
   std::vector<NamedTensor> best_weights_;
 };
 
-/// Saves model and optimizer to `path` whenever the monitored value is the best so far (or after each epoch).
+struct ModelCheckpointOptions {
+  Monitor monitor{};
+  bool save_best_only = true;  // else after each epoch
+};
+/// Saves a checkpoint (see save_checkpoint) at `path` when the figure is the best so far.
 class ModelCheckpoint final : public Callback {
  public:
-  explicit ModelCheckpoint(std::string path, bool save_best_only = true)
-      : path_(std::move(path)), best_only_(save_best_only) {}
+  explicit ModelCheckpoint(std::string path, ModelCheckpointOptions options = {});
   void on_epoch_end(TrainingState& state) override;
 
  private:
   std::string path_;
-  bool best_only_;
-  double best_ = std::numeric_limits<double>::infinity();
+  ModelCheckpointOptions options_;
+  double best_;
 };
 
-/// Lowers the learning rate when the monitored value no longer falls (see optim::ReduceOnPlateau).
-class ReduceLearningRateOnPlateau final : public Callback {
+struct ReduceLROnPlateauOptions {
+  Monitor monitor{};
+  optim::ReduceOnPlateau::Options plateau{};
+};
+/// Lowers the learning rate when the figure no longer improves (see optim::ReduceOnPlateau), and adds the
+/// rate that each epoch was trained with to the history as "learning_rate".
+class ReduceLROnPlateau final : public Callback {
  public:
-  explicit ReduceLearningRateOnPlateau(optim::ReduceOnPlateau::Options options) : plateau_(options) {}
+  explicit ReduceLROnPlateau(ReduceLROnPlateauOptions options = {});
   void on_epoch_end(TrainingState& state) override;
 
  private:
+  ReduceLROnPlateauOptions options_;
   optim::ReduceOnPlateau plateau_;
 };
-
-/// Model and optimizer in one file, for exact resume: training goes on to the same bits as without the stop.
-void save_checkpoint(const std::string& path, nn::Module& model, const optim::Optimizer& optimizer);
-/// Changes neither if one does not fit. Throws FileError, or DataError for a state of another optimizer.
-void load_checkpoint(const std::string& path, nn::Module& model, optim::Optimizer& optimizer);
 
 }  // namespace hourglass::training

@@ -2,10 +2,9 @@
 #include <hourglass/training/history.h>
 
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -13,66 +12,69 @@
 
 namespace hourglass::training {
 
+namespace {
+
+[[noreturn]] void cannot_write(const std::string& path, const std::string& beside) {
+  const std::string why = std::strerror(errno);
+  std::remove(beside.c_str());
+  throw FileError("write_text: cannot write {}: {}; what was there before is untouched", path, why);
+}
+
+// Names of further columns, in the order in which they first appear.
+std::vector<std::string> extra_columns(const std::vector<EpochRecord>& epochs) {
+  std::vector<std::string> names;
+  for (const EpochRecord& e : epochs) {
+    for (const auto& column : e.extra) {
+      if (std::find(names.begin(), names.end(), column.first) == names.end()) names.push_back(column.first);
+    }
+  }
+  return names;
+}
+
+std::string cell(std::optional<double> value) { return value ? fmt::format("{}", *value) : ""; }
+
+// As RFC 4180 asks: quoted if it holds a separator or a quote.
+std::string quoted(const std::string& name) {
+  if (name.find_first_of(",\"\r\n") == std::string::npos) return name;
+  std::string out = "\"";
+  for (const char c : name) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+}  // namespace
+
+std::optional<double> EpochRecord::find(std::string_view name) const {
+  if (name == "loss") return loss;
+  if (name == "val_loss") return val_loss;
+  if (name == "seconds") return seconds;
+  for (const auto& figure : extra) {
+    if (figure.first == name) return figure.second;
+  }
+  return std::nullopt;
+}
+
 void write_text(const std::string& path, const std::string& text) {
   const std::string beside = path + ".tmp-" + std::to_string(getpid());
   {
     std::ofstream out(beside, std::ios::binary | std::ios::trunc);
     out << text;
-    out.flush();
-    if (!out) {
-      const std::string why = std::strerror(errno);
-      std::remove(beside.c_str());
-      throw FileError("cannot write {}: {}", path, why);
-    }
+    out.close();
+    if (!out) cannot_write(path, beside);
   }
-  if (std::rename(beside.c_str(), path.c_str()) != 0) {
-    const std::string why = std::strerror(errno);
-    std::remove(beside.c_str());
-    throw FileError("cannot write {}: {}", path, why);
-  }
+  if (std::rename(beside.c_str(), path.c_str()) != 0) cannot_write(path, beside);
 }
 
 void History::to_csv(const std::string& path) const {
+  const std::vector<std::string> names = extra_columns(epochs);
   std::string text = "epoch,loss,val_loss,seconds";
-  if (!epochs.empty()) {
-    for (const auto& column : epochs.front().extra) text += "," + column.first;
-  }
+  for (const std::string& name : names) text.append(",").append(quoted(name));
   text += "\n";
   for (const EpochRecord& e : epochs) {
-    text += fmt::format("{},{},{},{:.4f}", e.epoch, e.loss, e.val_loss ? fmt::format("{}", *e.val_loss) : "",
-                        e.seconds);
-    for (const auto& column : e.extra) text += fmt::format(",{}", column.second);
+    text += fmt::format("{},{},{},{:.4f}", e.epoch, e.loss, cell(e.val_loss), e.seconds);
+    for (const std::string& name : names) text.append(",").append(cell(e.find(name)));
     text += "\n";
   }
   write_text(path, text);
-}
-
-bool draw_curves(const std::string& folder, const std::string& title) {
-  write_text(folder + "/curves.gp", fmt::format(R"(# Draws history.csv beside it:  gnuplot curves.gp
-set terminal pngcairo size 800,500 font "sans,11"
-set output "curves.png"
-set datafile separator ","
-set title "{}"
-set xlabel "epoch"
-set ylabel "loss"
-set logscale y
-set grid
-set key top right
-plot "history.csv" every ::1 using 1:2 with linespoints lw 2 pt 7 title "training", \
-     "history.csv" every ::1 using 1:3 with linespoints lw 2 pt 5 title "validation"
-)",
-                                                title));
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", 1, 0);
-  std::string program = "gnuplot", script = "curves.gp";
-  char* const arguments[] = {program.data(), script.data(), nullptr};
-  pid_t child = 0;
-  const bool started = posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments, environ) == 0;
-  posix_spawn_file_actions_destroy(&actions);
-  int status = -1;
-  return started && waitpid(child, &status, 0) == child && status == 0;
 }
 
 }  // namespace hourglass::training

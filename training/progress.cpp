@@ -1,21 +1,30 @@
+#include <hourglass/training/clock.h>
 #include <hourglass/training/progress.h>
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 
 namespace hourglass::training {
 
 namespace {
 
-constexpr int kWidth = 30;      // of the bar
-constexpr double kEvery = 0.1;  // seconds between two drawings
+constexpr std::int64_t kWidth = 30;  // of the bar
+constexpr double kEvery = 0.1;       // seconds between two drawings
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+// Of the terminal; a longer line would wrap and could not be drawn in place.
+std::size_t columns() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1U : 200U;
+}
+
+// 0.003 stays readable as 0.0030, 0.00003 becomes 3.0000e-05, as in Keras.
+std::string figure(double value) {
+  const double size = value < 0.0 ? -value : value;
+  return size > 1e-3 || size == 0.0 ? fmt::format("{:.4f}", value) : fmt::format("{:.4e}", value);
 }
 
 }  // namespace
@@ -24,20 +33,37 @@ std::string progress_line(std::int64_t done, std::int64_t batches, double second
                           const EpochRecord& record) {
   const auto filled = static_cast<std::size_t>(kWidth * done / std::max<std::int64_t>(batches, 1));
   std::string bar(filled, '=');
-  if (filled < kWidth) bar.append(1, '>').append(kWidth - filled - 1, '.');
-  const double per_step = seconds / static_cast<double>(std::max<std::int64_t>(done, 1));
-  const std::string step = per_step >= 0.9995e-3 ? fmt::format("{:.0f}ms", per_step * 1e3)
-                                                 : fmt::format("{:.0f}us", per_step * 1e6);
-  std::string line = fmt::format("{}/{} [{}] - {:.0f}s {}/step - loss: {:.4f}", done, batches, bar, seconds,
-                                 step, record.loss);
-  if (record.val_loss) line += fmt::format(" - val_loss: {:.4f}", *record.val_loss);
-  for (const auto& [name, value] : record.extra) line += fmt::format(" - {}: {:.4f}", name, value);
+  if (filled < kWidth) {
+    bar += '>';
+    bar.append(kWidth - filled - 1, '.');
+  }
+  const double step = seconds / static_cast<double>(std::max<std::int64_t>(done, 1));
+  std::string line = fmt::format("{}/{} [{}] - {:.0f}s ", done, batches, bar, seconds);
+  line += step >= 1.0 ? fmt::format("{:.0f}s/step", step) : fmt::format("{:.0f}ms/step", step * 1e3);
+  line += " - loss: " + figure(record.loss);
+  if (record.val_loss) line += " - val_loss: " + figure(*record.val_loss);
+  for (const auto& [name, value] : record.extra)
+    line.append(" - ").append(name).append(": ").append(figure(value));
   return line;
 }
 
 Progress::Progress(bool on, std::int64_t epoch, std::int64_t epochs, std::int64_t batches)
-    : on_(on), terminal_(on && isatty(STDOUT_FILENO) != 0), batches_(batches), start_(now()) {
-  if (on_) fmt::print("Epoch {}/{}\n", epoch, epochs);
+    : on_(on),
+      terminal_(on && isatty(STDOUT_FILENO) != 0),
+      heading_(fmt::format("Epoch {}/{}", epoch, epochs)),
+      batches_(batches),
+      start_(now()) {
+  if (terminal_) fmt::print("{}\n", heading_);
+}
+
+Progress::~Progress() {
+  if (open_) std::fputs("\n", stdout);  // training was broken off; what follows begins on a line of its own
+}
+
+void Progress::draw(const std::string& line) {
+  fmt::print("\r{}\x1b[K", line);
+  std::fflush(stdout);
+  open_ = true;
 }
 
 void Progress::batch(std::int64_t done, double loss) {
@@ -45,15 +71,20 @@ void Progress::batch(std::int64_t done, double loss) {
   const double time = now();
   if (time - last_drawn_ < kEvery) return;
   last_drawn_ = time;
-  fmt::print("\r{}\x1b[K", progress_line(done, batches_, time - start_, {.loss = loss}));
-  std::fflush(stdout);
+  draw(progress_line(done, batches_, time - start_, {.loss = loss}).substr(0, columns()));
 }
 
-void Progress::end(const EpochRecord& record) {
+void Progress::end(std::int64_t done, const EpochRecord& record) {
   if (!on_) return;
-  fmt::print("{}{}{}\n", terminal_ ? "\r" : "", progress_line(batches_, batches_, record.seconds, record),
-             terminal_ ? "\x1b[K" : "");
+  const std::string line = progress_line(done, batches_, record.seconds, record);
+  if (terminal_) {
+    draw(line);
+    std::fputs("\n", stdout);
+  } else {
+    fmt::print("{}: {}\n", heading_, line);
+  }
   std::fflush(stdout);
+  open_ = false;
 }
 
 }  // namespace hourglass::training

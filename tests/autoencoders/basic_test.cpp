@@ -59,7 +59,7 @@ TEST(Baselines, RecoverALinearModel) {
   EXPECT_LT(baselines.pca_mse(batches, 3), 1e-9);
   EXPECT_NEAR(baselines.pca_mse(batches, 0), baselines.mean_image_mse(batches), 1e-7);
   EXPECT_THROW_TEXT((void)baselines.pca_mse(batches, 17), DataError,
-                    "pca_mse: needs 0 to 16 components, got 17");
+                    "pca_mse: images of 16 pixels have 0 to 16 components, got 17");
 }
 
 TEST(Baselines, GiveThePublishedFiguresOnMnist) {

@@ -20,6 +20,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <set>
 
 namespace hourglass::data {
@@ -71,13 +72,46 @@ TEST_F(Idx, CutAnywhereIsAnError) {
   gzip(path("packed.gz"), read(path("plain")));
   for (const char* name : {"plain", "packed.gz"}) {
     const std::string whole = read(path(name));
-    for (std::size_t cut = 0; cut < whole.size(); cut += cut < 64 ? 1 : 997) {
+    for (std::size_t cut = 0; cut < whole.size(); cut += cut < 64 || cut + 64 > whole.size() ? 1 : 61) {
       write(path("cut"), whole.substr(0, cut));
-      EXPECT_THROW_TEXT((void)read_idx(path("cut")), FileError, "read_idx: ");
+      EXPECT_THROW_TEXT((void)read_idx(path("cut")), FileError,
+                        "read_idx: " + path("cut") + " is cut short: ");
     }
-    write(path("cut"), whole.substr(0, whole.size() - 1));
-    EXPECT_THROW_TEXT((void)read_idx(path("cut")), FileError, "read_idx: ");
   }
+}
+
+TEST_F(Idx, SaysWhatWasExpectedAndFound) {
+  write_idx(path("plain"), zeros({10, 4}, uint8));  // a header of 4 + 2 x 4 bytes, then 40
+  const std::string whole = read(path("plain"));
+  const auto cut_at = [&](std::size_t n) {
+    write(path("cut"), whole.substr(0, n));
+    return path("cut");
+  };
+  EXPECT_THROW_TEXT((void)read_idx(cut_at(3)), FileError, "its header needs 4 bytes, found 3");
+  EXPECT_THROW_TEXT((void)read_idx(cut_at(9)), FileError, "its header needs 12 bytes, found 9");
+  EXPECT_THROW_TEXT((void)read_idx(cut_at(51)), FileError, "shape (10, 4) needs 40 bytes, found 39");
+}
+
+TEST_F(Idx, GzipIsCheckedToItsLastByte) {
+  const Tensor x = reshape(arange(0, 200).to(uint8), {10, 20});
+  write_idx(path("plain"), x);
+  const std::string plain = read(path("plain"));
+  gzip(path("packed.gz"), plain);
+  const std::string packed = read(path("packed.gz"));
+  write(path("bad"), packed + "garbage");
+  EXPECT_THROW_TEXT((void)read_idx(path("bad")), FileError, "goes on after its gzip data");
+  for (const std::size_t from_end : {2U, 6U}) {  // the length, the checksum
+    std::string damaged = packed;
+    damaged[damaged.size() - from_end] ^= 1;
+    write(path("bad"), damaged);
+    EXPECT_THROW_TEXT((void)read_idx(path("bad")), FileError, "is damaged (incorrect");
+  }
+  gzip(path("first"), plain.substr(0, 100));
+  gzip(path("second"), plain.substr(100));
+  write(path("members.gz"), read(path("first")) + read(path("second")));
+  EXPECT_TRUE(same(read_idx(path("members.gz")), x));
+  gzip(path("long.gz"), plain + "x");
+  EXPECT_THROW_TEXT((void)read_idx(path("long.gz")), FileError, "is longer than its shape (10, 20) says");
 }
 
 TEST_F(Idx, SaysWhatIsWrong) {
@@ -86,6 +120,7 @@ TEST_F(Idx, SaysWhatIsWrong) {
   EXPECT_THROW_TEXT((void)read_idx(path("text")), FileError, "does not begin with two zero bytes");
   write(path("floats"), std::string("\0\0\x0d\1\0\0\0\1", 8) + "1234");
   EXPECT_THROW_TEXT((void)read_idx(path("floats")), FileError, "type code 13; only 8 (uint8)");
+  EXPECT_THROW_TEXT((void)read_idx(folder_.string()), FileError, "read_idx: cannot read");
   write(path("liar"), std::string("\0\0\x08\3\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 16));
   EXPECT_THROW_TEXT((void)read_idx(path("liar")), FileError, "not believable");
   write(path("large"), std::string("\0\0\x08\1\x40\0\0\0", 8) + "12");
@@ -96,13 +131,34 @@ TEST_F(Idx, SaysWhatIsWrong) {
 }
 
 TEST(Mnist, IsReadWhereItIs) {
-  if (!has_mnist()) return;
+  if (!has_mnist()) GTEST_SKIP() << "MNIST is not on this machine; see data/fetch_mnist.sh";
   const DataSplit split = mnist();
   EXPECT_EQ(split.train.images.shape(), (Shape{60000, 28, 28}));
   EXPECT_EQ(split.test.images.shape(), (Shape{10000, 28, 28}));
   EXPECT_NEAR(mean(split.train.images.to(float32)).item() / 255, 0.1307, 1e-4);
   EXPECT_EQ(split.train.labels[0].item(), 5.0);
   EXPECT_EQ(max(split.test.labels).item(), 9.0);
+}
+
+using MnistFolder = Files;
+
+TEST_F(MnistFolder, IsTakenOnlyWhole) {
+  const auto small = [&](const std::string& name, const Tensor& x) { write_idx(path(name), x); };
+  small("train-images-idx3-ubyte", zeros({3, 28, 28}, uint8));
+  small("train-labels-idx1-ubyte", zeros({3}, uint8));
+  small("t10k-images-idx3-ubyte", zeros({2, 28, 28}, uint8));
+  EXPECT_FALSE(has_mnist(folder_.string()));
+  EXPECT_THROW_TEXT((void)mnist(folder_.string()), FileError,
+                    folder_.string() + " (without t10k-labels-idx1-ubyte)");
+  EXPECT_THROW_TEXT((void)mnist(folder_.string()), FileError,
+                    "mnist: no t10k-labels-idx1-ubyte (or .gz) found. Looked in:");
+  gzip(path("t10k-labels-idx1-ubyte.gz"), std::string("\0\0\x08\1\0\0\0\2\4\7", 10));
+  EXPECT_TRUE(has_mnist(folder_.string()));
+  const DataSplit split = mnist(folder_.string());
+  EXPECT_EQ(split.train.size(), 3);
+  EXPECT_EQ(split.test.labels.str(), "[4 7]");
+  small("train-labels-idx1-ubyte", zeros({4}, uint8));
+  EXPECT_THROW_TEXT((void)mnist(folder_.string()), FileError, "have shape (3, 28, 28), but the labels of");
 }
 
 TEST(Mnist, SaysWhereItLooked) {
@@ -125,6 +181,14 @@ TEST(Batches, ScaleShuffleAndKeepTheLast) {
   EXPECT_EQ(counts, (std::vector<std::int64_t>{4, 4, 2}));
   EXPECT_EQ(Batches(x, {.batch_size = 4, .drop_last = true}).batch_count(), 2);
 
+  EXPECT_EQ(Batches(x, {.batch_size = 5, .drop_last = true}).batch_count(), 2);
+  EXPECT_EQ(Batches(x, {.batch_size = 5}).batch_count(), 2);
+  constexpr std::int64_t kHuge = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(Batches(x, {.batch_size = kHuge, .drop_last = true}).batch_count(), 0);
+  const Batches at_once(x, {.batch_size = kHuge});
+  EXPECT_EQ(at_once.batch_count(), 1);
+  for (const Batch& b : at_once.epoch()) EXPECT_EQ(b.x.shape(), (Shape{10, 1}));
+
   const Batches shuffled(x, y, {.batch_size = 3, .shuffle = true, .seed = 5});
   const auto order = [&](std::int64_t epoch) {
     std::vector<double> out;
@@ -142,6 +206,9 @@ TEST(Batches, ScaleShuffleAndKeepTheLast) {
   EXPECT_EQ(std::set<double>(first.begin(), first.end()).size(), 10U);
   for (const Batch& b : Batches(zeros({2, 3, 4}), {.flatten = false}).epoch())
     EXPECT_EQ(b.x.shape(), (Shape{2, 3, 4}));
+  for (const Batch& b : Batches(unsqueeze(zeros({2, 3, 4}, uint8), 3), {.flatten = false}).epoch()) {
+    EXPECT_EQ(b.x.shape(), (Shape{2, 3, 4, 1}));  // with an axis of channels
+  }
   for ([[maybe_unused]] const Batch& b : Batches(zeros({0, 4})).epoch()) FAIL() << "no examples, no batches";
 }
 
@@ -215,11 +282,25 @@ TEST_F(Png, RoundTripsGreyAndColour) {
   write_png(path("colour.png"), colour);
   EXPECT_TRUE(same(read_png(path("grey.png")), grey));
   EXPECT_TRUE(same(read_png(path("colour.png")), colour));
+  write_png(path("channel.png"), reshape(grey, {6, 10, 1}));
+  EXPECT_TRUE(same(read_png(path("channel.png")), grey));
   write_png(path("floats.png"), tensor({{-1, 0, 0.5, 1, 2}}));
   EXPECT_EQ(read_png(path("floats.png")).str(), "[[  0   0 128 255 255]]");
   EXPECT_THROW_TEXT(write_png(path("no/such/folder.png"), grey), FileError, "write_png: cannot write");
   EXPECT_THROW_TEXT(write_png(path("x.png"), zeros({3})), ShapeError,
-                    "needs an image of shape (H, W) or (H, W, 3), got (3,)");
+                    "needs an image of shape (H, W), (H, W, 1) or (H, W, 3), got (3,)");
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THROW_TEXT(write_png(path("x.png"), full({2, 2}, nan)), DataError,
+                    "write_png: the images (2, 2) hold nan");
+  EXPECT_FALSE(fs::exists(path("x.png")));
+  std::string liar = read(path("grey.png"));
+  for (const std::size_t at : {17U, 21U})
+    liar[at] = '\x0f';  // 983,050 x 983,046 pixels, claimed in the header
+  const std::string claim = liar.substr(12, 17);
+  const uLong sum = crc32(0, reinterpret_cast<const Bytef*>(claim.data()), static_cast<uInt>(claim.size()));
+  for (std::size_t i = 0; i < 4; ++i) liar[29 + i] = static_cast<char>(sum >> (24 - 8 * i));
+  write(path("liar.png"), liar);
+  EXPECT_THROW_TEXT((void)read_png(path("liar.png")), FileError, "bytes cannot hold the");
   write(path("bad.png"), "not a picture");
   EXPECT_THROW_TEXT((void)read_png(path("bad.png")), FileError, "read_png: ");
 }

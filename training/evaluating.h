@@ -1,0 +1,31 @@
+#pragma once
+
+#include <hourglass/nn/module.h>
+
+#include <utility>
+#include <vector>
+
+namespace hourglass::training {
+
+/// While it lives, the model is in evaluation mode and nothing is recorded; then each of its modules is in
+/// the mode it was in.
+class Evaluating {
+ public:
+  explicit Evaluating(nn::Module& model) {
+    for (const nn::NamedModule& m : nn::modules(model))
+      before_.emplace_back(m.module, m.module->is_training());
+    model.eval();
+  }
+  // Outermost first: train() reaches all modules inside, which are then set each to its own.
+  ~Evaluating() {
+    for (const auto& [module, training] : before_) module->train(training);
+  }
+  Evaluating(const Evaluating&) = delete;
+  Evaluating& operator=(const Evaluating&) = delete;
+
+ private:
+  NoGrad no_grad_;
+  std::vector<std::pair<nn::Module*, bool>> before_;
+};
+
+}  // namespace hourglass::training
