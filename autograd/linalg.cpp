@@ -1,5 +1,5 @@
-#include <hourglass/autograd/activation.h>
 #include <hourglass/autograd/elementwise.h>
+#include <hourglass/autograd/epilogue.h>
 #include <hourglass/autograd/linalg.h>
 #include <hourglass/autograd/reduce.h>
 #include <hourglass/autograd/views.h>
@@ -29,20 +29,7 @@ Variable matmul(const Variable& a, const Variable& b) {
 
 Variable affine(const Variable& x, const Variable& w, const std::optional<Variable>& b, Epilogue f) {
   const Tensor* const bias = b ? &b->value() : nullptr;
-  Formula dz;  // dz = dy f'(z)
-  switch (f) {
-    case Epilogue::none:
-      break;
-    case Epilogue::relu:
-      dz = [](const Variable& dy, const Variable& y) { return relu_grad(dy, y); };
-      break;
-    case Epilogue::sigmoid:
-      dz = [](const Variable& dy, const Variable& y) { return sigmoid_grad(dy, y); };
-      break;
-    case Epilogue::tanh:
-      dz = [](const Variable& dy, const Variable& y) { return tanh_grad(dy, y); };
-      break;
-  }
+  const Formula dz = epilogue_grad(f);
   const Input of_x{x, [w](const Variable& dz, const Variable&) { return matmul(dz, transpose(w)); }};
   const Input of_w{w, [x](const Variable& dz, const Variable&) { return matmul(transpose(x), dz); }};
   if (!b) return record("affine", affine(x.value(), w.value(), nullptr, f), {of_x, of_w}, dz);

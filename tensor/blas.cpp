@@ -56,19 +56,19 @@ CBLAS_TRANSPOSE order(bool transposed) { return transposed ? CblasTrans : CblasN
 }  // namespace
 
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c,
-          std::int64_t stride) {
+          std::int64_t stride, bool accumulate) {
   prepare();
   cblas_sgemm(CblasRowMajor, order(a.transposed), order(b.transposed), static_cast<int>(m),
               static_cast<int>(n), static_cast<int>(k), 1.0F, a.data, static_cast<int>(a.stride), b.data,
-              static_cast<int>(b.stride), 0.0F, c, static_cast<int>(stride));
+              static_cast<int>(b.stride), accumulate ? 1.0F : 0.0F, c, static_cast<int>(stride));
 }
 
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<double> a, Matrix<double> b, double* c,
-          std::int64_t stride) {
+          std::int64_t stride, bool accumulate) {
   prepare();
   cblas_dgemm(CblasRowMajor, order(a.transposed), order(b.transposed), static_cast<int>(m),
               static_cast<int>(n), static_cast<int>(k), 1.0, a.data, static_cast<int>(a.stride), b.data,
-              static_cast<int>(b.stride), 0.0, c, static_cast<int>(stride));
+              static_cast<int>(b.stride), accumulate ? 1.0 : 0.0, c, static_cast<int>(stride));
 }
 
 std::string_view kernels() {

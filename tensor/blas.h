@@ -14,11 +14,11 @@ struct Matrix {
   bool transposed;
 };
 
-/// C (m, n) = A (m, k) B (k, n), C row-major.
+/// C (m, n) = A (m, k) B (k, n), C row-major; with `accumulate` C += A B.
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c,
-          std::int64_t stride);
+          std::int64_t stride, bool accumulate = false);
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<double> a, Matrix<double> b, double* c,
-          std::int64_t stride);
+          std::int64_t stride, bool accumulate = false);
 
 /// The name of the kernels in use: "SkylakeX", "Haswell", …
 [[nodiscard]] std::string_view kernels();

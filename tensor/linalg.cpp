@@ -1,10 +1,10 @@
 #include <hourglass/tensor/blas.h>
 #include <hourglass/tensor/elementwise.h>
+#include <hourglass/tensor/epilogue_kernel.h>
 #include <hourglass/tensor/factory.h>
 #include <hourglass/tensor/linalg.h>
 #include <hourglass/tensor/map.h>
 #include <hourglass/tensor/reduce.h>
-#include <hourglass/tensor/vector_math.h>
 #include <hourglass/tensor/views.h>
 
 #include <limits>
@@ -56,28 +56,6 @@ struct Tiles {
 };
 
 template <class T>
-void apply(Epilogue f, const T* bias, T* row, std::int64_t n) {
-  const auto run = [&](auto g) {
-    if (bias) {
-      detail::map_row(row, bias, row, n, [g](T v, T b) { return g(v + b); });
-    } else {
-      detail::map_row(row, row, n, g);
-    }
-  };
-  switch (f) {
-    case Epilogue::none:
-      if (bias) run([](T v) { return v; });
-      return;
-    case Epilogue::relu:
-      return run([](T v) { return v < 0 ? T{0} : v; });
-    case Epilogue::sigmoid:
-      return run([](T v) { return math::sigmoid(v); });
-    case Epilogue::tanh:
-      return run([](T v) { return math::tanh(v); });
-  }
-}
-
-template <class T>
 Matrix<T> moved(Matrix<T> x, std::int64_t row, std::int64_t column) {
   x.data += x.transposed ? column * x.stride + row : row * x.stride + column;
   return x;
@@ -97,7 +75,9 @@ void product_tile(const Tiles& tiles, std::int64_t tile, std::int64_t m, std::in
     for (std::int64_t r = 0; r < rows; ++r) std::fill_n(to + r * n, columns, T{0});
   }
   if (!bias && f == Epilogue::none) return;
-  for (std::int64_t r = 0; r < rows; ++r) apply(f, bias ? bias + j : nullptr, to + r * n, columns);
+  for (std::int64_t r = 0; r < rows; ++r) {
+    detail::apply_epilogue(f, bias ? bias + j : nullptr, to + r * n, to + r * n, columns);
+  }
 }
 
 void expect_matrices(const char* op, const Tensor& a, const Tensor& b) {

@@ -1,8 +1,7 @@
 #pragma once
 
+#include <hourglass/tensor/epilogue.h>
 #include <hourglass/tensor/tensor.h>
-
-#include <cstdint>
 
 namespace hourglass {
 
@@ -12,9 +11,6 @@ namespace hourglass {
 /// Throws ShapeError unless both have two axes or more and the K agree, DTypeError unless both are float32 or
 /// both float64. Method: tiles of the result by OpenBLAS on one thread each, cut by the shapes alone.
 [[nodiscard]] Tensor matmul(const Tensor& a, const Tensor& b);
-
-/// What is applied to each element of a product on its way to memory.
-enum class Epilogue : std::uint8_t { none, relu, sigmoid, tanh };
 
 /// Matrix product, bias and activation in one pass:  y = f(x W + b).    (M, K)(K, N) + (N) -> (M, N)
 /// b may be null.

@@ -1,0 +1,69 @@
+#include <hourglass/autograd/conv.h>
+#include <hourglass/autograd/epilogue.h>
+#include <hourglass/autograd/reduce.h>
+#include <hourglass/autograd/views.h>
+#include <hourglass/tensor/error.h>
+
+namespace hourglass {
+
+namespace {
+
+Extent2 image_of(const Variable& x) { return {x.shape(1), x.shape(2)}; }
+Extent2 kernel_of(const Variable& w) { return {w.shape(0), w.shape(1)}; }
+const Tensor* value_of(const std::optional<Variable>& b) { return b ? &b->value() : nullptr; }
+
+// The bias's gradient: the sum over images and places.
+Variable sum_of_places(const Variable& dz, const Variable& /*y*/) { return sum(dz, {0, 1, 2}); }
+
+Variable record_with_bias(const char* op, Tensor value, const Input& first, const Input& second,
+                          const std::optional<Variable>& b, Epilogue f) {
+  if (!b) return record(op, std::move(value), {first, second}, epilogue_grad(f));
+  return record(op, std::move(value), {first, second, {*b, sum_of_places}}, epilogue_grad(f));
+}
+
+}  // namespace
+
+Variable conv2d(const Variable& x, const Variable& w, const std::optional<Variable>& b,
+                const Conv2DOptions& options, Epilogue f) {
+  Tensor y = conv2d(x.value(), w.value(), value_of(b), options, f);
+  const Input of_x{x, [w, options, image = image_of(x)](const Variable& dz, const Variable&) {
+                     return conv2d_input_grad(dz, w, image, options);
+                   }};
+  const Input of_w{w, [x, options, kernel = kernel_of(w)](const Variable& dz, const Variable&) {
+                     return conv2d_kernel_grad(x, dz, kernel, options);
+                   }};
+  return record_with_bias("conv2d", std::move(y), of_x, of_w, b, f);
+}
+
+Variable conv2d_input_grad(const Variable& y, const Variable& w, Extent2 image, const Conv2DOptions& options,
+                           const std::optional<Variable>& b, Epilogue f) {
+  Tensor x = conv2d_input_grad(y.value(), w.value(), image, options, value_of(b), f);
+  const Input of_y{y,
+                   [w, options](const Variable& dz, const Variable&) { return conv2d(dz, w, {}, options); }};
+  const Input of_w{w, [y, options, kernel = kernel_of(w)](const Variable& dz, const Variable&) {
+                     return conv2d_kernel_grad(dz, y, kernel, options);
+                   }};
+  return record_with_bias("conv2d_input_grad", std::move(x), of_y, of_w, b, f);
+}
+
+Variable conv2d_kernel_grad(const Variable& x, const Variable& y, Extent2 kernel,
+                            const Conv2DOptions& options) {
+  return record(
+      "conv2d_kernel_grad", conv2d_kernel_grad(x.value(), y.value(), kernel, options),
+      {
+          {x, [y, options, image = image_of(x)](
+                  const Variable& dw, const Variable&) { return conv2d_input_grad(y, dw, image, options); }},
+          {y, [x, options](const Variable& dw, const Variable&) { return conv2d(x, dw, {}, options); }},
+      });
+}
+
+Variable conv1d(const Variable& x, const Variable& w, const std::optional<Variable>& b,
+                const Conv1DOptions& options, Epilogue f) {
+  if (x.rank() != 3 || w.rank() != 3) {
+    throw ShapeError("conv1d: needs sequences (N, L, C) and a kernel (k, C/groups, O), got {} and {}",
+                     x.shape(), w.shape());
+  }
+  return squeeze(conv2d(unsqueeze(x, 1), unsqueeze(w, 0), b, along_columns(options), f), 1);
+}
+
+}  // namespace hourglass
