@@ -1,9 +1,6 @@
 #pragma once
 
-#include <hourglass/nn/activation.h>
-#include <hourglass/nn/initializer.h>
-#include <hourglass/nn/module.h>
-#include <hourglass/nn/regularizer.h>
+#include <hourglass/nn/kernel_layer.h>
 
 namespace hourglass::nn {
 
@@ -21,21 +18,12 @@ struct DenseOptions {
 ///
 /// kernel (in, out), Glorot-uniform (Glorot & Bengio 2010, eq. 16);  bias (out), zeros.
 /// Throws ShapeError if the last axis of x is not `in`, DTypeError if its type is not the kernel's.
-class Dense final : public Layer {
+class Dense final : public KernelLayer {
  public:
-  Dense(std::int64_t in, std::int64_t out, DenseOptions options = {});
+  Dense(std::int64_t in, std::int64_t out, const DenseOptions& options = {});
 
   Variable forward(const Variable& x) override;
-  void visit(Visitor& v) override { v("kernel", kernel), v("bias", bias); }
   [[nodiscard]] std::string details() const override;  // "784 -> 128, relu"
-  std::optional<Variable> take_penalty() override;
-
-  Variable kernel;
-  std::optional<Variable> bias;
-
- private:
-  DenseOptions options_;
-  std::optional<Variable> activity_penalty_;
 };
 
 }  // namespace hourglass::nn

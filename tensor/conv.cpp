@@ -70,22 +70,21 @@ void copy_patches(const ConvPlan& plan, const T* x, std::int64_t begin, std::int
 // z (places, width) += one input channel through the taps.
 template <class T>
 void spread_channel(const ConvPlan& plan, const T* x, Weights<T> w, std::int64_t begin, std::int64_t end,
-                    T* z, std::int64_t stride) {
+                    T* z) {
   for_stretches(plan, begin, end, [&](const Stretch& s) {
     for_taps_inside(plan, s, [&](auto tap, auto row, auto first, auto last, auto column) {
       detail::add_outer(pixel(plan, x, s.image, row, column), plan.step.columns * plan.in_channels,
-                        w.data + tap * w.stride, plan.width, z + (s.at + first) * stride, stride,
-                        last - first);
+                        w.data + tap * w.stride, plan.width, z + (s.at + first) * plan.width, last - first);
     });
   });
 }
 
-// z (places, 1) += all input channels through the taps.
+// z (places) += all input channels through the taps.
 template <class T>
 void gather_channel(const ConvPlan& plan, const T* x, Weights<T> w, std::int64_t begin, std::int64_t end,
-                    T* z, std::int64_t stride) {
+                    T* z) {
   constexpr std::int64_t kStretch = 64;
-  std::array<T, kStretch * detail::kBlock> sums;
+  std::array<T, kStretch * detail::kLanes> sums;
   Tensor column_of_w(Shape{plan.depth()}, dtype_of<T>);
   T* const dense = column_of_w.mutable_data<T>();
   for (std::int64_t k = 0; k < plan.depth(); ++k) dense[k] = w.data[k * w.stride];
@@ -96,16 +95,10 @@ void gather_channel(const ConvPlan& plan, const T* x, Weights<T> w, std::int64_t
       sums.fill(T{0});
       for_taps_inside(plan, s, [&](auto tap, auto row, auto first, auto last, auto column) {
         detail::add_dots(pixel(plan, x, s.image, row, column), plan.step.columns * plan.in_channels,
-                         dense + tap * plan.channels, plan.channels, sums.data() + first * detail::kBlock,
+                         dense + tap * plan.channels, plan.channels, sums.data() + first * detail::kLanes,
                          last - first);
       });
-      for (std::int64_t i = 0; i < s.length; ++i) {
-        T sum = 0;
-        for (std::int64_t l = 0; l < detail::kBlock; ++l) {
-          sum += sums[static_cast<std::size_t>(i * detail::kBlock + l)];
-        }
-        z[(s.at + i) * stride] += sum;
-      }
+      detail::add_up_lanes(sums.data(), z + s.at, s.length);
     }
   });
 }
@@ -145,9 +138,9 @@ void convolve_tile(const ConvPlan& plan, const T* x, Weights<T> w, const T* bias
   if (plan.depthwise()) {
     weigh_channels(plan, x, w, begin, end, z);
   } else if (plan.channels == 1) {
-    spread_channel(plan, x, w, begin, end, z, width);
+    spread_channel(plan, x, w, begin, end, z);
   } else if (width == 1) {
-    gather_channel(plan, x, w, begin, end, z, width);
+    gather_channel(plan, x, w, begin, end, z);
   } else if (depth > 0) {
     Tensor patches(Shape{n * depth}, dtype_of<T>);
     copy_patches(plan, x, begin, end, patches.mutable_data<T>());

@@ -41,8 +41,8 @@ inline constexpr Padding Padding::same{Padding::Kind::same};
 
 struct Conv2DOptions {
   Extent2 stride = 1;
-  Extent2 dilation = 1;  // distance between the kernel's taps
   Padding padding = Padding::valid;
+  Extent2 dilation = 1;     // distance between the kernel's taps
   std::int64_t groups = 1;  // channels fall into so many groups, each with its own kernels
 };
 
@@ -71,8 +71,9 @@ struct Conv2DOptions {
                                         const Conv2DOptions& options = {});
 
 struct Conv1DOptions {
-  std::int64_t stride = 1, dilation = 1;
+  std::int64_t stride = 1;
   Padding padding = Padding::valid;  // given: left and right count
+  std::int64_t dilation = 1;
   std::int64_t groups = 1;
 };
 /// The same for images (N, 1, L, C) and kernels (1, k, C/groups, O), which conv1d is.

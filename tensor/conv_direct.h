@@ -2,48 +2,49 @@
 
 #include <hourglass/tensor/clones.h>
 #include <hourglass/tensor/conv_plan.h>
-
-#include <array>
-#include <cstddef>
+#include <hourglass/tensor/lanes.h>
 
 /// The inner loops of convolutions with one input or one output channel (of a group), where a matrix product
 /// would be too thin: each is one tap over a stretch of places in a row. Strides count elements between
 /// places.
 namespace hourglass::detail {
 
-inline constexpr std::int64_t kBlock = 16;  // channels that stay in registers together
-
 /// y[i, :] += x[i] w[:]    one input channel to `width`.
 template <class T>
 HOURGLASS_CLONES void add_outer(const T* x, std::int64_t x_stride, const T* w, std::int64_t width, T* y,
-                                std::int64_t y_stride, std::int64_t n) {
+                                std::int64_t n) {
   std::int64_t o = 0;
-  for (; o + kBlock <= width; o += kBlock) {
-    std::array<T, kBlock> kept;
-    for (std::size_t l = 0; l < kBlock; ++l) kept[l] = w[o + static_cast<std::int64_t>(l)];
-    for (std::int64_t i = 0; i < n; ++i) {
-      T* const to = y + i * y_stride + o;
-      const T v = x[i * x_stride];
-      for (std::size_t l = 0; l < kBlock; ++l) to[l] += v * kept[l];
-    }
+  for (; o + kLanes <= width; o += kLanes) {
+    const Lanes<T> kept = lanes(w + o);
+    for (std::int64_t i = 0; i < n; ++i) lanes(y + i * width + o) += x[i * x_stride] * kept;
   }
   for (; o < width; ++o) {
-    for (std::int64_t i = 0; i < n; ++i) y[i * y_stride + o] += x[i * x_stride] * w[o];
+    for (std::int64_t i = 0; i < n; ++i) y[i * width + o] += x[i * x_stride] * w[o];
   }
 }
 
-/// s[i, l] += Σ over c = l, l + kBlock, …  x[i, c] w[c]    `channels` input channels to one, in kBlock sums.
+/// s[i, l] += Σ over c = l, l + 16, …  x[i, c] w[c]    `channels` input channels to one, as sixteen sums.
 template <class T>
 HOURGLASS_CLONES void add_dots(const T* x, std::int64_t x_stride, const T* w, std::int64_t channels, T* s,
                                std::int64_t n) {
   std::int64_t c = 0;
-  for (; c + kBlock <= channels; c += kBlock) {
-    for (std::int64_t i = 0; i < n; ++i) {
-      for (std::int64_t l = 0; l < kBlock; ++l) s[i * kBlock + l] += x[i * x_stride + c + l] * w[c + l];
-    }
+  for (; c + kLanes <= channels; c += kLanes) {
+    const Lanes<T> kept = lanes(w + c);
+    for (std::int64_t i = 0; i < n; ++i) lanes(s + i * kLanes) += lanes(x + i * x_stride + c) * kept;
   }
   for (; c < channels; ++c) {
-    for (std::int64_t i = 0; i < n; ++i) s[i * kBlock] += x[i * x_stride + c] * w[c];
+    for (std::int64_t i = 0; i < n; ++i) s[i * kLanes] += x[i * x_stride + c] * w[c];
+  }
+}
+
+/// y[i] = Σₗ s[i, l]
+template <class T>
+HOURGLASS_CLONES void add_up_lanes(const T* s, T* y, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    T half[kLanes / 2];
+    for (std::int64_t l = 0; l < 8; ++l) half[l] = s[i * kLanes + l] + s[i * kLanes + 8 + l];
+    for (std::int64_t l = 0; l < 4; ++l) half[l] += half[l + 4];
+    y[i] += (half[0] + half[2]) + (half[1] + half[3]);
   }
 }
 
@@ -52,13 +53,17 @@ template <class T>
 HOURGLASS_CLONES void add_weighted_sum(const T* a, std::int64_t a_stride, const T* b, std::int64_t b_stride,
                                        std::int64_t width, T* w, std::int64_t n) {
   std::int64_t o = 0;
-  for (; o + kBlock <= width; o += kBlock) {
-    std::array<T, kBlock> sums{};
-    for (std::int64_t i = 0; i < n; ++i) {
-      const T* const from = b + i * b_stride + o;
-      for (std::size_t l = 0; l < kBlock; ++l) sums[l] += a[i * a_stride] * from[l];
+  for (; o + kLanes <= width; o += kLanes) {
+    Lanes<T> s0{}, s1{}, s2{}, s3{};  // four sums: an addition has not ended when the next begins
+    std::int64_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+      s0 += a[i * a_stride] * lanes(b + i * b_stride + o);
+      s1 += a[(i + 1) * a_stride] * lanes(b + (i + 1) * b_stride + o);
+      s2 += a[(i + 2) * a_stride] * lanes(b + (i + 2) * b_stride + o);
+      s3 += a[(i + 3) * a_stride] * lanes(b + (i + 3) * b_stride + o);
     }
-    for (std::size_t l = 0; l < kBlock; ++l) w[o + static_cast<std::int64_t>(l)] += sums[l];
+    for (; i < n; ++i) s0 += a[i * a_stride] * lanes(b + i * b_stride + o);
+    lanes(w + o) += (s0 + s1) + (s2 + s3);
   }
   for (; o < width; ++o) {
     for (std::int64_t i = 0; i < n; ++i) w[o] += a[i * a_stride] * b[i * b_stride + o];

@@ -22,7 +22,7 @@ Conv2DOptions with_explicit_padding(const Conv2DOptions& options, Extent2 image,
 
 Conv2DOptions along_columns(const Conv1DOptions& o) {
   Conv2DOptions out{
-      .stride = {1, o.stride}, .dilation = {1, o.dilation}, .padding = o.padding, .groups = o.groups};
+      .stride = {1, o.stride}, .padding = o.padding, .dilation = {1, o.dilation}, .groups = o.groups};
   out.padding.top = out.padding.bottom = 0;
   return out;
 }

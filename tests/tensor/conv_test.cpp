@@ -44,7 +44,7 @@ std::vector<Case> grid() {
       for (const std::int64_t stride : {1, 2, 3})
         for (const std::int64_t dilation : {1, 2})
           out.push_back(
-              {2, {11, 10}, kernel, 3, 4, {.stride = stride, .dilation = dilation, .padding = padding}});
+              {2, {11, 10}, kernel, 3, 4, {.stride = stride, .padding = padding, .dilation = dilation}});
   for (const std::int64_t channels : {1, 2, 7, 16, 17, 33})
     for (const std::int64_t width : {1, 3, 16, 17, 40})
       for (const std::int64_t stride : {1, 2})
@@ -53,7 +53,7 @@ std::vector<Case> grid() {
     for (const std::int64_t stride : {1, 2})
       out.push_back({2, {7, 6}, 3, 6, 12, {.stride = stride, .padding = Padding::same, .groups = groups}});
   out.push_back({3, {8, 8}, {3, 3}, 5, 5, {.stride = {1, 2}, .padding = Padding::same, .groups = 5}});
-  out.push_back({2, {8, 9}, 3, 19, 19, {.stride = 2, .dilation = 2, .padding = Padding::same, .groups = 19}});
+  out.push_back({2, {8, 9}, 3, 19, 19, {.stride = 2, .padding = Padding::same, .dilation = 2, .groups = 19}});
   out.push_back({2, {5, 6}, 3, 4, 8, {.padding = Padding::same, .groups = 4}});
   out.push_back({0, {6, 5}, 3, 2, 3});
   out.push_back({1, {6, 5}, {6, 5}, 2, 3});
@@ -179,7 +179,7 @@ TEST(Conv1d, IsAConvolutionOfOneRow) {
                                                        {.stride = {1, 2}, .padding = {0, 0, 1, 1}}),
                                   1)),
             1e-12);
-  EXPECT_EQ(conv1d(x, w, nullptr, {.dilation = 2, .padding = 1}).shape(), (Shape{2, 7, 4}));
+  EXPECT_EQ(conv1d(x, w, nullptr, {.padding = 1, .dilation = 2}).shape(), (Shape{2, 7, 4}));
 }
 
 TEST(Conv2d, SaysWhatDoesNotFit) {
