@@ -1,4 +1,5 @@
 #include <hourglass/autoencoders/evaluation.h>
+#include <hourglass/nn/evaluating.h>
 #include <hourglass/nn/sha256.h>
 #include <hourglass/nn/state.h>
 #include <hourglass/tensor/elementwise.h>
@@ -7,7 +8,6 @@
 #include <hourglass/tensor/linalg.h>
 #include <hourglass/tensor/reduce.h>
 #include <hourglass/tensor/views.h>
-#include <hourglass/training/evaluating.h>
 
 namespace hourglass::autoencoders {
 
@@ -26,7 +26,7 @@ double mse_per_pixel(const Reconstruct& reconstruct, const data::Batches& images
 }
 
 Tensor reconstruct(nn::Layer& model, const Tensor& x) {
-  const training::Evaluating evaluating(model);
+  const nn::Evaluating evaluating(model);
   return model(x).value();
 }
 

@@ -2,17 +2,28 @@
 
 /// Everything at once.
 
+#include <hourglass/autoencoders/architectures.h>
+#include <hourglass/autoencoders/autoencoder.h>
 #include <hourglass/autoencoders/basic.h>
+#include <hourglass/autoencoders/convolutional.h>
+#include <hourglass/autoencoders/corruption.h>
+#include <hourglass/autoencoders/denoising.h>
 #include <hourglass/autoencoders/evaluation.h>
 #include <hourglass/autoencoders/pictures.h>
+#include <hourglass/autoencoders/sparse.h>
+#include <hourglass/autoencoders/variational.h>
 #include <hourglass/autograd/activation.h>
 #include <hourglass/autograd/backward.h>
+#include <hourglass/autograd/conv.h>
 #include <hourglass/autograd/elementwise.h>
 #include <hourglass/autograd/graph.h>
 #include <hourglass/autograd/join.h>
 #include <hourglass/autograd/linalg.h>
+#include <hourglass/autograd/loss.h>
+#include <hourglass/autograd/pool.h>
 #include <hourglass/autograd/reduce.h>
 #include <hourglass/autograd/softmax.h>
+#include <hourglass/autograd/top_k.h>
 #include <hourglass/autograd/trace.h>
 #include <hourglass/autograd/views.h>
 #include <hourglass/data/batches.h>
@@ -20,12 +31,19 @@
 #include <hourglass/data/png.h>
 #include <hourglass/nn/activation.h>
 #include <hourglass/nn/check.h>
+#include <hourglass/nn/conv.h>
 #include <hourglass/nn/dense.h>
+#include <hourglass/nn/divergences.h>
+#include <hourglass/nn/evaluating.h>
 #include <hourglass/nn/layers.h>
 #include <hourglass/nn/losses.h>
+#include <hourglass/nn/normalization.h>
+#include <hourglass/nn/pool.h>
+#include <hourglass/nn/reparameterize.h>
 #include <hourglass/nn/sequential.h>
 #include <hourglass/nn/state.h>
 #include <hourglass/nn/summary.h>
+#include <hourglass/nn/tied_dense.h>
 #include <hourglass/optim/optimizers.h>
 #include <hourglass/tensor/error.h>
 #include <hourglass/tensor/factory.h>

@@ -33,16 +33,39 @@ std::string Reshape::details() const {
   return text;
 }
 
-Dropout::Dropout(double rate) : rate_(rate) {
-  if (!(rate >= 0.0 && rate < 1.0)) throw DataError("Dropout: the rate must be in [0, 1), got {}", rate);
+namespace {
+
+double checked_rate(const char* layer, double rate) {
+  if (rate >= 0.0 && rate < 1.0) return rate;
+  throw DataError("{}: the rate must be in [0, 1), got {}", layer, rate);
 }
+
+// 0 with probability `rate`, else 1 / (1 − rate), so that the mean stays 1.
+Tensor dropout_mask(const Shape& shape, double rate, DType dtype) {
+  return bernoulli(shape, 1.0 - rate, default_generator(), dtype) * (1.0 / (1.0 - rate));
+}
+
+}  // namespace
+
+Dropout::Dropout(double rate) : rate_(checked_rate("Dropout", rate)) {}
 
 Variable Dropout::forward(const Variable& x) {
   if (!is_training() || rate_ == 0.0) return x;
-  return x * (bernoulli(x.shape(), 1.0 - rate_, default_generator(), x.dtype()) * (1.0 / (1.0 - rate_)));
+  return x * dropout_mask(x.shape(), rate_, x.dtype());
 }
 
 std::string Dropout::details() const { return detail::Text(rate_).characters; }
+
+SpatialDropout2D::SpatialDropout2D(double rate) : rate_(checked_rate("SpatialDropout2D", rate)) {}
+
+Variable SpatialDropout2D::forward(const Variable& x) {
+  if (x.rank() != 4)
+    throw ShapeError("{} expects images (N, H, W, C), got an input of shape {}", describe(), x.shape());
+  if (!is_training() || rate_ == 0.0) return x;
+  return x * dropout_mask({x.shape(0), 1, 1, x.shape(3)}, rate_, x.dtype());
+}
+
+std::string SpatialDropout2D::details() const { return detail::Text(rate_).characters; }
 
 GaussianNoise::GaussianNoise(double stddev) : stddev_(stddev) {
   if (!(stddev >= 0.0)) throw DataError("GaussianNoise: stddev must not be negative, got {}", stddev);

@@ -33,6 +33,19 @@ class Dropout final : public Layer {
   double rate_;
 };
 
+/// Dropout of whole channels:  in training each channel of each example becomes 0 with probability `rate`,
+/// the others are divided by 1 − rate (Tompson et al. 2015).    (N, H, W, C) -> (N, H, W, C) Throws
+/// ShapeError for another rank, DataError unless 0 <= rate < 1.
+class SpatialDropout2D final : public Layer {
+ public:
+  explicit SpatialDropout2D(double rate);
+  Variable forward(const Variable& x) override;
+  [[nodiscard]] std::string details() const override;
+
+ private:
+  double rate_;
+};
+
 /// In training adds noise from N(0, stddev²); nothing in evaluation. Throws DataError for a negative stddev.
 class GaussianNoise final : public Layer {
  public:

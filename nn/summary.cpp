@@ -1,9 +1,12 @@
+#include <hourglass/nn/evaluating.h>
 #include <hourglass/nn/summary.h>
 #include <hourglass/tensor/factory.h>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 namespace hourglass::nn {
 
@@ -28,6 +31,39 @@ class OutputShapes final : public LayerObserver {
   std::map<const Module*, Shape> shapes_;
 };
 
+struct Line {
+  std::string title, shape, count;
+};
+
+struct Counts {
+  std::int64_t trainable = 0, frozen = 0;
+  [[nodiscard]] std::int64_t all() const { return trainable + frozen; }
+};
+
+// Numbers in parameters and in saved state (running statistics): of one module alone, or of all inside too.
+class Counting final : public Visitor {
+ public:
+  explicit Counting(bool inside) : inside_(inside) {}
+  Counts counts;
+
+ private:
+  void on_parameter(const std::string&, Variable& p) override {
+    if (!seen_.insert(p.node().get()).second) return;
+    (p.requires_grad() ? counts.trainable : counts.frozen) += p.size();
+  }
+  void on_state(const std::string&, Tensor& state) override { counts.frozen += state.size(); }
+  bool on_module(const std::string& path, Module&) override { return inside_ || path.empty(); }
+
+  bool inside_;
+  std::set<const Node*> seen_;
+};
+
+Counts count(Module& module, bool inside) {
+  Counting visitor(inside);
+  visitor("", module);
+  return visitor.counts;
+}
+
 // A module without modules inside: what gets a line of its own.
 bool is_leaf(Module& module) { return modules(module).size() == 1; }
 
@@ -38,45 +74,43 @@ std::string grouped(std::int64_t n) {
   return digits;
 }
 
-// Restores the training mode of every module inside, each its own.
-class Evaluation {
- public:
-  explicit Evaluation(Module& model) {
-    for (const NamedModule& m : modules(model)) was_training_.emplace_back(m.module, m.module->is_training());
-    model.eval();
+// Keras's table, its columns as wide as what stands in them.
+std::string table(const std::string& title, const std::vector<Line>& lines, const Counts& total) {
+  std::size_t names = 33, shapes = 23, counts = 10;
+  for (const Line& line : lines) {
+    names = std::max(names, line.title.size());
+    shapes = std::max(shapes, line.shape.size());
+    counts = std::max(counts, line.count.size());
   }
-  ~Evaluation() {
-    for (const auto& [module, training] : was_training_) module->train(training);
-  }
-  Evaluation(const Evaluation&) = delete;
-  Evaluation& operator=(const Evaluation&) = delete;
-
- private:
-  std::vector<std::pair<Module*, bool>> was_training_;
-};
+  const auto row = [&](const std::string& name, const std::string& shape, const std::string& count) {
+    return fmt::format(" {:<{}} {:<{}} {}\n", name, names, shape, shapes, count);
+  };
+  const std::string rule(names + shapes + counts + 3, '='), thin(rule.size(), '_');
+  std::string out = fmt::format("Model: \"{}\"\n{}\n", title, thin);
+  out += row("Layer (type)", "Output Shape", "Param #") + rule + "\n";
+  for (const Line& line : lines) out += row(line.title, line.shape, line.count);
+  out += fmt::format("{}\nTotal params: {}\nTrainable params: {}\nNon-trainable params: {}\n{}\n", rule,
+                     grouped(total.all()), grouped(total.trainable), grouped(total.frozen), thin);
+  return out;
+}
 
 }  // namespace
 
 std::string summary(Layer& model, const Shape& input_shape, DType dtype) {
-  const Evaluation evaluation(model);
   OutputShapes shapes;
-  no_grad([&] { return model(zeros(input_shape.insert(0, 1), dtype)); });
-
-  const std::string rule(74, '='), thin(74, '_');
-  std::string out = fmt::format("Model: \"{}\"\n{}\n {:<34}{:<24}{:<10}\n{}\n", model.type_name(), thin,
-                                "Layer (type)", "Output Shape", "Param #", rule);
-  for (const NamedModule& m : modules(model)) {
-    if (!is_leaf(*m.module)) continue;
-    const std::string title = fmt::format("{} ({})", m.name.empty() ? "model" : m.name, m.module->describe());
-    out += fmt::format(" {:<33} {:<23} {:<10}\n", title, shapes.text(m.module),
-                       grouped(parameter_count(*m.module)));
+  {
+    const Evaluating evaluating(model);
+    (void)model(zeros(input_shape.insert(0, 1), dtype));
   }
-  std::int64_t trainable = 0, frozen = 0;
-  for (const NamedParameter& p : parameters(model))
-    (p.variable.requires_grad() ? trainable : frozen) += p.variable.size();
-  out += fmt::format("{}\nTotal params: {}\nTrainable params: {}\nNon-trainable params: {}\n{}\n", rule,
-                     grouped(trainable + frozen), grouped(trainable), grouped(frozen), thin);
-  return out;
+
+  std::vector<Line> lines;
+  for (const NamedModule& m : modules(model)) {
+    const Counts own = count(*m.module, false);
+    if (!is_leaf(*m.module) && own.all() == 0) continue;
+    lines.push_back({fmt::format("{} ({})", m.name.empty() ? "model" : m.name, m.module->describe()),
+                     shapes.text(m.module), grouped(own.all())});
+  }
+  return table(model.type_name(), lines, count(model, true));
 }
 
 }  // namespace hourglass::nn

@@ -2,9 +2,9 @@
 #include <hourglass/autograd/elementwise.h>
 #include <hourglass/autograd/trace.h>
 #include <hourglass/nn/check.h>
+#include <hourglass/nn/evaluating.h>
 #include <hourglass/tensor/error.h>
 #include <hourglass/training/clock.h>
-#include <hourglass/training/evaluating.h>
 #include <hourglass/training/fit.h>
 #include <hourglass/training/progress.h>
 
@@ -134,7 +134,7 @@ class Run {
 
 double evaluate(nn::Module& model, LossOfBatch loss_of_batch, const data::Batches& batches) {
   expect_batches("evaluate", "given", batches);
-  const Evaluating evaluating(model);
+  const nn::Evaluating evaluating(model);
   Mean mean;
   for (const data::Batch& batch : batches.epoch())
     mean.add(batch, total_loss(model, loss_of_batch, batch).item());

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <hourglass/nn/dense.h>
+#include <hourglass/nn/evaluating.h>
 #include <hourglass/nn/layers.h>
 #include <hourglass/nn/losses.h>
 #include <hourglass/nn/sequential.h>
@@ -11,7 +12,6 @@
 #include <hourglass/training/callbacks.h>
 #include <hourglass/training/checkpoint.h>
 #include <hourglass/training/curves.h>
-#include <hourglass/training/evaluating.h>
 #include <hourglass/training/progress.h>
 #include <unistd.h>
 
@@ -125,7 +125,7 @@ TEST(Evaluate, LeavesTheModesAsTheyWere) {
   s.model.train();
   s.model[1].eval();
   {
-    const Evaluating evaluating(s.model);
+    const nn::Evaluating evaluating(s.model);
     EXPECT_FALSE(s.model[0].is_training());
     EXPECT_FALSE(is_recording());
   }

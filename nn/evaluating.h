@@ -5,15 +5,14 @@
 #include <utility>
 #include <vector>
 
-namespace hourglass::training {
+namespace hourglass::nn {
 
 /// While it lives, the model is in evaluation mode and nothing is recorded; then each of its modules is in
 /// the mode it was in.
 class Evaluating {
  public:
-  explicit Evaluating(nn::Module& model) {
-    for (const nn::NamedModule& m : nn::modules(model))
-      before_.emplace_back(m.module, m.module->is_training());
+  explicit Evaluating(Module& model) {
+    for (const NamedModule& m : modules(model)) before_.emplace_back(m.module, m.module->is_training());
     model.eval();
   }
   // Outermost first: train() reaches all modules inside, which are then set each to its own.
@@ -25,7 +24,7 @@ class Evaluating {
 
  private:
   NoGrad no_grad_;
-  std::vector<std::pair<nn::Module*, bool>> before_;
+  std::vector<std::pair<Module*, bool>> before_;
 };
 
-}  // namespace hourglass::training
+}  // namespace hourglass::nn

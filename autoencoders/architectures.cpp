@@ -1,0 +1,77 @@
+#include <hourglass/autoencoders/architectures.h>
+#include <hourglass/nn/conv.h>
+#include <hourglass/nn/dense.h>
+#include <hourglass/nn/layers.h>
+#include <hourglass/nn/pool.h>
+#include <hourglass/tensor/error.h>
+
+namespace hourglass::autoencoders {
+
+namespace {
+
+nn::Activation last_activation(Output output) {
+  return output == Output::pixels ? nn::Activation(sigmoid) : nn::Activation::linear;
+}
+
+void expect_quarters(const char* name, Extent2 image) {
+  const bool fits = image.rows > 0 && image.columns > 0 && image.rows % 4 == 0 && image.columns % 4 == 0;
+  if (fits) return;
+  throw ShapeError("{}: height and width must be multiples of 4, got {} x {}; ZeroPadding2D makes them so",
+                   name, image.rows, image.columns);
+}
+
+}  // namespace
+
+Output output_for(ReconstructionLoss loss) {
+  return loss == ReconstructionLoss::bce ? Output::logits : Output::pixels;
+}
+
+Halves dense_halves(const DenseHalvesOptions& o) {
+  Halves halves;
+  std::vector<std::int64_t> widths{o.features};
+  widths.insert(widths.end(), o.hidden.begin(), o.hidden.end());
+  for (std::size_t i = 0; i + 1 < widths.size(); ++i)
+    halves.encoder.add(nn::Dense(widths[i], widths[i + 1], {.activation = relu, .dtype = o.dtype}));
+  halves.encoder.add(nn::Dense(widths.back(), o.code, {.activation = o.code_activation, .dtype = o.dtype}));
+  std::int64_t in = o.decoded > 0 ? o.decoded : o.code;
+  for (std::size_t i = widths.size(); i-- > 1; in = widths[i])
+    halves.decoder.add(nn::Dense(in, widths[i], {.activation = relu, .dtype = o.dtype}));
+  halves.decoder.add(nn::Dense(in, o.features, {.activation = last_activation(o.output), .dtype = o.dtype}));
+  return halves;
+}
+
+Halves pooled_halves(Extent2 image, Output output, DType dtype) {
+  expect_quarters("pooled_halves", image);
+  constexpr Padding same = Padding::same;
+  return {nn::Sequential{
+              nn::Reshape({image.rows, image.columns, 1}),
+              nn::Conv2D(1, 32, {.padding = same, .activation = relu, .dtype = dtype}), nn::MaxPool2D(),
+              nn::Conv2D(32, 32, {.padding = same, .activation = relu, .dtype = dtype}), nn::MaxPool2D()},
+          nn::Sequential{
+              nn::ConvTranspose2D(32, 32, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
+              nn::ConvTranspose2D(32, 32, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
+              nn::Conv2D(32, 1, {.padding = same, .activation = last_activation(output), .dtype = dtype}),
+              nn::Flatten()}};
+}
+
+Halves strided_halves(const StridedHalvesOptions& o) {
+  expect_quarters("strided_halves", o.image);
+  constexpr Padding same = Padding::same;
+  const std::int64_t rows = o.image.rows / 4, columns = o.image.columns / 4, map = rows * columns * 64;
+  const DType dtype = o.dtype;
+  return {
+      nn::Sequential{nn::Reshape({o.image.rows, o.image.columns, 1}),
+                     nn::Conv2D(1, 32, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
+                     nn::Conv2D(32, 64, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
+                     nn::Flatten(), nn::Dense(map, o.code, {.dtype = dtype})},
+      nn::Sequential{
+          nn::Dense(o.decoded > 0 ? o.decoded : o.code, map, {.activation = relu, .dtype = dtype}),
+          nn::Reshape({rows, columns, 64}),
+          nn::ConvTranspose2D(64, 64, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
+          nn::ConvTranspose2D(64, 32, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
+          nn::ConvTranspose2D(32, 1,
+                              {.padding = same, .activation = last_activation(o.output), .dtype = dtype}),
+          nn::Flatten()}};
+}
+
+}  // namespace hourglass::autoencoders

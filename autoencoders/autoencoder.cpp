@@ -1,0 +1,18 @@
+#include <hourglass/autoencoders/autoencoder.h>
+#include <hourglass/autograd/activation.h>
+#include <hourglass/nn/losses.h>
+
+namespace hourglass::autoencoders {
+
+Loss reconstruction_loss(ReconstructionLoss kind, const Variable& y, const Variable& x) {
+  const bool bce = kind == ReconstructionLoss::bce;
+  const Variable loss =
+      bce ? nn::binary_crossentropy(y, x, {.from_logits = true}) : nn::mean_squared_error(y, x);
+  return {.total = loss, .reconstruction = loss, .unit = bce ? "nats per pixel" : "squared error per pixel"};
+}
+
+Variable pixels(ReconstructionLoss kind, const Variable& y) {
+  return kind == ReconstructionLoss::bce ? sigmoid(y) : y;
+}
+
+}  // namespace hourglass::autoencoders

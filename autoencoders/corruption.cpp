@@ -1,0 +1,30 @@
+#include <hourglass/autoencoders/corruption.h>
+#include <hourglass/tensor/elementwise.h>
+#include <hourglass/tensor/error.h>
+#include <hourglass/tensor/factory.h>
+#include <hourglass/tensor/join.h>
+#include <hourglass/tensor/random.h>
+
+namespace hourglass::autoencoders {
+
+Tensor corrupt(const Tensor& x, const Corruption& corruption) {
+  const double s = corruption.strength;
+  const bool gaussian = corruption.noise == Corruption::Noise::gaussian;
+  if (!(s >= 0.0 && (gaussian || s <= 1.0))) {
+    throw DataError("corrupt: the strength must be {}, got {}", gaussian ? "at least 0" : "in [0, 1]", s);
+  }
+  Generator& generator = default_generator();
+  switch (corruption.noise) {
+    case Corruption::Noise::gaussian:
+      return clip(x + normal(x.shape(), 0.0, s, generator, x.dtype()), 0.0, 1.0);
+    case Corruption::Noise::masking:
+      return x * bernoulli(x.shape(), 1.0 - s, generator, x.dtype());
+    case Corruption::Noise::salt_and_pepper:
+      break;
+  }
+  const Tensor u = uniform(x.shape(), 0.0, 1.0, generator, x.dtype());
+  const Tensor salt = (u < 0.5 * s).to(x.dtype());
+  return where(u < s, salt, x);
+}
+
+}  // namespace hourglass::autoencoders

@@ -1,0 +1,77 @@
+#include <hourglass/autoencoders/sparse.h>
+#include <hourglass/autograd/elementwise.h>
+#include <hourglass/autograd/reduce.h>
+#include <hourglass/autograd/top_k.h>
+#include <hourglass/nn/divergences.h>
+#include <hourglass/nn/evaluating.h>
+#include <hourglass/tensor/elementwise.h>
+#include <hourglass/tensor/error.h>
+#include <hourglass/tensor/factory.h>
+
+namespace hourglass::autoencoders {
+
+namespace {
+
+using Penalty = SparseOptions::Penalty;
+
+Halves make_halves(const SparseOptions& o) {
+  const nn::Activation code = o.penalty == Penalty::l1   ? nn::Activation(relu)
+                              : o.penalty == Penalty::kl ? nn::Activation(sigmoid)
+                                                         : nn::Activation::linear;
+  return dense_halves({.features = o.features, .code = o.hidden, .code_activation = code, .dtype = o.dtype});
+}
+
+}  // namespace
+
+SparseAutoencoder::SparseAutoencoder(const SparseOptions& options)
+    : SparseAutoencoder(make_halves(options), options) {}
+
+SparseAutoencoder::SparseAutoencoder(Halves halves, const SparseOptions& options)
+    : encoder(std::move(halves.encoder)), decoder(std::move(halves.decoder)), options_(options) {
+  if (options_.penalty == Penalty::top_k && (options_.k < 1 || options_.k > options_.hidden)) {
+    throw ShapeError("SparseAutoencoder: cannot keep the {} largest of {} units", options_.k,
+                     options_.hidden);
+  }
+  if (!(options_.strength >= 0.0))
+    throw DataError("SparseAutoencoder: the strength must not be negative, got {}", options_.strength);
+  if (!(options_.target > 0.0 && options_.target < 1.0))
+    throw DataError("SparseAutoencoder: the target activity must be in (0, 1), got {}", options_.target);
+}
+
+Variable SparseAutoencoder::encode(const Variable& x) {
+  const Variable h = encoder(x);
+  return options_.penalty == Penalty::top_k ? keep_top_k(h, options_.k) : h;
+}
+
+Loss SparseAutoencoder::loss(const Variable& x) {
+  return run([&] {
+    const Variable h = encode(x);
+    Loss loss = reconstruction_loss(ReconstructionLoss::mse, decoder(h), x);
+    if (options_.penalty == Penalty::top_k) return loss;
+    loss.sparsity =
+        options_.penalty == Penalty::l1 ? mean(abs(h)) : nn::kl_bernoulli(options_.target, mean(h, 0));
+    loss.weight = options_.strength;
+    loss.total = loss.reconstruction + loss.weight * *loss.sparsity;
+    return loss;
+  });
+}
+
+Activity measure_activity(SparseAutoencoder& model, const data::Batches& images) {
+  if (images.batch_count() == 0) throw DataError("measure_activity: needs at least one image, got none");
+  const nn::Evaluating evaluating(model);
+  const double threshold = model.options().penalty == Penalty::kl ? 0.5 : 0.0;
+  Tensor counts;
+  double sum_of_codes = 0.0, n = 0.0;
+  for (const data::Batch& batch : images.epoch()) {
+    const Tensor h = model.encode(batch.x).value();
+    const Tensor active = sum((abs(h) > threshold).to(float64), 0);
+    counts = n == 0.0 ? active : counts + active;
+    sum_of_codes += sum(h).item();
+    n += static_cast<double>(h.shape(0));
+  }
+  const double all = n * static_cast<double>(counts.size());
+  return {sum(counts).item() / all, sum_of_codes / all,
+          static_cast<std::int64_t>(sum((counts == 0.0).to(float64)).item()), counts / n};
+}
+
+}  // namespace hourglass::autoencoders
