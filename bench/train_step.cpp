@@ -11,6 +11,10 @@
 //   a   784-64(relu)-784(sigmoid), MSE               b   784-512-256-32-256-512-784 relu, BCE on logits
 //   ca  a with N(0, 0.3²) noise, clipped, each step  cb  b with the same noise
 //   d   784-1024(relu)-784(sigmoid), MSE + 10⁻⁴ mean|h|
+//   e   variational 784-400-(20, 20)-400-784, negative ELBO
+//   f1  conv 16 - pool - conv 8 - pool - transposed 8 s2 - transposed 16 s2 - conv 1 sigmoid, MSE
+//   f2  conv 32 s2 - conv 64 s2 - dense 16 - dense 3136 - transposed 64 s2 - 32 s2 - 1, BCE on logits
+//   f2v f2 as a variational autoencoder with 16 latents
 
 #include <hourglass/hourglass.h>
 #include <hourglass/tensor/blas.h>
@@ -21,9 +25,12 @@
 #include <sys/resource.h>
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <memory>
 
 namespace hg = hourglass;
 namespace nn = hourglass::nn;
+namespace ae = hourglass::autoencoders;
 
 namespace {
 
@@ -38,52 +45,92 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-nn::Sequential shallow() {
-  return nn::Sequential{nn::Dense(kPixels, 64, {.activation = hg::relu}),
-                        nn::Dense(64, kPixels, {.activation = hg::sigmoid})};
-}
-
-nn::Sequential deep() {
-  nn::Sequential net;
-  const std::vector<std::int64_t> widths{kPixels, 512, 256, 32, 256, 512, kPixels};
-  for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
-    const bool last = i + 2 == widths.size();
-    net.add(nn::Dense(widths[i], widths[i + 1],
-                      {.activation = last ? nn::Activation() : nn::Activation(hg::relu)}));
-  }
-  return net;
-}
+using Loss = std::function<hg::Variable(const hg::Tensor&)>;
 
 struct Case {
-  nn::Sequential net;
+  std::shared_ptr<nn::Module> model;
+  Loss loss;    // of a batch (N, 784)
   double macs;  // multiply-adds of the forward pass, per image
-  double noise = 0.0;
-  bool logits = false;
-  double l1 = 0.0;  // on the mean activity of the first layer
 };
 
-Case make_case(const std::string& name) {
-  constexpr double kShallow = 784 * 64 * 2, kDeep = 2.0 * (784 * 512 + 512 * 256 + 256 * 32);
-  if (name == "a") return {shallow(), kShallow};
-  if (name == "ca") return {shallow(), kShallow, 0.3};
-  if (name == "b") return {deep(), kDeep, 0.0, true};
-  if (name == "cb") return {deep(), kDeep, 0.3, true};
-  if (name == "d") {
-    return {nn::Sequential{nn::Dense(kPixels, 1024, {.activation = hg::relu}),
-                           nn::Dense(1024, kPixels, {.activation = hg::sigmoid})},
-            2.0 * 784 * 1024, 0.0, false, 1e-4};
+nn::Dense relu_layer(std::int64_t in, std::int64_t out) { return {in, out, {.activation = hg::relu}}; }
+
+// a layer's output multiplied by its kernel: positions · kernel places · channels in · channels out
+double conv_macs(double positions, double in, double out) { return positions * 9 * in * out; }
+
+Case dense_case(double noise, bool deep) {
+  auto net = std::make_shared<nn::Sequential>();
+  const std::vector<std::int64_t> widths =
+      deep ? std::vector<std::int64_t>{kPixels, 512, 256, 32, 256, 512, kPixels}
+           : std::vector<std::int64_t>{kPixels, 64, kPixels};
+  double macs = 0.0;
+  for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
+    const bool last = i + 2 == widths.size();
+    const nn::Activation f = !last  ? nn::Activation(hg::relu)
+                             : deep ? nn::Activation()
+                                    : nn::Activation(hg::sigmoid);
+    net->add(nn::Dense(widths[i], widths[i + 1], {.activation = f}));
+    macs += static_cast<double>(widths[i] * widths[i + 1]);
   }
-  throw hg::DataError("train_step: no case \"{}\"; the cases are a, b, ca, cb and d", name);
+  const auto loss = [net, noise, deep](const hg::Tensor& x) {
+    const hg::Tensor seen = noise == 0.0 ? x : hg::clip(x + hg::normal(x.shape(), 0.0, noise), 0.0, 1.0);
+    const hg::Variable y = (*net)(seen);
+    return deep ? nn::binary_crossentropy(y, x, {.from_logits = true}) : nn::mean_squared_error(y, x);
+  };
+  return {net, loss, macs};
 }
 
-hg::Variable loss_of(Case& c, const hg::Tensor& x) {
-  const hg::Tensor seen = c.noise == 0.0 ? x : hg::clip(x + hg::normal(x.shape(), 0.0, c.noise), 0.0, 1.0);
-  if (c.l1 != 0.0) {
-    const hg::Variable h = c.net[0](seen);
-    return nn::mean_squared_error(c.net[1](h), x) + c.l1 * hg::mean(hg::abs(h));
-  }
-  const hg::Variable y = c.net(seen);
-  return c.logits ? nn::binary_crossentropy(y, x, {.from_logits = true}) : nn::mean_squared_error(y, x);
+Case sparse_case() {
+  const auto net = std::make_shared<nn::Sequential>(relu_layer(kPixels, 1024),
+                                                    nn::Dense(1024, kPixels, {.activation = hg::sigmoid}));
+  const auto loss = [net](const hg::Tensor& x) {
+    const hg::Variable h = (*net)[0](x);
+    return nn::mean_squared_error((*net)[1](h), x) + 1e-4 * hg::mean(hg::abs(h));
+  };
+  return {net, loss, 2.0 * 784 * 1024};
+}
+
+// An autoencoder of the library with its own loss.
+template <class Model>
+Case library_case(Model model, double macs) {
+  const auto owned = std::make_shared<Model>(std::move(model));
+  return {owned, [owned](const hg::Tensor& x) -> hg::Variable { return owned->loss(x); }, macs};
+}
+
+Case pooled_case() {
+  constexpr hg::Padding same = hg::Padding::same;
+  const auto conv = [&](std::int64_t in, std::int64_t out) {
+    return nn::Conv2D(in, out, {.padding = same, .activation = hg::relu});
+  };
+  const auto transposed = [&](std::int64_t in, std::int64_t out) {
+    return nn::ConvTranspose2D(in, out, {.stride = 2, .padding = same, .activation = hg::relu});
+  };
+  ae::Halves halves{
+      nn::Sequential{nn::Reshape({28, 28, 1}), conv(1, 16), nn::MaxPool2D(), conv(16, 8), nn::MaxPool2D()},
+      nn::Sequential{transposed(8, 8), transposed(8, 16),
+                     nn::Conv2D(16, 1, {.padding = same, .activation = hg::sigmoid}), nn::Flatten()}};
+  return library_case(ae::ConvolutionalAutoencoder(std::move(halves), ae::ReconstructionLoss::mse),
+                      conv_macs(784, 1, 16) + conv_macs(196, 16, 8) + conv_macs(49, 8, 8) +
+                          conv_macs(196, 8, 16) + conv_macs(784, 16, 1));
+}
+
+Case strided_case(bool variational) {
+  const double macs = conv_macs(196, 1, 32) + conv_macs(49, 32, 64) + 3136.0 * 16 * (variational ? 3 : 2) +
+                      conv_macs(49, 64, 64) + conv_macs(196, 64, 32) + conv_macs(784, 32, 1);
+  if (variational) return library_case(ae::convolutional_variational({.latent = 16}), macs);
+  return library_case(
+      ae::ConvolutionalAutoencoder({.architecture = ae::ConvolutionalOptions::Architecture::strided}), macs);
+}
+
+Case make_case(const std::string& name) {
+  constexpr double kNoise = 0.3;
+  if (name == "a" || name == "ca") return dense_case(name == "a" ? 0.0 : kNoise, false);
+  if (name == "b" || name == "cb") return dense_case(name == "b" ? 0.0 : kNoise, true);
+  if (name == "d") return sparse_case();
+  if (name == "e") return library_case(ae::dense_variational(), 784.0 * 400 * 2 + 400 * 40 + 20 * 400);
+  if (name == "f1") return pooled_case();
+  if (name == "f2" || name == "f2v") return strided_case(name == "f2v");
+  throw hg::DataError("train_step: no case \"{}\"; the cases are a, b, ca, cb, d, e, f1, f2 and f2v", name);
 }
 
 // About 80% zeros, as in MNIST.
@@ -119,7 +166,7 @@ struct Options {
 
 void run(const std::string& name, std::int64_t batch, const Options& options) {
   hg::set_seed(1);
-  Case c = make_case(name);
+  const Case c = make_case(name);
   const std::int64_t batches = std::max<std::int64_t>(12800 / batch, 1);
   const hg::Tensor images = random_images(batches * batch);
   hg::optim::Adam adam({.learning_rate = 1e-3});
@@ -128,11 +175,11 @@ void run(const std::string& name, std::int64_t batch, const Options& options) {
     const std::int64_t at = next++ % batches * batch;
     const hg::Tensor x = hg::slice(images, 0, {at, at + batch});
     if (options.infer) {
-      hg::no_grad([&] { return loss_of(c, x); });
+      hg::no_grad([&] { return c.loss(x); });
       return;
     }
-    hg::backward(loss_of(c, x));
-    adam.step(nn::parameters(c.net));
+    hg::backward(c.loss(x));
+    adam.step(nn::parameters(*c.model));
   };
   for (int i = 0; i < options.warm; ++i) step();
   const double rate_before = calibrate();
@@ -170,11 +217,11 @@ void run(const std::string& name, std::int64_t batch, const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  CLI::App app{"Training throughput of dense autoencoders"};
+  CLI::App app{"Training throughput of autoencoders"};
   std::vector<std::string> cases{"a"};
   std::vector<std::int64_t> batches{128};
   Options options;
-  app.add_option("--case", cases, "a, b, ca, cb or d; a comma list")->delimiter(',');
+  app.add_option("--case", cases, "a, b, ca, cb, d, e, f1, f2, f2v; a comma list")->delimiter(',');
   app.add_option("--batch", batches, "images a step; a comma list")
       ->delimiter(',')
       ->check(CLI::PositiveNumber);
