@@ -40,6 +40,24 @@ std::string reconstruction_sha256(nn::Layer& model, const data::Batches& images)
   return hash.hex();
 }
 
+LossValues evaluate_loss(Autoencoder& model, const data::Batches& images) {
+  if (images.batch_count() == 0) throw DataError("evaluate_loss: needs at least one image, got none");
+  const nn::Evaluating evaluating(model);
+  LossValues mean;
+  double n = 0.0;
+  for (const data::Batch& batch : images.epoch()) {
+    const Loss loss = model.loss(batch.x);
+    const auto count = static_cast<double>(batch.x.shape(0));
+    n += count;
+    const auto follow = [&](double& of, double value) { of += (value - of) * (count / n); };
+    follow(mean.total, loss.total.item());
+    follow(mean.reconstruction, loss.reconstruction.item());
+    if (loss.sparsity) follow(mean.sparsity, loss.sparsity->item());
+    if (loss.kl) follow(mean.kl, loss.kl->item());
+  }
+  return mean;
+}
+
 Baselines::Baselines(const data::Batches& train) {
   if (train.batch_count() == 0) throw DataError("Baselines: needs at least one image, got none");
   Tensor first, second;  // Σx (1, D), Σxxᵀ (D, D)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <hourglass/autoencoders/autoencoder.h>
 #include <hourglass/data/batches.h>
 #include <hourglass/nn/module.h>
 #include <hourglass/tensor/tensor.h>
@@ -34,6 +35,13 @@ class Reconstruct {
 /// SHA-256 of the bits of all reconstructions. They depend on the size of the batches, not on the number of
 /// threads.
 [[nodiscard]] std::string reconstruction_sha256(nn::Layer& model, const data::Batches& images);
+
+/// The loss of all images and its parts, means over the images; what a kind does not have is 0.
+struct LossValues {
+  double total = 0.0, reconstruction = 0.0, sparsity = 0.0, kl = 0.0;
+};
+/// In evaluation mode and without recording. Throws DataError for no images.
+[[nodiscard]] LossValues evaluate_loss(Autoencoder& model, const data::Batches& images);
 
 /// What an autoencoder has to beat: the mean image, and principal component analysis (Pearson 1901) with as
 /// many components as the code has dimensions, the best linear autoencoder. Fitted to the training images in

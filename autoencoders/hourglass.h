@@ -10,6 +10,7 @@
 #include <hourglass/autoencoders/denoising.h>
 #include <hourglass/autoencoders/evaluation.h>
 #include <hourglass/autoencoders/pictures.h>
+#include <hourglass/autoencoders/plots.h>
 #include <hourglass/autoencoders/sparse.h>
 #include <hourglass/autoencoders/variational.h>
 #include <hourglass/autograd/activation.h>

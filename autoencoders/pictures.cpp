@@ -54,6 +54,19 @@ void save_rows(const std::string& path, const std::vector<Tensor>& rows, std::in
   data::write_png(path, data::image_grid(concat(bands, 0), {.columns = std::min(columns, n)}));
 }
 
+void save_grid(const std::string& path, const Tensor& images, std::int64_t columns, std::int64_t gap) {
+  data::write_png(path, data::image_grid(images, {.columns = columns, .gap = gap}));
+}
+
+void save_feature_maps(const std::string& path, const Tensor& maps, std::int64_t columns) {
+  if (maps.rank() != 3 || maps.size() == 0)
+    throw ShapeError("save_feature_maps: needs maps (H, W, C), got shape {}", maps.shape());
+  const Tensor images = permute(maps, {2, 0, 1});
+  const Tensor low = min(images, {1, 2}, {.keepdims = true}), high = max(images, {1, 2}, {.keepdims = true});
+  const Tensor grey = (images - low) / maximum(high - low, 1e-12);
+  data::write_png(path, data::image_grid(grey, {.columns = columns, .scale = 3}));
+}
+
 void save_features(const std::string& path, const Tensor& kernel, const Shape& image, std::int64_t most) {
   if (kernel.rank() != 2 || image.rank() != 2 || kernel.shape(0) != image.size() || kernel.size() == 0 ||
       most < 1) {

@@ -17,6 +17,14 @@ namespace hourglass::autoencoders {
 /// ShapeError, FileError.
 void save_rows(const std::string& path, const std::vector<Tensor>& rows, std::int64_t columns = 10);
 
+/// Images one after the other, without gaps if gap is 0: a walk over a plane of codes.    (N, H, W)
+/// Throws ShapeError, FileError.
+void save_grid(const std::string& path, const Tensor& images, std::int64_t columns, std::int64_t gap = 2);
+
+/// The maps that a convolution makes of one image, each stretched to its own range.    (H, W, C) -> C images
+/// Throws ShapeError, FileError.
+void save_feature_maps(const std::string& path, const Tensor& maps, std::int64_t columns = 8);
+
 /// What hidden units look for: the columns of a kernel (H·W, units) as images, each stretched to its own
 /// range, mid grey = 0. `image` is (H, W). Throws ShapeError, FileError.
 void save_features(const std::string& path, const Tensor& kernel, const Shape& image,

@@ -61,6 +61,22 @@ class ModelCheckpoint final : public Callback {
   double best_;
 };
 
+/// Adds figures of one's own to the history after each epoch: f() gives names and values.
+///
+///     EpochFigures figures([&] { return std::vector<Figure>{{"active_fraction", …}}; });
+using Figure = std::pair<std::string, double>;
+template <class F>
+class EpochFigures final : public Callback {
+ public:
+  explicit EpochFigures(F f) : f_(std::move(f)) {}
+  void on_epoch_end(TrainingState& state) override {
+    for (Figure& figure : f_()) state.history.epochs.back().extra.push_back(std::move(figure));
+  }
+
+ private:
+  F f_;
+};
+
 struct ReduceLROnPlateauOptions {
   Monitor monitor{};
   optim::ReduceOnPlateau::Options plateau{};
