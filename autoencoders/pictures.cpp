@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <numeric>
 
 namespace hourglass::autoencoders {
 
@@ -30,6 +31,18 @@ Tensor one_of_each(const Tensor& labels, std::int64_t most) {
   std::transform(order.begin(), order.end(), out.mutable_data<std::int64_t>(),
                  [](const auto& entry) { return entry[2]; });
   return out;
+}
+
+Tensor largest_first(const Tensor& values) {
+  if (values.rank() != 1)
+    throw ShapeError("largest_first: needs values of shape (N,), got {}", values.shape());
+  const Tensor v = values.to(float64).contiguous();
+  Tensor order(values.shape(), int64);
+  std::int64_t* const to = order.mutable_data<std::int64_t>();
+  std::iota(to, to + v.size(), std::int64_t{0});
+  const double* const of = v.data<double>();
+  std::stable_sort(to, to + v.size(), [&](std::int64_t a, std::int64_t b) { return of[a] > of[b]; });
+  return order;
 }
 
 void save_rows(const std::string& path, const std::vector<Tensor>& rows, std::int64_t columns) {

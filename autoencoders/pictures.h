@@ -12,6 +12,9 @@ namespace hourglass::autoencoders {
 /// ShapeError.
 [[nodiscard]] Tensor one_of_each(const Tensor& labels, std::int64_t most);
 
+/// The indices that sort values downwards.    (N,) -> (N,) int64. Throws ShapeError.
+[[nodiscard]] Tensor largest_first(const Tensor& values);
+
 /// Rows of images above each other, the i-th of each row in one column: originals above reconstructions. More
 /// than `columns` images go on below.    each (N, H, W), values in [0, 1] -> PNG at `path`. Throws
 /// ShapeError, FileError.

@@ -35,13 +35,16 @@ CLI::Validator whole(T low, T high = std::numeric_limits<T>::max()) {
           range};
 }
 
-CLI::Validator positive() {
-  return {[](std::string& text) {
+// Finite numbers above 0, or not below.
+CLI::Validator number(bool zero_too) {
+  const std::string range = zero_too ? ">= 0" : "> 0";
+  return {[=](std::string& text) {
             double value = 0.0;
-            const bool good = CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value > 0.0;
-            return good ? std::string() : "must be a number > 0, got \"" + text + "\"";
+            const bool good = CLI::detail::lexical_cast(text, value) && std::isfinite(value) &&
+                              (value > 0.0 || (zero_too && value == 0.0));
+            return good ? std::string() : "must be a number " + range + ", got \"" + text + "\"";
           },
-          "> 0"};
+          range};
 }
 
 CLI::Validator something() {
@@ -60,7 +63,9 @@ void add_common(CLI::App& app, Flags& flags) {
   app.add_option("--batch", flags.batch, "images a step")
       ->check(whole<std::int64_t>(1))
       ->capture_default_str();
-  app.add_option("--learning-rate", flags.learning_rate, "of Adam")->check(positive())->capture_default_str();
+  app.add_option("--learning-rate", flags.learning_rate, "of Adam")
+      ->check(number(false))
+      ->capture_default_str();
   app.add_option("--seed", flags.seed, "of weights, shuffling and noise")
       ->check(whole<std::uint64_t>(0))
       ->capture_default_str();
@@ -79,8 +84,13 @@ void add_extra(CLI::App& app, const Extra& extra) {
   std::visit(
       [&](auto* value) {
         CLI::Option* const option = app.add_option(extra.name, *value, extra.help)->capture_default_str();
-        if constexpr (!std::is_same_v<decltype(value), std::string*>) option->check(whole<std::int64_t>(1));
-        if constexpr (std::is_same_v<decltype(value), std::vector<std::int64_t>*>) option->delimiter(',');
+        using Value = std::remove_pointer_t<decltype(value)>;
+        if constexpr (std::is_same_v<Value, double>) {
+          option->check(number(true));
+        } else if constexpr (!std::is_same_v<Value, std::string>) {
+          option->check(whole<std::int64_t>(1));
+        }
+        if constexpr (std::is_same_v<Value, std::vector<std::int64_t>>) option->delimiter(',');
         if (!extra.choices.empty()) option->check(CLI::IsMember(extra.choices));
       },
       extra.value);
@@ -219,6 +229,17 @@ void Report::save(const std::string& path) const {
                         i + 1 < entries_.size() ? "," : "");
   }
   hg::training::write_text(path, text + "}\n");
+}
+
+int verdict(const std::string& what, double value, double most, bool same_bits) {
+  const bool reached = value <= most;
+  if (!reached)
+    fmt::print(stderr, "The {} {:.5f} is above {:.5f}, which was to be reached.\n", what, value, most);
+  return reached && same_bits ? 0 : 1;
+}
+
+void done(const Flags& flags) {
+  fmt::print("\nIn {}: pictures, the model, its history, and these figures as metrics.json\n", flags.out);
 }
 
 int run(int (*body)(int, char**), int argc, char** argv) {

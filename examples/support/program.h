@@ -13,13 +13,13 @@
 namespace program {
 
 struct Flags {
-  std::string data;  // "mnist", "strokes" or a folder; empty: MNIST where found, else strokes
+  std::string data{};  // "mnist", "strokes" or a folder; empty: MNIST where found, else strokes
   std::int64_t epochs = 7, batch = 32, limit = 0;
   double learning_rate = 1e-3;
   std::uint64_t seed = 1;
   int threads = 0;  // 0: as many as there are processors
   std::string out = "out";
-  std::string load;  // a model file: evaluate it instead of training
+  std::string load{};  // a model file: evaluate it instead of training
 
   /// A file in the folder --out.
   [[nodiscard]] std::string file(const std::string& name) const { return out + "/" + name; }
@@ -29,7 +29,7 @@ struct Flags {
 /// other text is allowed.
 struct Extra {
   std::string name, help;
-  std::variant<std::string*, std::int64_t*, std::vector<std::int64_t>*> value;
+  std::variant<std::string*, std::int64_t*, double*, std::vector<std::int64_t>*> value;
   std::vector<std::string> choices{};
 };
 
@@ -60,6 +60,12 @@ class Report {
   bool table_begun_ = false;
   std::vector<std::pair<std::string, std::string>> entries_;  // name, JSON value
 };
+
+/// Prints what was not reached, if anything was not; the program's status.
+[[nodiscard]] int verdict(const std::string& what, double value, double most, bool same_bits);
+
+/// Says where everything is.
+void done(const Flags& flags);
 
 /// Runs the body; prints an error's text and returns status 2 if one is thrown.
 int run(int (*body)(int, char**), int argc, char** argv);
