@@ -1,6 +1,7 @@
 #include <hourglass/tensor/blas.h>
 #include <hourglass/tensor/conv.h>
 #include <hourglass/tensor/conv_direct.h>
+#include <hourglass/tensor/conv_packed.h>
 #include <hourglass/tensor/conv_plan.h>
 #include <hourglass/tensor/elementwise.h>
 #include <hourglass/tensor/epilogue_kernel.h>
@@ -250,14 +251,35 @@ struct Bias {
   bool present;
 };
 
+bool uses_packed(const ConvPlan& plan, DType dtype) {
+  return dtype == float32 && detail::has_packed_convolution() && detail::is_packable(plan);
+}
+
+// Images, bias and activation through the packed kernels; what they do not do themselves follows.
+void convolve_packed(const std::vector<detail::PackedPlan>& plans, const Tensor& images, const Tensor* b,
+                     Epilogue f, Tensor& y) {
+  const Bias<float> bias(b);
+  float* const to = y.mutable_data<float>();
+  detail::convolve_packed(plans, images.data<float>(), bias.at(0), f == Epilogue::relu, to);
+  if (f == Epilogue::none || f == Epilogue::relu) return;
+  parallel_ranges(y.size(), detail::kGrain, [&](std::int64_t begin, std::int64_t end) {
+    detail::apply_epilogue<float>(f, nullptr, to + begin, to + begin, end - begin);
+  });
+}
+
 }  // namespace
 
 Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor* b, const Conv2DOptions& options, Epilogue f) {
   const ConvPlan plan = detail::plan_conv2d("conv2d", x.shape(), w.shape(), options);
   check_types("conv2d", x, w, b, plan.out_channels);
   const Tensor image = x.contiguous(), kernel = w.contiguous();
+  Tensor y(Shape{plan.images, plan.rows, plan.columns, plan.out_channels}, x.dtype());
+  if (uses_packed(plan, x.dtype())) {
+    Tensor packed = detail::packed_kernel(kernel.data<float>(), plan.depth(), plan.width);
+    convolve_packed({{plan, packed}}, image, b, f, y);
+    return y;
+  }
   return visit_floating("conv2d", x.dtype(), [&]<class T>() {
-    Tensor y(Shape{plan.images, plan.rows, plan.columns, plan.out_channels}, dtype_of<T>);
     const Bias<T> bias(b);
     T* const to = y.mutable_data<T>();
     for_tiles(plan, [&](std::int64_t group, std::int64_t begin, std::int64_t end) {
@@ -289,11 +311,23 @@ Tensor conv2d_input_grad(const Tensor& y, const Tensor& w, Extent2 image, const 
   check_output(op, forward, shape, y.shape());
   check_types(op, y, w, b, shape[3]);
   const Tensor from = y.contiguous(), kernel = w.contiguous();
+  const std::vector<detail::PhasePlan> phases = detail::plan_phases(forward);
+  Tensor x(shape, y.dtype());
+  const auto packable = [&](const detail::PhasePlan& phase) { return uses_packed(phase.plan, y.dtype()); };
+  if (!phases.empty() && std::all_of(phases.begin(), phases.end(), packable)) {
+    std::vector<detail::PackedPlan> packed;
+    for (const detail::PhasePlan& phase : phases) {
+      const Tensor turned = turned_kernel<float>(kernel, phase);
+      packed.push_back(
+          {phase.plan, detail::packed_kernel(turned.data<float>(), phase.plan.depth(), phase.plan.width)});
+    }
+    convolve_packed(packed, from, b, f, x);
+    return x;
+  }
   return visit_floating(op, y.dtype(), [&]<class T>() {
-    Tensor x(shape, dtype_of<T>);
     const Bias<T> bias(b);
     T* const to = x.mutable_data<T>();
-    for (const detail::PhasePlan& phase : detail::plan_phases(forward)) {
+    for (const detail::PhasePlan& phase : phases) {
       const ConvPlan& plan = phase.plan;
       const Tensor turned = turned_kernel<T>(kernel, phase);
       for_tiles(plan, [&](std::int64_t group, std::int64_t begin, std::int64_t end) {
@@ -318,6 +352,11 @@ Tensor conv2d_kernel_grad(const Tensor& x, const Tensor& y, Extent2 kernel, cons
   check_output(op, plan, x.shape(), y.shape());
   detail::expect_same_type(op, x, y);
   const Tensor image = x.contiguous(), output = y.contiguous();
+  if (uses_packed(plan, x.dtype()) && plan.channels > 1) {
+    Tensor w(shape, float32);
+    detail::kernel_grad_packed(plan, image.data<float>(), output.data<float>(), w.mutable_data<float>());
+    return w;
+  }
   return visit_floating(op, x.dtype(), [&]<class T>() {
     constexpr std::int64_t kMostParts = 8;  // sums apart, added in order: the same for any number of threads
     const std::int64_t each = detail::tile_places(plan), places = plan.places();

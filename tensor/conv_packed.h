@@ -1,0 +1,35 @@
+#pragma once
+
+#include <hourglass/tensor/conv_plan.h>
+#include <hourglass/tensor/tensor.h>
+
+#include <vector>
+
+/// Convolution of float32 where the processor has AVX-512: no patches are laid out. An image gets its padding
+/// once, in cache; then what a row of taps sees at a place is one stretch of memory, and a block of places
+/// times a block of output channels stays in registers while it is summed up.
+namespace hourglass::detail {
+
+[[nodiscard]] bool has_packed_convolution();
+
+/// Whether a plan is of the form that this is for: one group, dense rows of taps, two output channels or
+/// more.
+[[nodiscard]] bool is_packable(const ConvPlan& plan);
+
+/// A kernel (depth, width) laid out in blocks of 32 output channels, the last 16 or 32 wide and filled up
+/// with zeros: block by block all its rows.
+[[nodiscard]] Tensor packed_kernel(const float* w, std::int64_t depth, std::int64_t width);
+
+struct PackedPlan {
+  ConvPlan plan;
+  Tensor kernel;  // packed
+};
+/// y = f(taps · w + bias) for all images and plans, which see the same images. `relu`: whether f is relu; it
+/// is linear otherwise. bias may be null.
+void convolve_packed(const std::vector<PackedPlan>& plans, const float* x, const float* bias, bool relu,
+                     float* y);
+
+/// Σ over images and places of patchᵀ y -> w (depth, width).
+void kernel_grad_packed(const ConvPlan& plan, const float* x, const float* y, float* w);
+
+}  // namespace hourglass::detail
