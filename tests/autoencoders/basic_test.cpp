@@ -33,8 +33,8 @@ TEST(BasicAutoencoder, HasRightGradients) {
       nn::Dense encoder(6, 3, {.activation = tanh, .dtype = float64}),
           decoder(3, 6, {.activation = sigmoid, .dtype = float64});
       encoder.kernel = w[0], decoder.kernel = w[1];
-      BasicAutoencoder model(nn::Sequential(std::move(encoder)), nn::Sequential(std::move(decoder)), loss);
-      return model.loss(x);
+      BasicAutoencoder model({nn::Sequential(std::move(encoder)), nn::Sequential(std::move(decoder))}, loss);
+      return model.loss(x).total;
     };
     EXPECT_GRADIENTS(whole, normal({6, 3}, 0, 1, default_generator(), float64),
                      normal({3, 6}, 0, 1, default_generator(), float64));

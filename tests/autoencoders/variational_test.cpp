@@ -1,0 +1,164 @@
+// The variational autoencoder against a model whose likelihood is known, and under rough treatment.
+
+#include "../support/expect_error.h"
+
+#include <hourglass/autoencoders/evaluation.h>
+#include <hourglass/autoencoders/variational.h>
+#include <hourglass/autograd/backward.h>
+#include <hourglass/nn/dense.h>
+#include <hourglass/optim/optimizers.h>
+#include <hourglass/tensor/elementwise.h>
+#include <hourglass/tensor/factory.h>
+#include <hourglass/tensor/join.h>
+#include <hourglass/tensor/linalg.h>
+#include <hourglass/tensor/random.h>
+#include <hourglass/tensor/reduce.h>
+#include <hourglass/tensor/views.h>
+#include <hourglass/training/fit.h>
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <numbers>
+
+namespace hourglass::autoencoders {
+namespace {
+
+// x = W z + b + noise of variance s², the columns of W orthogonal: then p(x) = N(b, W Wᵀ + s² 1), and the
+// posterior is N(M⁻¹ Wᵀ (x − b), s² M⁻¹) with the diagonal M = Wᵀ W + s² 1 (Tipping & Bishop 1999).
+struct LinearGaussian {
+  static constexpr double kVariance = 0.5;
+  Tensor w = tensor({{1.0, 0.5}, {1.0, -0.5}, {-1.0, 0.5}, {1.0, 0.5}, {0.0, 1.0}}).to(float64);
+  Tensor b = tensor({0.1, -0.2, 0.3, 0.0, 0.5}).to(float64);
+  Tensor m = sum(square(w), 0) + kVariance;  // the diagonal of M
+
+  [[nodiscard]] Tensor draw(std::int64_t n) const {
+    Generator g(17);
+    return matmul(normal({n, 2}, 0, 1, g, float64), transpose(w)) + b +
+           normal({n, 5}, 0, std::sqrt(kVariance), g, float64);
+  }
+
+  // log p(x), by Woodbury's identity and the determinant lemma.
+  [[nodiscard]] Tensor log_likelihood(const Tensor& x) const {
+    const Tensor d = x - b, wd = matmul(d, w);
+    const Tensor distance = (sum(square(d), 1) - sum(square(wd) / m, 1)) / kVariance;
+    const double log_determinant = 3.0 * std::log(kVariance) + sum(log(m)).item();
+    return (distance + (log_determinant + 5.0 * std::log(2.0 * std::numbers::pi))) * -0.5;
+  }
+
+  // The same model, its encoder the exact posterior with its log variance changed by `off`.
+  [[nodiscard]] VariationalAutoencoder model(double off = 0.0) const {
+    nn::Dense encoder(5, 4, {.dtype = float64}), decoder(2, 5, {.dtype = float64});
+    encoder.kernel.set_value(concat({w / m, zeros({5, 2}, float64)}, 1));
+    encoder.bias->set_value(concat({-matmul(reshape(b, {1, 5}), w / m)[0], log(kVariance / m) + off}, 0));
+    decoder.kernel.set_value(transpose(w).clone());
+    decoder.bias->set_value(b);
+    return VariationalAutoencoder({nn::Sequential{std::move(encoder)}, nn::Sequential{std::move(decoder)}},
+                                  {.likelihood = Likelihood::gaussian, .variance = kVariance});
+  }
+};
+
+TEST(VariationalAutoencoder, ReachesTheKnownLikelihood) {
+  const LinearGaussian truth;
+  const Tensor x = truth.draw(200);
+  const double exact = mean(truth.log_likelihood(x)).item();
+  VariationalAutoencoder model = truth.model();
+  set_seed(1);
+  // With the exact posterior the bound is tight, and every importance weight is p(x) itself.
+  for (const std::int64_t samples : {1, 10})
+    EXPECT_LE(max(abs(model.log_likelihood(x, samples) - truth.log_likelihood(x))).item(), 1e-10);
+  double elbo = 0.0;
+  constexpr int kRounds = 3000;
+  for (int i = 0; i < kRounds; ++i) elbo -= no_grad([&] { return model.loss(x).total.item(); }) / kRounds;
+  EXPECT_NEAR(elbo, exact, 0.01);
+}
+
+TEST(VariationalAutoencoder, ImportanceBoundRisesWithTheSamples) {
+  const LinearGaussian truth;
+  const Tensor x = truth.draw(500);
+  const double exact = mean(truth.log_likelihood(x)).item();
+  VariationalAutoencoder model = truth.model(1.0);  // codes too far spread
+  set_seed(2);
+  double last = -1e9;
+  for (const std::int64_t samples : {1, 5, 50, 1000}) {
+    const double bound = mean(model.log_likelihood(x, samples)).item();
+    EXPECT_GT(bound, last) << samples << " samples";
+    last = bound;
+  }
+  EXPECT_NEAR(last, exact, 0.01);
+  EXPECT_THROW_TEXT((void)model.log_likelihood(x, 0), DataError,
+                    "log_likelihood: needs at least one sample, got 0");
+}
+
+TEST(VariationalAutoencoder, LearnsTheLinearModel) {
+  const LinearGaussian truth;
+  const Tensor x = truth.draw(2000);
+  VariationalAutoencoder model({nn::Sequential{nn::Dense(5, 4, {.dtype = float64})},
+                                nn::Sequential{nn::Dense(2, 5, {.dtype = float64})}},
+                               {.likelihood = Likelihood::gaussian, .variance = LinearGaussian::kVariance});
+  set_seed(3);
+  optim::Adam adam({.learning_rate = 0.02});
+  for (int step = 0; step < 1500; ++step) {
+    if (step == 1000) adam.set_learning_rate(0.002);
+    backward(model.loss(x).total);
+    adam.step(nn::parameters(model));
+  }
+  // As likely as the truth, or a little more: it is fitted to these very numbers.
+  const double exact = mean(truth.log_likelihood(x)).item();
+  EXPECT_NEAR(mean(model.log_likelihood(x, 20)).item(), exact, 0.02);
+}
+
+// Steps with a learning rate anywhere from sensible to absurd: fit throws if the loss is not a finite number.
+template <class Make>
+void train_roughly(int runs, std::int64_t pixels, Make make) {
+  for (int run = 0; run < runs; ++run) {
+    set_seed(static_cast<std::uint64_t>(run));
+    VariationalAutoencoder model = make(run);
+    const data::Batches images(uniform({32, pixels}), {.batch_size = 16});
+    optim::Adam adam({.learning_rate = std::pow(10.0, -5.0 + 4.0 * run / (runs - 1))});
+    const auto loss = [&](const data::Batch& b) -> Variable { return model.loss(b.x); };
+    ASSERT_NO_THROW(
+        (void)training::fit(model, adam, loss, images, {.epochs = 15, .verbose = training::Verbose::silent}))
+        << "run " << run;
+    ASSERT_TRUE(all_finite(model.reconstruct(uniform({4, pixels})).value()));
+  }
+}
+
+TEST(VariationalAutoencoder, StaysFiniteAtAnyLearningRate) {
+  train_roughly(160, 36, [](int run) {
+    return dense_variational(
+        {.features = 36, .hidden = {20}, .latent = 1 + run % 8, .variational = {.beta = run % 3 * 1.0}});
+  });
+  train_roughly(40, 64,
+                [](int run) { return convolutional_variational({.image = 8, .latent = 1 + run % 4}); });
+}
+
+TEST(VariationalAutoencoder, RefusesImagesThatWereNotScaled) {
+  VariationalAutoencoder model = dense_variational({.features = 16, .hidden = {8}, .latent = 2});
+  EXPECT_THROW_TEXT((void)model.loss(uniform({4, 16}, 0.0, 255.0)), DataError,
+                    "binary_crossentropy: targets must be in [0, 1]");
+}
+
+TEST(VariationalAutoencoder, SamplesAndInterpolates) {
+  set_seed(5);
+  VariationalAutoencoder model = dense_variational({.features = 16, .hidden = {8}, .latent = 2});
+  EXPECT_EQ(model.sample(7, 2).shape(), (Shape{7, 16}));
+  const Tensor x = uniform({2, 16}), way = model.interpolate(x[0], x[1], 5);
+  EXPECT_EQ(way.shape(), (Shape{5, 16}));
+  EXPECT_LE(max(abs(way[0] - reconstruct(model, x)[0])).item(), 1e-6);
+  EXPECT_LE(max(abs(way[4] - reconstruct(model, x)[1])).item(), 1e-6);
+  EXPECT_THROW_TEXT((void)model.interpolate(x[0], x[1], 1), DataError, "needs at least two steps, got 1");
+}
+
+TEST(VariationalAutoencoder, SaysWhatDoesNotFit) {
+  VariationalAutoencoder odd({nn::Sequential{nn::Dense(4, 3)}, nn::Sequential{nn::Dense(1, 4)}});
+  EXPECT_THROW_TEXT((void)odd.loss(uniform({2, 4})), ShapeError,
+                    "the encoder must give mean and log variance, (N, 2 L), but gave (2, 3)");
+  EXPECT_THROW_TEXT((void)dense_variational({.variational = {.variance = 0.0}}), DataError,
+                    "the variance must be positive");
+  EXPECT_THROW_TEXT((void)dense_variational({.variational = {.beta = -1.0}}), DataError,
+                    "beta must not be negative");
+}
+
+}  // namespace
+}  // namespace hourglass::autoencoders
