@@ -32,11 +32,27 @@ echo "Building (a minute or two the first time) ..."
 programs=()
 for f in examples/*.cpp; do programs+=("$(basename "$f" .cpp)"); done
 build "${programs[@]}"
+failed=()
 for program in "${programs[@]}"; do
   printf '\n=== %s ===\n' "$program"
   case $program in
-    0*) "build/release/examples/$program" ;;
-    *) "build/release/examples/$program" --out "out/$program" ;;
+    0*) "build/release/examples/$program" || failed+=("$program") ;;
+    *) "build/release/examples/$program" --out "out/$program" || failed+=("$program") ;;
   esac
 done
-printf '\nPictures, models and figures are in %s/out\n' "$PWD"
+
+# A figure of a program's metrics.json.
+figure() { sed -n "s/^  \"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$2"; }
+row='%-28s %10s %6s %10s %10s %10s %9s  %s\n'
+printf "\n$row" "" parameters code "test MSE" "mean image" "PCA" "seconds" pictures
+for program in "${programs[@]}"; do
+  file=out/$program/metrics.json
+  case $program in 0* | 15*) continue ;; esac
+  [ -f "$file" ] || continue
+  printf "$row" "$program" "$(figure parameters "$file")" "$(figure code_size "$file")" \
+    "$(figure test_mse_per_pixel "$file")" "$(figure baseline_mean_mse_per_pixel "$file")" \
+    "$(figure baseline_pca_mse_per_pixel "$file")" "$(figure seconds_in_all "$file")" "out/$program"
+done
+printf 'MSE per pixel on the test images of %s; PCA with as many components as the code has numbers\n' \
+  "$(figure data "out/${programs[-2]}/metrics.json")"
+[ ${#failed[@]} -eq 0 ] || { echo "Worse than stated: ${failed[*]}" && exit 1; }

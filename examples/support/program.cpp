@@ -213,6 +213,7 @@ void Report::add_run(hg::nn::Module& model, const hg::training::History& history
     add("loss", last.loss);
     if (last.val_loss) add("val_loss", *last.val_loss);
     add("seconds_per_epoch", seconds / static_cast<double>(history.epochs.size()), "s");
+    add("seconds_in_all", seconds, "s of training");
     add("epochs", flags.epochs);
     add("batch", flags.batch);
     add("learning_rate", flags.learning_rate);
