@@ -52,14 +52,14 @@ struct Results {
 
 // z = bias + Σ over rows of taps, Σ_k  seen[k] w[k, :]   for P places and B · 16 channels.
 template <int P, int B>
-HOURGLASS_AVX512 void places_block(const Seen& seen, const float* w, const Results& to) {
+HOURGLASS_AVX512 void places_block(const Seen& seen, const float* w, const Results& to, std::int64_t place) {
   V z[P][B];
   repeat<P>([&](auto p) __attribute__((always_inline)) {
     repeat<B>([&](auto b)
                   __attribute__((always_inline)) { z[p][b] = to.bias ? lanes(to.bias + b * kLanes) : V{}; });
   });
   for (std::int64_t i = 0; i < seen.row_count; ++i) {
-    const float* const a = seen.first + seen.rows[i];
+    const float* const a = seen.first + place * seen.step + seen.rows[i];
     for (std::int64_t k = 0; k < seen.run; ++k, w += B * kLanes) {
       repeat<P>([&](auto p) __attribute__((always_inline)) {
         const float v = a[p * seen.step + k];
@@ -74,24 +74,22 @@ HOURGLASS_AVX512 void places_block(const Seen& seen, const float* w, const Resul
   }
   const bool whole = to.width >= B * kLanes;
   float apart[P * B * kLanes];  // where less than a block exists
-  float* const y = whole ? to.y : apart;
+  float* const there = to.y + place * to.step;
+  float* const y = whole ? there : apart;
   const std::int64_t step = whole ? to.step : B * kLanes;
   repeat<P>([&](auto p) __attribute__((always_inline)) {
     repeat<B>([&](auto b) __attribute__((always_inline)) { lanes(y + p * step + b * kLanes) = z[p][b]; });
   });
   if (whole) return;
-  for (std::int64_t p = 0; p < P; ++p) std::copy_n(apart + p * step, to.width, to.y + p * to.step);
+  for (std::int64_t p = 0; p < P; ++p) std::copy_n(apart + p * step, to.width, there + p * to.step);
 }
 
 // All places of a row of the grid, in blocks.
 template <int B>
-HOURGLASS_AVX512 void places_row(Seen seen, const float* w, Results to, std::int64_t places) {
+HOURGLASS_AVX512 void places_row(const Seen& seen, const float* w, const Results& to, std::int64_t places) {
+  std::int64_t place = 0;
   const auto blocks_of = [&]<int P>() {
-    for (; places >= P; places -= P) {
-      places_block<P, B>(seen, w, to);
-      seen.first += P * seen.step;
-      to.y += P * to.step;
-    }
+    for (; place + P <= places; place += P) places_block<P, B>(seen, w, to, place);
   };
   blocks_of.template operator()<14>();
   blocks_of.template operator()<7>();
@@ -179,14 +177,14 @@ struct Summed {
   std::int64_t b_step;         // between places
 };
 template <int M, int B>
-HOURGLASS_AVX512 void sums_block(const Summed& s, float* w, std::int64_t stride) {
+HOURGLASS_AVX512 void sums_block(const Summed& s, std::int64_t first, float* w, std::int64_t stride) {
   V z[M][B];
   repeat<M>([&](auto m) __attribute__((always_inline)) {
     repeat<B>([&](auto b) __attribute__((always_inline)) { z[m][b] = lanes(w + m * stride + b * kLanes); });
   });
   const float* y = s.b;
   for (std::int64_t row = 0; row < s.rows; ++row) {
-    const float* a = s.a + row * s.a_row;
+    const float* a = s.a + first + row * s.a_row;
     for (std::int64_t q = 0; q < s.columns; ++q, a += s.a_step, y += s.b_step) {
       repeat<M>([&](auto m) __attribute__((always_inline)) {
         const float v = a[m];
@@ -200,13 +198,10 @@ HOURGLASS_AVX512 void sums_block(const Summed& s, float* w, std::int64_t stride)
 }
 
 template <int B>
-HOURGLASS_AVX512 void sums_run(Summed s, std::int64_t run, float* w, std::int64_t stride) {
+HOURGLASS_AVX512 void sums_run(const Summed& s, std::int64_t run, float* w, std::int64_t stride) {
+  std::int64_t at = 0;
   const auto blocks_of = [&]<int M>() {
-    for (; run >= M; run -= M) {
-      sums_block<M, B>(s, w, stride);
-      s.a += M;
-      w += M * stride;
-    }
+    for (; at + M <= run; at += M) sums_block<M, B>(s, at, w + at * stride, stride);
   };
   blocks_of.template operator()<12>();
   blocks_of.template operator()<4>();
