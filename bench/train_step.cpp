@@ -16,6 +16,8 @@
 //   f2  conv 32 s2 - conv 64 s2 - dense 16 - dense 3136 - transposed 64 s2 - 32 s2 - 1, BCE on logits
 //   f2v f2 as a variational autoencoder with 16 latents
 
+#include "timing.h"
+
 #include <hourglass/hourglass.h>
 #include <hourglass/tensor/blas.h>
 
@@ -24,7 +26,6 @@
 
 #include <sys/resource.h>
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -36,14 +37,8 @@ namespace {
 
 constexpr std::int64_t kPixels = 784;
 
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
+using bench::median;
+using bench::seconds;
 
 using Loss = std::function<hg::Variable(const hg::Tensor&)>;
 

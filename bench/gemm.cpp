@@ -1,0 +1,54 @@
+// Matrix products of the shapes that dense layers have: forward, input gradient, kernel gradient.
+//
+//   gemm --threads 2
+//
+// One line a product:  product=forward m=128 n=64 k=784 threads=2 us=… gflops=…
+
+#include "timing.h"
+
+#include <hourglass/tensor/linalg.h>
+#include <hourglass/tensor/random.h>
+#include <hourglass/tensor/threads.h>
+#include <hourglass/tensor/views.h>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+namespace hg = hourglass;
+
+namespace {
+
+void measure(const char* product, const hg::Tensor& a, const hg::Tensor& b) {
+  const bench::Timing t = bench::time_of([&] { (void)hg::matmul(a, b); });
+  const std::int64_t m = a.shape(0), k = a.shape(1), n = b.shape(1);
+  fmt::print("product={} m={} n={} k={} threads={} us={:.1f} gflops={:.1f}\n", product, m, n, k,
+             hg::num_threads(), t.median * 1e6, 2.0 * static_cast<double>(m * n * k) / t.median * 1e-9);
+}
+
+void layer(std::int64_t batch, std::int64_t in, std::int64_t out) {
+  const hg::Tensor x = hg::normal({batch, in}), w = hg::normal({in, out}), dy = hg::normal({batch, out});
+  measure("forward", x, w);
+  measure("input_gradient", dy, hg::transpose(w));
+  measure("kernel_gradient", hg::transpose(x), dy);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Matrix products of the shapes of dense layers"};
+  int threads = 1;
+  std::vector<std::int64_t> batches{32, 128, 256};
+  app.add_option("--threads", threads, "threads that compute")->check(CLI::PositiveNumber);
+  app.add_option("--batch", batches, "a comma list")->delimiter(',')->check(CLI::PositiveNumber);
+  CLI11_PARSE(app, argc, argv);
+  hg::set_num_threads(threads);
+  for (const std::int64_t batch : batches) {
+    layer(batch, 784, 64);
+    layer(batch, 64, 784);
+    layer(batch, 784, 512);
+    layer(batch, 512, 256);
+    layer(batch, 256, 20);
+  }
+  measure("square", hg::normal({2048, 2048}), hg::normal({2048, 2048}));
+  return 0;
+}

@@ -1,0 +1,185 @@
+// Single ops, forward and backward, float32.
+//
+//   ops --threads 1 --batch 128 --only conv2d
+//
+// One line an op, of the form that a PyTorch program for the same ops prints:
+//   op=conv2d_1->16_28x28_s1_b128 threads=1 fwd_us=… fwd_min_us=… fwd_gflops=… bwd_us=… bwd_min_us=…
+//   bwd_gflops=…
+
+#include "timing.h"
+
+#include <hourglass/hourglass.h>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+namespace hg = hourglass;
+
+namespace {
+
+using V = const std::vector<hg::Variable>&;
+
+struct Suite {
+  std::int64_t batch = 128;
+  std::string only;
+
+  /// f of the inputs, and the gradients of all of them; flops of the forward pass, 0 for none.
+  template <class F>
+  void op(const std::string& name, F f, const std::vector<hg::Tensor>& inputs, double flops = 0.0) const {
+    if (name.find(only) == std::string::npos) return;
+    std::vector<hg::Variable> constants(inputs.begin(), inputs.end()), leaves;
+    for (const hg::Tensor& x : inputs) leaves.push_back(hg::Variable::parameter(x));
+    const bench::Timing forward = bench::time_of([&] { hg::no_grad([&] { (void)f(constants); }); });
+    const hg::Variable y = f(leaves);
+    const hg::Variable loss = hg::sum(y * hg::uniform(y.shape()));
+    const bench::Timing backward =
+        bench::time_of([&] { (void)hg::grad(std::span(&loss, 1), leaves, {.retain_graph = true}); });
+    const auto rate = [&](const char* key, double work, double seconds) {
+      return work == 0.0 ? std::string() : fmt::format(" {}_gflops={:.1f}", key, work / seconds * 1e-9);
+    };
+    fmt::print("op={} threads={} fwd_us={:.1f} fwd_min_us={:.1f}{} bwd_us={:.1f} bwd_min_us={:.1f}{}\n", name,
+               hg::num_threads(), forward.median * 1e6, forward.least * 1e6,
+               rate("fwd", flops, forward.median), backward.median * 1e6, backward.least * 1e6,
+               rate("bwd", 2.0 * flops, backward.median));
+  }
+
+  /// Something that is not differentiated.
+  template <class F>
+  void plain(const std::string& name, F f) const {
+    if (name.find(only) == std::string::npos) return;
+    const bench::Timing t = bench::time_of(f);
+    fmt::print("op={} threads={} fwd_us={:.1f} fwd_min_us={:.1f}\n", name, hg::num_threads(), t.median * 1e6,
+               t.least * 1e6);
+  }
+};
+
+void products(const Suite& s) {
+  struct Product {
+    std::int64_t m, k, n;
+  };
+  const std::int64_t b = s.batch;
+  for (const auto [m, k, n] :
+       {Product{1024, 1024, 1024}, {b, 784, 512}, {b, 512, 256}, {b, 784, 64}, {b, 64, 784}, {b, 256, 20}}) {
+    const double flops = 2.0 * static_cast<double>(m * k * n);
+    s.op(
+        fmt::format("matmul_{}x{}x{}", m, k, n), [](V v) { return matmul(v[0], v[1]); },
+        {hg::normal({m, k}), hg::normal({k, n})}, flops);
+    if (m != b) continue;
+    s.op(
+        fmt::format("linear_{}x{}->{}", m, k, n), [](V v) { return affine(v[0], v[1], v[2]); },
+        {hg::normal({m, k}), hg::normal({k, n}), hg::normal({n})}, flops);
+  }
+}
+
+void convolutions(const Suite& s) {
+  struct Conv {
+    std::int64_t in, out, extent, stride;
+  };
+  const auto name = [&](const char* op, const Conv& c) {
+    return fmt::format("{}_{}->{}_{}x{}_s{}_b{}", op, c.in, c.out, c.extent, c.extent, c.stride, s.batch);
+  };
+  const auto flops = [&](const Conv& c, std::int64_t places) {
+    return 2.0 * 9.0 * static_cast<double>(s.batch * c.in * c.out * places * places);
+  };
+  for (const Conv& c : {Conv{1, 16, 28, 1},
+                        {1, 32, 28, 2},
+                        {16, 8, 14, 1},
+                        {32, 64, 14, 2},
+                        {64, 64, 28, 1},
+                        {3, 64, 64, 1},
+                        {16, 1, 28, 1}}) {
+    const hg::Conv2DOptions o{.stride = c.stride, .padding = 1};
+    s.op(
+        name("conv2d", c), [o](V v) { return conv2d(v[0], v[1], v[2], o); },
+        {hg::normal({s.batch, c.extent, c.extent, c.in}), hg::normal({3, 3, c.in, c.out}),
+         hg::normal({c.out})},
+        flops(c, c.extent / c.stride));
+  }
+  for (const Conv& c : {Conv{8, 8, 7, 2},
+                        {8, 16, 14, 2},
+                        {64, 64, 7, 2},
+                        {64, 32, 14, 2},
+                        {32, 1, 28, 1},
+                        {64, 64, 28, 1},
+                        {32, 1, 14, 2}}) {
+    const hg::Conv2DOptions o{.stride = c.stride, .padding = 1};
+    const hg::Extent2 image = c.extent * c.stride;
+    s.op(
+        name("conv_transpose2d", c),
+        [o, image](V v) { return conv2d_input_grad(v[0], v[1], image, o, v[2]); },
+        {hg::normal({s.batch, c.extent, c.extent, c.in}), hg::normal({3, 3, c.out, c.in}),
+         hg::normal({c.out})},
+        flops(c, c.extent));
+  }
+  s.op(fmt::format("max_pool2d_16x28x28_b{}", s.batch), [](V v) { return hg::max_pool2d(v[0]); },
+       {hg::normal({s.batch, 28, 28, 16})});
+}
+
+void elementwise(const Suite& s) {
+  constexpr std::int64_t kMillion = 1 << 20;
+  const hg::Tensor x = hg::normal({kMillion}), positive = hg::abs(x);
+  s.op("relu_1M", [](V v) { return relu(v[0]); }, {x});
+  s.op("sigmoid_1M", [](V v) { return sigmoid(v[0]); }, {x});
+  s.op("tanh_1M", [](V v) { return tanh(v[0]); }, {x});
+  s.op("exp_1M", [](V v) { return exp(v[0]); }, {x});
+  s.op("sqrt_1M", [](V v) { return sqrt(v[0]); }, {positive});
+  s.op("log1p_1M", [](V v) { return log1p(v[0]); }, {positive});
+  s.op("softplus_1M", [](V v) { return softplus(v[0]); }, {x});
+  s.op("add_1M", [](V v) { return v[0] + v[1]; }, {x, x.clone()});
+  s.op("mul_1M", [](V v) { return v[0] * v[1]; }, {x, x.clone()});
+  s.op("add_scalar_tensor1", [](V v) { return v[0] + 1.0; }, {hg::normal({1})});
+  s.op(fmt::format("add_bcast_{}x784+784", s.batch), [](V v) { return v[0] + v[1]; },
+       {hg::normal({s.batch, 784}), hg::normal({784})});
+  const hg::Tensor square = hg::reshape(x, {1024, 1024});
+  s.op("add_bcast_1024x1024+1024", [](V v) { return v[0] + v[1]; }, {square, hg::normal({1024})});
+  s.plain("transpose_copy_1024x1024", [&] { (void)hg::transpose(square).clone(); });
+}
+
+void reductions(const Suite& s) {
+  const hg::Tensor square = hg::normal({1024, 1024});
+  s.op("sum_1M", [](V v) { return sum(v[0]); }, {square});
+  s.op("mean_1M", [](V v) { return mean(v[0]); }, {square});
+  s.op("sum_rows_1024x1024_dim0", [](V v) { return sum(v[0], 0); }, {square});
+  s.op("sum_1024x1024_dim1", [](V v) { return sum(v[0], 1); }, {square});
+  s.op("softmax_1024x1024", [](V v) { return softmax(v[0], 1); }, {square});
+  s.op("softmax_128x10", [](V v) { return softmax(v[0], 1); }, {hg::normal({128, 10})});
+  const hg::Tensor images = hg::uniform({s.batch, 784});
+  s.op(fmt::format("mse_{}x784", s.batch), [](V v) { return hg::nn::mean_squared_error(v[0], v[1]); },
+       {hg::normal({s.batch, 784}), images});
+  s.op(fmt::format("bce_logits_{}x784", s.batch),
+       [&](V v) { return hg::nn::binary_crossentropy(v[0], images, {.from_logits = true}); },
+       {hg::normal({s.batch, 784})});
+}
+
+void random_numbers_and_optimizers(const Suite& s) {
+  constexpr std::int64_t kMillion = 1 << 20;
+  s.plain(fmt::format("randn_{}x784", s.batch), [&] { (void)hg::normal({s.batch, 784}); });
+  s.plain("randn_1M", [] { (void)hg::normal({kMillion}); });
+  s.plain("rand_1M", [] { (void)hg::uniform({kMillion}); });
+  std::vector<hg::NamedParameter> parameters{{"p", hg::Variable::parameter(hg::normal({kMillion}))}};
+  const hg::Variable gradient = hg::normal({kMillion}) * 1e-3;
+  hg::optim::Adam adam({.learning_rate = 1e-3});
+  s.plain("adam_1M", [&] {
+    parameters[0].variable.set_gradient(gradient);
+    adam.step(parameters);
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Single ops, forward and backward"};
+  int threads = 1;
+  Suite suite;
+  app.add_option("--threads", threads, "threads that compute")->check(CLI::PositiveNumber);
+  app.add_option("--batch", suite.batch, "images")->check(CLI::PositiveNumber);
+  app.add_option("--only", suite.only, "ops with this in their name");
+  CLI11_PARSE(app, argc, argv);
+  hg::set_num_threads(threads);
+  products(suite);
+  convolutions(suite);
+  elementwise(suite);
+  reductions(suite);
+  random_numbers_and_optimizers(suite);
+  return 0;
+}
