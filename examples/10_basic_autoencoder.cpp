@@ -54,7 +54,13 @@ int body(int argc, char** argv) {
          .loss = loss == "mse" ? ae::ReconstructionLoss::mse : ae::ReconstructionLoss::bce});
   };
   ae::BasicAutoencoder model = make_model();
-  const hg::training::History history = run.fit(model, "basic autoencoder, " + loss + " per pixel");
+  hg::training::EpochFigures figures([&] {
+    std::vector<hg::training::Figure> f{{"test_mse_per_pixel", ae::mse_per_pixel(model, run.test)}};
+    if (loss == "bce") f.emplace_back("test_bce_per_pixel", ae::evaluate_loss(model, run.test).total);
+    return f;
+  });
+  const hg::training::History history =
+      run.fit(model, "basic autoencoder, " + loss + " per pixel", {&figures});
   ae::BasicAutoencoder fresh = make_model();
   const bool same_bits = run.reloads(model, fresh);
 

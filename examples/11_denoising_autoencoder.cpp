@@ -61,7 +61,9 @@ int body(int argc, char** argv) {
   const bool dense = architecture == "dense";
   ae::DenoisingAutoencoder model = make_model(run, dense, corruption);
   hg::training::EpochFigures figures([&] {
-    return std::vector<hg::training::Figure>{{"noisy_mse_per_pixel", measure(model, run).restored}};
+    return std::vector<hg::training::Figure>{{"test_bce_per_pixel", ae::evaluate_loss(model, run.test).total},
+                                             {"test_mse_per_pixel", ae::mse_per_pixel(model, run.test)},
+                                             {"noisy_mse_per_pixel", measure(model, run).restored}};
   });
   const hg::training::History history = run.fit(model, "denoising autoencoder, nats per pixel", {&figures});
   ae::DenoisingAutoencoder fresh = make_model(run, dense, corruption);

@@ -45,14 +45,20 @@ bool is_sparse(const ae::SparseOptions& o, const ae::Activity& activity, bool pu
   return good;
 }
 
-// The units that are active most often, and how often units are.
+// Of the units that are active most often, what each looks for (features) and what each draws (strokes); and
+// how often units are active.
 void draw(ae::SparseAutoencoder& model, program::Experiment& run, const ae::Activity& activity) {
   const hg::Tensor x = run.examples(20).x;
   ae::save_rows(run.flags.file("reconstructions.png"),
                 {run.as_images(x), run.as_images(ae::reconstruct(model, x))});
-  const hg::Tensor kernel = hg::nn::parameters(model).front().variable.value();
-  const hg::Tensor order = ae::largest_first(activity.of_units);
-  ae::save_features(run.flags.file("features.png"), hg::take(kernel, order, 1), run.image, 144);
+  const hg::Tensor order = hg::slice(ae::largest_first(activity.of_units), 0, {0, 144});
+  const auto kernel = [](hg::nn::Sequential& half) {
+    return hg::nn::parameters(half).front().variable.value();
+  };
+  ae::save_features(run.flags.file("features.png"), hg::take(kernel(model.encoder), order, 1), run.image,
+                    144);
+  ae::save_features(run.flags.file("strokes.png"), hg::transpose(hg::take(kernel(model.decoder), order, 0)),
+                    run.image, 144);
   ae::draw_histogram(run.flags.out, "activity",
                      {"how often the units of the code are active", "share of the test images", "units"},
                      activity.of_units);
@@ -76,7 +82,8 @@ int body(int argc, char** argv) {
   ae::SparseAutoencoder model(options);
   hg::training::EpochFigures figures([&] {
     const ae::Activity a = ae::measure_activity(model, run.test);
-    return std::vector<hg::training::Figure>{{"active_fraction", a.active_fraction},
+    return std::vector<hg::training::Figure>{{"test_mse_per_pixel", ae::mse_per_pixel(model, run.test)},
+                                             {"active_fraction", a.active_fraction},
                                              {"dead_units", static_cast<double>(a.dead_units)}};
   });
   const hg::training::History history =

@@ -42,7 +42,9 @@ int body(int argc, char** argv) {
   };
   ae::ConvolutionalAutoencoder model = make_model();
   hg::training::EpochFigures figures([&] {
-    return std::vector<hg::training::Figure>{{"test_mse_per_pixel", ae::mse_per_pixel(model, run.test)}};
+    return std::vector<hg::training::Figure>{
+        {"test_mse_per_pixel", ae::mse_per_pixel(model, run.test)},
+        {"test_bce_per_pixel", ae::evaluate_loss(model, run.test).total}};
   });
   const hg::training::History history =
       run.fit(model, "convolutional autoencoder, nats per pixel", {&figures});
