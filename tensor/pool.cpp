@@ -66,6 +66,22 @@ HOURGLASS_CLONES void add_strided(const T* x, std::int64_t x_stride, T* y, std::
   }
 }
 
+// Every window has to see something of the image.
+void check_axis(const char* op, const Shape& image, int axis, std::int64_t window, std::int64_t before,
+                std::int64_t after) {
+  const char* const lines = axis == 1 ? "rows" : "columns";
+  if (before >= window || after >= window) {
+    throw ShapeError("{}: a padding of {} {} is not smaller than the window, which has {}", op,
+                     std::max(before, after), lines, window);
+  }
+  if (window > image[axis] + before + after) {
+    throw ShapeError(
+        "{}: a window of {} {} is larger than the input {}, which has {}; take a smaller window or "
+        "same padding",
+        op, window, lines, image, image[axis]);
+  }
+}
+
 // A window is a depthwise kernel.
 ConvPlan plan_pool(const char* op, const Shape& image, const Pool2DOptions& o) {
   if (image.rank() != 4) throw ShapeError("{}: needs images (N, H, W, C), got shape {}", op, image);
@@ -73,9 +89,13 @@ ConvPlan plan_pool(const char* op, const Shape& image, const Pool2DOptions& o) {
     throw ShapeError("{}: the window must have at least one row and column, got ({}, {})", op, o.window.rows,
                      o.window.columns);
   }
+  const Extent2 stride = o.stride.value_or(o.window);
+  const Conv2DOptions known =
+      with_explicit_padding({.stride = stride, .padding = o.padding}, {image[1], image[2]}, o.window);
+  check_axis(op, image, 1, o.window.rows, known.padding.top, known.padding.bottom);
+  check_axis(op, image, 2, o.window.columns, known.padding.left, known.padding.right);
   const Shape one{image[0], image[1], image[2], 1}, window{o.window.rows, o.window.columns, 1, 1};
-  ConvPlan plan =
-      detail::plan_conv2d(op, one, window, {.stride = o.stride.value_or(o.window), .padding = o.padding});
+  ConvPlan plan = detail::plan_conv2d(op, one, window, known);
   plan.in_channels = plan.out_channels = image[3];
   return plan;
 }

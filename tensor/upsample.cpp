@@ -17,13 +17,9 @@ struct Between {
   double weight;
 };
 
-std::vector<Between> places_between(std::int64_t extent, std::int64_t factor, Interpolation kind) {
+std::vector<Between> places_between(std::int64_t extent, std::int64_t factor) {
   std::vector<Between> out;
   for (std::int64_t i = 0; i < extent * factor; ++i) {
-    if (kind == Interpolation::nearest) {
-      out.push_back({i / factor, i / factor, 0.0});
-      continue;
-    }
     const double at = (static_cast<double>(i) + 0.5) / static_cast<double>(factor) - 0.5;
     const auto before = static_cast<std::int64_t>(std::floor(at));
     out.push_back({std::max<std::int64_t>(before, 0), std::min(before + 1, extent - 1),
@@ -44,12 +40,42 @@ void check(const char* op, const Tensor& x, Extent2 factor) {
     throw ShapeError("{}: factors must be at least 1, got ({}, {})", op, factor.rows, factor.columns);
 }
 
-// Calls f(offset in the small image, offset in the large one, weight) for every pair of pixels that have to
-// do with each other, images in parallel.
+// Calls f(row of the small images, row of the large ones) for each row of small images and the first of the
+// rows that it becomes, images in parallel. Rows count through all images.
 template <class F>
-void for_pairs(const Shape& small, Extent2 factor, Interpolation kind, F f) {
-  const std::vector<Between> rows = places_between(small[1], factor.rows, kind);
-  const std::vector<Between> columns = places_between(small[2], factor.columns, kind);
+void for_rows(const Shape& small, Extent2 factor, F f) {
+  const std::int64_t work = small[1] * small[2] * small[3] * factor.rows * factor.columns;
+  const std::int64_t images = std::max<std::int64_t>(detail::kGrain / std::max<std::int64_t>(work, 1), 1);
+  parallel_ranges(small[0], images, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin * small[1]; row < end * small[1]; ++row) f(row, row * factor.rows);
+  });
+}
+
+// Each pixel `factor` times in a row.
+template <class T>
+void repeat_pixels(const T* x, std::int64_t pixels, std::int64_t channels, std::int64_t factor, T* y) {
+  for (std::int64_t p = 0; p < pixels; ++p) {
+    for (std::int64_t i = 0; i < factor; ++i) y = std::copy_n(x + p * channels, channels, y);
+  }
+}
+
+// x += the sum of `factor` pixels of y for each of its own.
+template <class T>
+HOURGLASS_CLONES void add_up_pixels(const T* y, std::int64_t pixels, std::int64_t channels,
+                                    std::int64_t factor, T* x) {
+  for (std::int64_t p = 0; p < pixels; ++p) {
+    for (std::int64_t i = 0; i < factor; ++i, y += channels) {
+      for (std::int64_t c = 0; c < channels; ++c) x[p * channels + c] += y[c];
+    }
+  }
+}
+
+// Calls f(offset in the small image, offset in the large one, weight) for every pair of pixels that bilinear
+// interpolation connects, images in parallel.
+template <class F>
+void for_pairs(const Shape& small, Extent2 factor, F f) {
+  const std::vector<Between> rows = places_between(small[1], factor.rows);
+  const std::vector<Between> columns = places_between(small[2], factor.columns);
   const std::int64_t channels = small[3];
   const auto large_rows = static_cast<std::int64_t>(rows.size());
   const auto large_columns = static_cast<std::int64_t>(columns.size());
@@ -84,7 +110,16 @@ Tensor upsample2d(const Tensor& x, Extent2 factor, Interpolation kind) {
   return visit_floating("upsample2d", x.dtype(), [&]<class T>() {
     Tensor y = zeros({s[0], s[1] * factor.rows, s[2] * factor.columns, s[3]}, dtype_of<T>);
     T* const to = y.mutable_data<T>();
-    for_pairs(s, factor, kind, [&](std::int64_t from, std::int64_t at, double weight) {
+    const std::int64_t line = s[2] * s[3], wide = line * factor.columns;
+    if (kind == Interpolation::nearest) {
+      for_rows(s, factor, [&](std::int64_t row, std::int64_t first) {
+        T* const large = to + first * wide;
+        repeat_pixels(small.data<T>() + row * line, s[2], s[3], factor.columns, large);
+        for (std::int64_t i = 1; i < factor.rows; ++i) std::copy_n(large, wide, large + i * wide);
+      });
+      return y;
+    }
+    for_pairs(s, factor, [&](std::int64_t from, std::int64_t at, double weight) {
       add_scaled(small.data<T>() + from, static_cast<T>(weight), to + at, s[3]);
     });
     return y;
@@ -104,7 +139,15 @@ Tensor upsample2d_grad(const Tensor& dy, Extent2 factor, Interpolation kind) {
   return visit_floating(op, dy.dtype(), [&]<class T>() {
     Tensor dx = zeros(s, dtype_of<T>);
     T* const to = dx.mutable_data<T>();
-    for_pairs(s, factor, kind, [&](std::int64_t at, std::int64_t of_large, double weight) {
+    const std::int64_t line = s[2] * s[3], wide = line * factor.columns;
+    if (kind == Interpolation::nearest) {
+      for_rows(s, factor, [&](std::int64_t row, std::int64_t first) {
+        for (std::int64_t i = 0; i < factor.rows; ++i)
+          add_up_pixels(from.data<T>() + (first + i) * wide, s[2], s[3], factor.columns, to + row * line);
+      });
+      return dx;
+    }
+    for_pairs(s, factor, [&](std::int64_t at, std::int64_t of_large, double weight) {
       add_scaled(from.data<T>() + of_large, static_cast<T>(weight), to + at, s[3]);
     });
     return dx;

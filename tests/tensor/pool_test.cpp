@@ -155,7 +155,14 @@ TEST(Pool2d, SameBitsForAnyNumberOfThreads) {
   for (int threads = 1; threads <= 4; ++threads) {
     set_num_threads(threads);
     const Tensor y = max_pool2d(x);
-    const std::vector<Tensor> now{y, max_pool2d_grad(y, x, y), average_pool2d(x), upsample2d(x, 2),
+    const std::vector<Tensor> now{y,
+                                  max_pool2d_grad(y, x, y),
+                                  max_pool2d_take(x, x, y),
+                                  average_pool2d(x),
+                                  average_pool2d_grad(y, x.shape()),
+                                  upsample2d_grad(x, 2),
+                                  upsample2d(x, 2, Interpolation::bilinear),
+                                  upsample2d(x, 2),
                                   standardize(x, {0, 1, 2}, 1e-3)};
     if (first.empty()) first = now;
     for (std::size_t i = 0; i < now.size(); ++i) EXPECT_EQ(difference(now[i], first[i]), 0.0);
@@ -163,11 +170,37 @@ TEST(Pool2d, SameBitsForAnyNumberOfThreads) {
   set_num_threads(before);
 }
 
+TEST(Pool2d, TakesViewsAndNoChannels) {
+  Generator g(6);
+  const Tensor x = permute(normal({2, 3, 6, 4}, 0, 1, g), {0, 2, 3, 1});
+  EXPECT_EQ(difference(max_pool2d(x), max_pool2d(x.clone())), 0.0);
+  EXPECT_EQ(difference(average_pool2d(x), average_pool2d(x.clone())), 0.0);
+  EXPECT_EQ(difference(upsample2d(x, 2), upsample2d(x.clone(), 2)), 0.0);
+  EXPECT_EQ(max_pool2d(zeros({2, 4, 4, 0})).shape(), (Shape{2, 2, 2, 0}));
+  EXPECT_EQ(upsample2d(zeros({2, 4, 4, 0}), 2).shape(), (Shape{2, 8, 8, 0}));
+}
+
+// By hand: ⌈extent / stride⌉ places, an odd zero at the end.
+TEST(Pool2d, SamePaddingIsThatOfKeras) {
+  const Tensor x = reshape(arange(0, 5), {1, 1, 5, 1});
+  const auto row = [](const Tensor& y) { return flatten(y).str(); };
+  const auto same = [](std::int64_t window, std::int64_t stride) {
+    return Pool2DOptions{.window = {1, window}, .stride = {{1, stride}}, .padding = Padding::same};
+  };
+  EXPECT_EQ(row(max_pool2d(x, same(2, 2))), "[1. 3. 4.]");
+  EXPECT_EQ(row(max_pool2d(x, same(3, 2))), "[1. 3. 4.]");
+  EXPECT_EQ(row(average_pool2d(x, same(2, 2))), "[0.5 2.5 4. ]");  // the zero at the end does not count
+  EXPECT_EQ(row(average_pool2d(x, same(3, 1))), "[0.5 1.  2.  3.  3.5]");
+}
+
 TEST(Pool2d, SaysWhatDoesNotFit) {
+  EXPECT_THROW_TEXT((void)max_pool2d(zeros({1, 5, 5, 1}), {.window = 2, .padding = 2}), ShapeError,
+                    "a padding of 2 rows is not smaller than the window, which has 2");
   EXPECT_THROW_TEXT((void)max_pool2d(zeros({4, 4, 1})), ShapeError,
                     "max_pool2d: needs images (N, H, W, C), got shape (4, 4, 1)");
-  EXPECT_THROW_TEXT((void)max_pool2d(zeros({1, 2, 2, 1}), {.window = 3}), ShapeError,
-                    "max_pool2d: a kernel of 3 rows is larger");
+  EXPECT_THROW_TEXT((void)max_pool2d(zeros({1, 2, 2, 5}), {.window = 3}), ShapeError,
+                    "max_pool2d: a window of 3 rows is larger than the input (1, 2, 2, 5), which has 2; take "
+                    "a smaller window");
   EXPECT_THROW_TEXT((void)average_pool2d(zeros({1, 2, 2, 1}), {.window = 0}), ShapeError,
                     "the window must have at least one row");
   EXPECT_THROW_TEXT((void)average_pool2d(zeros({1, 2, 2, 1}), {.stride = 0}), ShapeError,
