@@ -62,7 +62,7 @@ class VariationalAutoencoder final : public Autoencoder {
   }
 
   nn::Sequential encoder, decoder;
-  nn::Reparameterize reparameterize;
+  nn::Reparameterize reparameterize{{.sample_in_eval = true}};  // an ELBO is an average over samples
 
  private:
   VariationalOptions options_;

@@ -1,4 +1,3 @@
-#include <hourglass/autograd/elementwise.h>
 #include <hourglass/nn/normalization.h>
 #include <hourglass/tensor/elementwise.h>
 #include <hourglass/tensor/error.h>
@@ -16,8 +15,26 @@ std::int64_t checked(const char* layer, std::int64_t features, double epsilon) {
 
 void expect_last_axis(const Layer& layer, const Variable& x, std::int64_t features, int least_rank) {
   if (x.rank() >= least_rank && x.shape(-1) == features) return;
-  throw ShapeError("{} expects {} along the last of {} axes or more, got an input of shape {}",
-                   layer.describe(), features, least_rank, x.shape());
+  if (x.rank() < least_rank) {
+    throw ShapeError("{} expects {} along the last of {} axes or more, got an input of shape {}",
+                     layer.describe(), features, least_rank, x.shape());
+  }
+  throw ShapeError(
+      "{} expects {} along the last of {} axes or more, got an input of shape {}; construct it with {}, the "
+      "extent of the last axis (channels come last)",
+      layer.describe(), features, least_rank, x.shape(), x.shape(-1));
+}
+
+void expect_type(const Layer& layer, const Variable& x, DType dtype) {
+  if (x.dtype() == dtype) return;
+  throw DTypeError(
+      "{} holds {}, but the input {} is {}; convert it with x.to(hg::{}), or make the layer with that "
+      ".dtype",
+      layer.describe(), name(dtype), x.shape(), name(x.dtype()), name(dtype));
+}
+
+std::string features_and_epsilon(std::int64_t features, double epsilon) {
+  return std::to_string(features) + ", epsilon " + detail::Text(epsilon).characters;
 }
 
 }  // namespace
@@ -32,26 +49,26 @@ BatchNormalization::BatchNormalization(std::int64_t channels, const BatchNormali
   if (o.center) beta = Variable::parameter(zeros({channels}, o.dtype));
 }
 
-void BatchNormalization::follow(const Tensor& x) {
-  if (x.size() == 0) return;
-  const Axes axes = all_but_last(x.rank());
+void BatchNormalization::follow(const Moments& batch) {
   const double old = options_.momentum;
-  moving_mean = moving_mean * old + mean(x, axes) * (1.0 - old);
-  moving_variance = moving_variance * old + var(x, axes) * (1.0 - old);
+  const DType dtype = moving_mean.dtype();
+  moving_mean = moving_mean * old + batch.mean.to(dtype) * (1.0 - old);
+  moving_variance = moving_variance * old + batch.variance.to(dtype) * (1.0 - old);
 }
 
 Variable BatchNormalization::forward(const Variable& x) {
   expect_last_axis(*this, x, moving_mean.size(), 2);
-  if (is_training()) {
-    follow(x.value());
-    return batch_norm(x, gamma, beta, {.epsilon = options_.epsilon});
-  }
-  Variable y = (x - moving_mean) * rsqrt(moving_variance + options_.epsilon);
-  if (gamma) y = y * *gamma;
-  return beta ? y + *beta : y;
+  expect_type(*this, x, moving_mean.dtype());
+  const NormOptions options{.epsilon = options_.epsilon};
+  if (!is_training()) return batch_norm(x, {moving_mean, moving_variance}, gamma, beta, options);
+  BatchNorm out = batch_norm_with_moments(x, gamma, beta, options);
+  if (x.size() > 0) follow(out.moments);
+  return out.y;
 }
 
-std::string BatchNormalization::details() const { return std::to_string(moving_mean.size()); }
+std::string BatchNormalization::details() const {
+  return features_and_epsilon(moving_mean.size(), options_.epsilon);
+}
 
 LayerNormalization::LayerNormalization(std::int64_t features, const LayerNormalizationOptions& o)
     : features_(checked("LayerNormalization", features, o.epsilon)), epsilon_(o.epsilon) {
@@ -61,9 +78,10 @@ LayerNormalization::LayerNormalization(std::int64_t features, const LayerNormali
 
 Variable LayerNormalization::forward(const Variable& x) {
   expect_last_axis(*this, x, features_, 1);
+  if (gamma || beta) expect_type(*this, x, gamma ? gamma->dtype() : beta->dtype());
   return layer_norm(x, gamma, beta, {.epsilon = epsilon_});
 }
 
-std::string LayerNormalization::details() const { return std::to_string(features_); }
+std::string LayerNormalization::details() const { return features_and_epsilon(features_, epsilon_); }
 
 }  // namespace hourglass::nn

@@ -18,7 +18,8 @@ struct BatchNormalizationOptions {
 /// In training μ and σ² are those of the batch, and the moving ones follow:
 /// moving = momentum · moving + (1 − momentum) · batch, σ² biased as in Keras. In evaluation they are the
 /// moving ones, which are saved with the model. γ begins at 1, β at 0, the moving mean at 0, its variance
-/// at 1. Throws ShapeError for another number of channels, DataError for a momentum outside [0, 1].
+/// at 1. A batch without examples leaves the moving ones alone. Throws ShapeError for another number of
+/// channels, DTypeError for another type, DataError for a momentum outside [0, 1] or unless ε > 0.
 class BatchNormalization final : public Layer {
  public:
   explicit BatchNormalization(std::int64_t channels, const BatchNormalizationOptions& options = {});
@@ -27,13 +28,13 @@ class BatchNormalization final : public Layer {
     v("gamma", gamma), v("beta", beta);
     v("moving_mean", moving_mean), v("moving_variance", moving_variance);
   }
-  [[nodiscard]] std::string details() const override;  // "64"
+  [[nodiscard]] std::string details() const override;  // "64, epsilon 0.001"
 
   std::optional<Variable> gamma, beta;
   Tensor moving_mean, moving_variance;
 
  private:
-  void follow(const Tensor& x);
+  void follow(const Moments& batch);
   BatchNormalizationOptions options_;
 };
 

@@ -137,11 +137,12 @@ TEST(Normalization, HasRightGradients) {
 }
 
 TEST(Normalization, SaysWhatDoesNotFit) {
-  EXPECT_THROW_TEXT(
-      (void)BatchNormalization(3)(zeros({4, 5})), ShapeError,
-      "BatchNormalization(3) expects 3 along the last of 2 axes or more, got an input of shape (4, 5)");
+  EXPECT_THROW_TEXT((void)BatchNormalization(3)(zeros({4, 5})), ShapeError,
+                    "BatchNormalization(3, epsilon 0.001) expects 3 along the last of 2 axes or more, got an "
+                    "input of shape "
+                    "(4, 5); construct it with 5");
   EXPECT_THROW_TEXT((void)LayerNormalization(3)(zeros({4, 5})), ShapeError,
-                    "LayerNormalization(3) expects 3");
+                    "LayerNormalization(3, epsilon 0.001) expects 3");
   EXPECT_THROW_TEXT(BatchNormalization(3, {.momentum = 1.5}), DataError,
                     "the momentum must be in [0, 1], got 1.5");
   EXPECT_THROW_TEXT(BatchNormalization(0), ShapeError, "needs at least one feature");
