@@ -16,6 +16,11 @@ constexpr std::int64_t kSums = 16;  // sums side by side in a row, so that they 
 // Σ f(i) for i < n, to be inlined into a function with clones.
 template <class F>
 [[gnu::always_inline]] inline double sum_of(std::int64_t n, F f) {
+  if (n < kSums) {
+    double sum = 0;
+    for (std::int64_t i = 0; i < n; ++i) sum += f(i);
+    return sum;
+  }
   std::array<double, kSums> sums{};
   std::int64_t i = 0;
   for (; i + kSums <= n; i += kSums) {
