@@ -17,6 +17,7 @@
 #include <hourglass/autograd/backward.h>
 #include <hourglass/autograd/conv.h>
 #include <hourglass/autograd/elementwise.h>
+#include <hourglass/autograd/gaussian.h>
 #include <hourglass/autograd/graph.h>
 #include <hourglass/autograd/join.h>
 #include <hourglass/autograd/linalg.h>

@@ -43,8 +43,8 @@ class Formula {
  public:
   Formula() = default;
   template <class F>
-  requires(!std::is_same_v<std::decay_t<F>, Formula>) Formula(F&& f)
-      : body_(new Body<std::decay_t<F>>(std::forward<F>(f))) {}  // NOLINT(google-explicit-constructor)
+  requires(!std::is_same_v<F, Formula>) Formula(F f)  // NOLINT(google-explicit-constructor)
+      : body_(new Body<F>(std::move(f))) {}
   Formula(const Formula& other) noexcept : body_(other.body_) {
     if (body_) ++body_->references;
   }
