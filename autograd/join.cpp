@@ -5,9 +5,19 @@
 
 namespace hourglass {
 
-Variable concat(const std::vector<Variable>& parts, int axis) {
+namespace {
+
+std::vector<Tensor> values_of(const std::vector<Variable>& parts) {
   std::vector<Tensor> values;
+  values.reserve(parts.size());
   for (const Variable& part : parts) values.push_back(part.value());
+  return values;
+}
+
+}  // namespace
+
+Variable concat(const std::vector<Variable>& parts, int axis) {
+  const std::vector<Tensor> values = values_of(parts);
   Tensor y = concat(values, axis);
   const int along = y.shape().axis_index(axis);
   std::vector<Input> inputs;
@@ -22,8 +32,7 @@ Variable concat(const std::vector<Variable>& parts, int axis) {
 }
 
 Variable stack(const std::vector<Variable>& parts, int axis) {
-  std::vector<Tensor> values;
-  for (const Variable& part : parts) values.push_back(part.value());
+  const std::vector<Tensor> values = values_of(parts);
   Tensor y = stack(values, axis);
   const int along = y.shape().axis_index(axis);
   std::vector<Input> inputs;

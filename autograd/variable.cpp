@@ -62,7 +62,7 @@ std::optional<Variable> Variable::gradient() const {
 
 void Variable::clear_gradient() { node_->gradient = NodePtr(); }
 
-void Variable::set_gradient(Variable gradient) {
+void Variable::set_gradient(const Variable& gradient) {
   if (gradient.shape() != shape()) {
     throw ShapeError("set_gradient: a value of shape {} needs a gradient of that shape, got {}", shape(),
                      gradient.shape());

@@ -50,7 +50,7 @@ class Variable {
   /// What backward() accumulated here; empty before, and after clear_gradient().
   [[nodiscard]] std::optional<Variable> gradient() const;
   void clear_gradient();
-  void set_gradient(Variable gradient);
+  void set_gradient(const Variable& gradient);
 
   /// A constant with the same value.
   [[nodiscard]] Variable detach() const { return {node_->value}; }

@@ -31,8 +31,8 @@ namespace hourglass {
 class NestedList {
  public:
   template <class Number>
-  requires std::is_arithmetic_v<Number> NestedList(Number number)
-      : number_(static_cast<double>(number)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): a number stands where a list may
+  requires std::is_arithmetic_v<Number> NestedList(Number number) : number_(static_cast<double>(number)) {}
   NestedList(std::initializer_list<NestedList> parts) : parts_(parts), is_list_(true) {}
 
  private:

@@ -5,6 +5,7 @@
 #include <hourglass/tensor/linalg.h>
 #include <hourglass/tensor/map.h>
 #include <hourglass/tensor/reduce.h>
+#include <hourglass/tensor/thin_product.h>
 #include <hourglass/tensor/views.h>
 
 #include <limits>
@@ -69,7 +70,9 @@ void product_tile(const Tiles& tiles, std::int64_t tile, std::int64_t m, std::in
   const std::int64_t i = tile / across * tiles.rows, j = tile % across * tiles.columns;
   const std::int64_t rows = std::min(tiles.rows, m - i), columns = std::min(tiles.columns, n - j);
   T* const to = y + i * n + j;
-  if (k > 0) {
+  if (k > 0 && rows <= detail::kMostThinRows && !b.transposed) {
+    detail::thin_product(rows, columns, k, moved(a, i, 0), b.data + j, b.stride, to, n);
+  } else if (k > 0) {
     blas::gemm(rows, columns, k, moved(a, i, 0), moved(b, 0, j), to, n);
   } else {
     for (std::int64_t r = 0; r < rows; ++r) std::fill_n(to + r * n, columns, T{0});

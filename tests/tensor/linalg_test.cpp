@@ -53,6 +53,22 @@ TEST(Matmul, FollowsItsDefinitionForEveryLayout) {
   }
 }
 
+// Products of one to four rows take another way than larger ones.
+TEST(Matmul, OfFewRowsFollowsItsDefinition) {
+  Generator g(9);
+  for (const std::int64_t m : {1, 2, 3, 4, 5}) {
+    for (const std::int64_t n : {1, 15, 16, 17, 63, 64, 70, 150, 300}) {
+      const Tensor a = normal({m, 37}, 0, 1, g, float64), b = normal({37, 2 * n}, 0, 1, g, float64);
+      const Tensor part = slice(b, 1, {n, 2 * n}), at = transpose(transpose(a).clone());
+      const Tensor expected = by_definition(a, part);
+      for (const Tensor& x : {a, at}) {
+        EXPECT_LE(distance(matmul(x, part), expected), 1e-12) << m << " " << n;
+        EXPECT_LE(distance(matmul(x.to(float32), part.to(float32)), expected), 1e-4) << m << " " << n;
+      }
+    }
+  }
+}
+
 TEST(Matmul, TakesStepsFlipsAndBroadcasts) {
   Generator g(2);
   const Tensor a = normal({8, 12}, 0, 1, g, float64), b = normal({6, 5}, 0, 1, g, float64);
