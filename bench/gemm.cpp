@@ -34,7 +34,7 @@ void layer(std::int64_t batch, std::int64_t in, std::int64_t out) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App app{"Matrix products of the shapes of dense layers"};
   int threads = 1;
   std::vector<std::int64_t> batches{32, 128, 256};
@@ -51,4 +51,7 @@ int main(int argc, char** argv) {
   }
   measure("square", hg::normal({2048, 2048}), hg::normal({2048, 2048}));
   return 0;
+} catch (const std::exception& error) {
+  fmt::print(stderr, "{}\n", error.what());
+  return 2;
 }

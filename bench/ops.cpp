@@ -167,7 +167,7 @@ void random_numbers_and_optimizers(const Suite& s) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App app{"Single ops, forward and backward"};
   int threads = 1;
   Suite suite;
@@ -182,4 +182,7 @@ int main(int argc, char** argv) {
   reductions(suite);
   random_numbers_and_optimizers(suite);
   return 0;
+} catch (const std::exception& error) {
+  fmt::print(stderr, "{}\n", error.what());
+  return 2;
 }

@@ -1,3 +1,4 @@
+#include <hourglass/tensor/conv_direct.h>
 #include <hourglass/tensor/conv_packed.h>
 #include <hourglass/tensor/factory.h>
 #include <hourglass/tensor/lanes.h>
@@ -18,6 +19,7 @@ namespace {
 
 using V = Lanes<float>;
 constexpr std::int64_t kBlock = 2 * kLanes;  // output channels of a block
+constexpr std::int64_t kWorth = 128 * 1024;  // numbers read and written that one task is worth
 
 // f(0), …, f(n − 1) written out, so that an array indexed by them can live in registers.
 template <int N, class F>
@@ -243,7 +245,9 @@ bool has_packed_convolution() {
 #endif
 }
 
-bool is_packable(const ConvPlan& plan) { return plan.groups() == 1 && plan.width > 1 && plan.dense_rows(); }
+bool is_packable(const ConvPlan& plan) {
+  return plan.groups() == 1 && plan.dense_rows() && (plan.width > 1 || plan.taps() <= kBlock);
+}
 
 Tensor packed_kernel(const float* w, std::int64_t depth, std::int64_t width) {
   Tensor out = zeros({filled_up(width) * depth});
@@ -253,6 +257,56 @@ Tensor packed_kernel(const float* w, std::int64_t depth, std::int64_t width) {
     for (std::int64_t k = 0; k < depth; ++k, to += wide) std::copy_n(w + k * width + o, n, to);
   }
   return out;
+}
+
+Tensor packed_turned_kernel(const Tensor& kernel, const PhasePlan& phase) {
+  const std::int64_t columns = kernel.shape(1), in = kernel.shape(2), out = kernel.shape(3);
+  Tensor packed = zeros({filled_up(in) * phase.plan.depth()});
+  float* to = packed.mutable_data<float>();
+  for (std::int64_t c = 0; c < in; c += kBlock) {
+    const std::int64_t n = std::min(kBlock, in - c), wide = filled_up(n);
+    for (const std::int64_t i : phase.kernel_rows) {
+      for (const std::int64_t j : phase.kernel_columns) {
+        const float* const tap = kernel.data<float>() + ((i * columns + j) * in + c) * out;
+        for (std::int64_t o = 0; o < out; ++o, to += wide) {
+          for (std::int64_t l = 0; l < n; ++l) to[l] = tap[l * out + o];
+        }
+      }
+    }
+  }
+  return packed;
+}
+
+// First what every tap would make of every pixel, t (rows, columns, taps), one product; then each place adds
+// up what its taps point at.
+void gather_packed(const ConvPlan& p, const float* x, const float* w, float bias, float* y) {
+  const std::int64_t channels = p.channels, taps = p.taps(), wide = filled_up(taps);
+  Tensor turned(Shape{channels, taps}, float32);
+  float* const of_channel = turned.mutable_data<float>();
+  for (std::int64_t c = 0; c < channels; ++c) {
+    for (std::int64_t tap = 0; tap < taps; ++tap) of_channel[c * taps + tap] = w[tap * channels + c];
+  }
+  const Tensor kernel = packed_kernel(of_channel, channels, taps);
+  const std::int64_t pixels = p.in_rows * p.in_columns, places = p.rows * p.columns, no_offset = 0;
+  const std::int64_t images = kWorth / std::max<std::int64_t>(pixels * (channels + wide) + places, 1);
+  parallel_ranges(p.images, std::max<std::int64_t>(images, 1), [&](std::int64_t begin, std::int64_t end) {
+    Tensor buffer(Shape{pixels * wide}, float32);
+    float* const t = buffer.mutable_data<float>();
+    const Results to{t, wide, wide, nullptr, false};
+    for (std::int64_t image = begin; image < end; ++image) {
+      const Seen seen{x + image * pixels * channels, &no_offset, 1, channels, channels};
+      wide == kLanes ? places_row<1>(seen, kernel.data<float>(), to, pixels)
+                     : places_row<2>(seen, kernel.data<float>(), to, pixels);
+      float* const sums = y + image * places;
+      std::fill_n(sums, places, bias);
+      for_stretches(p, 0, places, [&](const Stretch& s) {
+        for_taps_inside(p, s, [&](auto tap, auto row, auto first, auto last, auto column) {
+          const float* from = t + (row * p.in_columns + column) * wide + tap;
+          for (std::int64_t i = first; i < last; ++i, from += p.step.columns * wide) sums[s.at + i] += *from;
+        });
+      });
+    }
+  });
 }
 
 void convolve_packed(const std::vector<PackedPlan>& plans, const float* x, const float* bias, bool relu,
@@ -265,7 +319,6 @@ void convolve_packed(const std::vector<PackedPlan>& plans, const float* x, const
   const float* const padded_bias = bias ? filled.data<float>() : nullptr;
   Margins margins;
   for (const PackedPlan& p : plans) include(margins, p.plan);
-  constexpr std::int64_t kWorth = 128 * 1024;  // numbers read and written that one task is worth
   parallel_ranges(one.images, std::max<std::int64_t>(kWorth / std::max<std::int64_t>(in + out, 1), 1),
                   [&](std::int64_t begin, std::int64_t end) {
                     Padding2D pad(margins, one.in_rows, one.in_columns, one.in_channels);

@@ -12,18 +12,25 @@ namespace hourglass::detail {
 
 [[nodiscard]] bool has_packed_convolution();
 
-/// Whether a plan is of the form that this is for: one group, dense rows of taps, two output channels or
-/// more.
+/// Whether a plan is of the form that this is for: one group, dense rows of taps; with one output channel no
+/// more than 32 taps.
 [[nodiscard]] bool is_packable(const ConvPlan& plan);
 
 /// A kernel (depth, width) laid out in blocks of 32 output channels, the last 16 or 32 wide and filled up
 /// with zeros: block by block all its rows.
 [[nodiscard]] Tensor packed_kernel(const float* w, std::int64_t depth, std::int64_t width);
 
+/// The same for the part of a kernel (kh, kw, C, O) that a phase of the input gradient sees, turned so that O
+/// is what is summed over: (taps · O, C).
+[[nodiscard]] Tensor packed_turned_kernel(const Tensor& kernel, const PhasePlan& phase);
+
 struct PackedPlan {
   ConvPlan plan;
   Tensor kernel;  // packed
 };
+/// y = taps · w + bias for plans with one output channel and a kernel w (depth, 1).
+void gather_packed(const ConvPlan& plan, const float* x, const float* w, float bias, float* y);
+
 /// y = f(taps · w + bias) for all images and plans, which see the same images. `relu`: whether f is relu; it
 /// is linear otherwise. bias may be null.
 void convolve_packed(const std::vector<PackedPlan>& plans, const float* x, const float* bias, bool relu,
