@@ -8,7 +8,7 @@ Lines as in make_ops.py. Images are channels last here and channels first in PyT
 import torch
 import torch.nn.functional as F
 
-from make_ops import emit, wild
+from make_ops import emit_rows
 
 
 def images(f):
@@ -48,15 +48,5 @@ ROWS = [
 ]
 
 
-def main():
-    for row, entry in enumerate(ROWS):
-        name, fn, shapes = entry[:3]
-        x = [wild(row, i, s, *(entry[3] if len(entry) > 3 else ())).requires_grad_() for i, s in enumerate(shapes)]
-        y = fn(*x)
-        emit(name, "value", 0, y)
-        for i, g in enumerate(torch.autograd.grad((y * wild(row, 9, tuple(y.shape))).sum(), x)):
-            emit(name, "gradient", i, g)
-
-
 if __name__ == "__main__":
-    main()
+    emit_rows(ROWS, 0)

@@ -79,18 +79,19 @@ def emit(name, kind, index, x):
     print(name, kind, index, *(repr(float(v)) for v in values))
 
 
-def main():
-    for base, rows in ((0, ROWS), (500, EXTRA)):
-        for r, entry in enumerate(rows):
-            name, fn, shapes = entry[:3]
-            bounds = entry[3] if len(entry) > 3 else (-2.0, 2.0)
-            x = [wild(base + r, i, s, *bounds).requires_grad_(True) for i, s in enumerate(shapes)]
-            y = fn(*x)
-            emit(name, "value", 0, y)
-            weights = wild(base + r, 9, tuple(y.shape))
-            for i, g in enumerate(torch.autograd.grad((y * weights).sum(), x, allow_unused=True)):
-                emit(name, "gradient", i, torch.zeros_like(x[i]) if g is None else g)
+def emit_rows(rows, first):
+    """The values and gradients of rows (name, function, shapes of the inputs, bounds of the inputs), numbered from `first`."""
+    for row, entry in enumerate(rows, first):
+        name, fn, shapes = entry[:3]
+        bounds = entry[3] if len(entry) > 3 else (-2.0, 2.0)
+        x = [wild(row, i, s, *bounds).requires_grad_(True) for i, s in enumerate(shapes)]
+        y = fn(*x)
+        emit(name, "value", 0, y)
+        weights = wild(row, 9, tuple(y.shape))
+        for i, g in enumerate(torch.autograd.grad((y * weights).sum(), x, allow_unused=True)):
+            emit(name, "gradient", i, torch.zeros_like(x[i]) if g is None else g)
 
 
 if __name__ == "__main__":
-    main()
+    emit_rows(ROWS, 0)
+    emit_rows(EXTRA, 500)

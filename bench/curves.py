@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""How the cost of a training step grows: microseconds an image over batch size, hidden width and threads.
+
+    bench/curves.py --out out/curves --peer torch_bench.py
+
+Writes batch.csv, width.csv and threads.csv (case, x, microseconds an image, the peer's) and, where gnuplot is installed, a picture of each.
+The peer is the program that compare.py takes; it has no widths of its own, so that curve stands alone.
+"""
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+
+from compare import CONV, environments, measure
+
+SWEEPS = {  # name: (cases, flag, values)
+    "batch": (("a", "e", "f2"), "--batch", (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)),
+    "width": (("a", "e"), "--width", (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)),
+    "threads": (("a", "e", "f2"), "--threads", (1, 2, 3, 4)),
+}
+MOST_CONV_BATCH = 1024  # a convolutional step of more takes seconds
+
+
+def arguments():
+    here = os.path.dirname(os.path.abspath(__file__))
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--out", default="out/curves")
+    p.add_argument("--build", default=os.path.join(here, "..", "build", "release"))
+    p.add_argument("--peer", default=os.path.join(here, "..", "..", "shared", "peers", "torch_bench.py"))
+    return p.parse_args()
+
+
+def microseconds(command, env):
+    return 1e6 / float(measure(command, env)["images_per_s"])
+
+
+def sweep(a, name, rows):
+    cases, flag, values = SWEEPS[name]
+    env, peer_env = environments(False)
+    for case in cases:
+        for value in values:
+            if flag == "--batch" and case in CONV and value > MOST_CONV_BATCH:
+                continue
+            flags = ["--case", case, "--repeats", "3", "--block", "0.1", flag, str(value)]
+            own = microseconds([os.path.join(a.build, "bench", "train_step")] + flags, env)
+            peer = ""
+            if os.path.exists(a.peer) and flag != "--width":
+                peer = f"{microseconds(['/usr/bin/python3', a.peer] + flags, peer_env):.3f}"
+            rows.append(f"{case},{value},{own:.3f},{peer}")
+            print(name, rows[-1], flush=True)
+
+
+def draw(a, name):
+    cases = SWEEPS[name][0]
+    lines = []
+    for i, case in enumerate(cases):
+        for column, who, dash in ((3, "Hourglass", 1), (4, "PyTorch", 2)):
+            if column == 4 and name == "width":
+                continue
+            lines.append(f"'{name}.csv' every ::1 using (strcol(1) eq '{case}' ? $2 : NaN):{column} with linespoints "
+                         f"lw 2 dt {dash} lc {i + 1} title '{case}, {who}'")
+    script = (f"set terminal pngcairo size 900,600 font 'sans,11'\nset output '{name}.png'\nset datafile separator ','\n"
+              f"set logscale xy\nset grid\nset key outside right\nset xlabel '{name}'\nset ylabel 'microseconds an image'\n"
+              "plot " + ", \\\n     ".join(lines) + "\n")
+    with open(os.path.join(a.out, name + ".gp"), "w", encoding="utf-8") as f:
+        f.write(script)
+    if shutil.which("gnuplot"):
+        subprocess.run(["gnuplot", name + ".gp"], cwd=a.out, check=False)
+
+
+def main():
+    a = arguments()
+    os.makedirs(a.out, exist_ok=True)
+    if not os.path.exists(a.peer):
+        print(f"curves: no peer program at {a.peer}; drawing without", file=sys.stderr)
+    for name in SWEEPS:
+        rows = ["case," + name + ",us_per_image,peer_us_per_image"]
+        sweep(a, name, rows)
+        with open(os.path.join(a.out, name + ".csv"), "w", encoding="utf-8") as f:
+            f.write("\n".join(rows) + "\n")
+        draw(a, name)
+
+
+if __name__ == "__main__":
+    main()
