@@ -9,7 +9,7 @@ import torch
 import torch.distributions as D
 import torch.nn.functional as F
 
-from make_ops import emit_rows
+from make_ops import emit_rows, wild
 
 POS, CLIP = (0.5, 2.0), (-1.5, 1.0)
 
