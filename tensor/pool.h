@@ -4,8 +4,8 @@
 
 #include <optional>
 
-/// Pooling and its opposite, over images (N, H, W, C). Each throws ShapeError for another rank, a window larger
-/// than the padded image or a padding not smaller than the window, DTypeError unless floating.
+/// Pooling and its opposite, over images (N, H, W, C). Each throws ShapeError for another rank, a window
+/// larger than the padded image or a padding not smaller than the window, DTypeError unless floating.
 namespace hourglass {
 
 struct Pool2DOptions {
