@@ -5,6 +5,7 @@
 #include <hourglass/tensor/elementwise.h>
 #include <hourglass/tensor/epilogue_kernel.h>
 #include <hourglass/tensor/factory.h>
+#include <hourglass/tensor/register_tile.h>
 #include <hourglass/tensor/views.h>
 
 #include <algorithm>
@@ -76,7 +77,7 @@ struct Bias {
 };
 
 bool uses_packed(const ConvPlan& plan, DType dtype) {
-  return dtype == float32 && detail::has_packed_convolution() && detail::is_packable(plan);
+  return dtype == float32 && detail::has_register_tiles() && detail::is_packable(plan);
 }
 
 void apply_everywhere(Epilogue f, Tensor& y) {

@@ -1,34 +1,17 @@
 #include <hourglass/tensor/conv_direct.h>
 #include <hourglass/tensor/conv_packed.h>
 #include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/lanes.h>
+#include <hourglass/tensor/register_tile.h>
 #include <hourglass/tensor/threads.h>
 
 #include <algorithm>
-#include <utility>
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#define HOURGLASS_AVX512 __attribute__((target("arch=x86-64-v4")))
-#else
-#define HOURGLASS_AVX512
-#endif
 
 namespace hourglass::detail {
 
 namespace {
 
-using V = Lanes<float>;
 constexpr std::int64_t kBlock = 2 * kLanes;  // output channels of a block
 constexpr std::int64_t kWorth = 128 * 1024;  // numbers read and written that one task is worth
-
-// f(0), …, f(n − 1) written out, so that an array indexed by them can live in registers.
-template <int N, class F>
-[[gnu::always_inline]] inline void repeat(F f) {
-  [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
-    (f(std::integral_constant<int, I>()), ...);
-  }
-  (std::make_integer_sequence<int, N>());
-}
 
 // The image that taps look at, with its padding: pixel (r, c) lies at data + (r · columns + c) · channels.
 struct Padded {
@@ -55,35 +38,12 @@ struct Results {
 // z = bias + Σ over rows of taps, Σ_k  seen[k] w[k, :]   for P places and B · 16 channels.
 template <int P, int B>
 HOURGLASS_AVX512 void places_block(const Seen& seen, const float* w, const Results& to, std::int64_t place) {
-  V z[P][B];
-  repeat<P>([&](auto p) __attribute__((always_inline)) {
-    repeat<B>([&](auto b)
-                  __attribute__((always_inline)) { z[p][b] = to.bias ? lanes(to.bias + b * kLanes) : V{}; });
-  });
-  for (std::int64_t i = 0; i < seen.row_count; ++i) {
-    const float* const a = seen.first + place * seen.step + seen.rows[i];
-    for (std::int64_t k = 0; k < seen.run; ++k, w += B * kLanes) {
-      repeat<P>([&](auto p) __attribute__((always_inline)) {
-        const float v = a[p * seen.step + k];
-        repeat<B>([&](auto b) __attribute__((always_inline)) { z[p][b] += v * lanes(w + b * kLanes); });
-      });
-    }
-  }
-  if (to.relu) {
-    repeat<P>([&](auto p) __attribute__((always_inline)) {
-      repeat<B>([&](auto b) __attribute__((always_inline)) { z[p][b] = z[p][b] < 0.0F ? V{} : z[p][b]; });
-    });
-  }
-  const bool whole = to.width >= B * kLanes;
-  float apart[P * B * kLanes];  // where less than a block exists
-  float* const there = to.y + place * to.step;
-  float* const y = whole ? there : apart;
-  const std::int64_t step = whole ? to.step : B * kLanes;
-  repeat<P>([&](auto p) __attribute__((always_inline)) {
-    repeat<B>([&](auto b) __attribute__((always_inline)) { lanes(y + p * step + b * kLanes) = z[p][b]; });
-  });
-  if (whole) return;
-  for (std::int64_t p = 0; p < P; ++p) std::copy_n(apart + p * step, to.width, there + p * to.step);
+  RegisterTile<P, B> z;
+  z.fill(to.bias);
+  for (std::int64_t i = 0; i < seen.row_count; ++i, w += seen.run * z.kWidth)
+    z.add(seen.run, seen.first + place * seen.step + seen.rows[i], seen.step, 1, w, z.kWidth);
+  if (to.relu) z.relu();
+  z.store(to.y + place * to.step, to.step, to.width);
 }
 
 // All places of a row of the grid, in blocks.
@@ -180,23 +140,11 @@ struct Summed {
 };
 template <int M, int B>
 HOURGLASS_AVX512 void sums_block(const Summed& s, std::int64_t first, float* w, std::int64_t stride) {
-  V z[M][B];
-  repeat<M>([&](auto m) __attribute__((always_inline)) {
-    repeat<B>([&](auto b) __attribute__((always_inline)) { z[m][b] = lanes(w + m * stride + b * kLanes); });
-  });
-  const float* y = s.b;
-  for (std::int64_t row = 0; row < s.rows; ++row) {
-    const float* a = s.a + first + row * s.a_row;
-    for (std::int64_t q = 0; q < s.columns; ++q, a += s.a_step, y += s.b_step) {
-      repeat<M>([&](auto m) __attribute__((always_inline)) {
-        const float v = a[m];
-        repeat<B>([&](auto b) __attribute__((always_inline)) { z[m][b] += v * lanes(y + b * kLanes); });
-      });
-    }
-  }
-  repeat<M>([&](auto m) __attribute__((always_inline)) {
-    repeat<B>([&](auto b) __attribute__((always_inline)) { lanes(w + m * stride + b * kLanes) = z[m][b]; });
-  });
+  RegisterTile<M, B> z;
+  z.load(w, stride);
+  for (std::int64_t row = 0; row < s.rows; ++row)
+    z.add(s.columns, s.a + first + row * s.a_row, 1, s.a_step, s.b + row * s.columns * s.b_step, s.b_step);
+  z.store(w, stride);
 }
 
 template <int B>
@@ -233,17 +181,6 @@ void add_image(const ConvPlan& p, const Padded& image, const float* y, std::int6
 }
 
 }  // namespace
-
-bool has_packed_convolution() {
-#if defined(__x86_64__) && defined(__GNUC__)
-  static const bool yes = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-                          __builtin_cpu_supports("avx512cd");
-  return yes;
-#else
-  return false;
-#endif
-}
 
 bool is_packable(const ConvPlan& plan) {
   return plan.groups() == 1 && plan.dense_rows() && (plan.width > 1 || plan.taps() <= kBlock);

@@ -5,12 +5,10 @@
 
 #include <vector>
 
-/// Convolution of float32 where the processor has AVX-512: no patches are laid out. An image gets its padding
-/// once, in cache; then what a row of taps sees at a place is one stretch of memory, and a block of places
-/// times a block of output channels stays in registers while it is summed up.
+/// Convolution of float32 where has_register_tiles() (register_tile.h): no patches are laid out. An image
+/// gets its padding once, in cache; then what a row of taps sees at a place is one stretch of memory, and a
+/// block of places times a block of output channels stays in registers while it is summed up.
 namespace hourglass::detail {
-
-[[nodiscard]] bool has_packed_convolution();
 
 /// Whether a plan is of the form that this is for: one group, dense rows of taps; with one output channel no
 /// more than 32 taps.

@@ -5,6 +5,7 @@
 #include <hourglass/tensor/linalg.h>
 #include <hourglass/tensor/random.h>
 #include <hourglass/tensor/reduce.h>
+#include <hourglass/tensor/register_tile.h>
 #include <hourglass/tensor/threads.h>
 #include <hourglass/tensor/views.h>
 
@@ -66,6 +67,44 @@ TEST(Matmul, OfFewRowsFollowsItsDefinition) {
         EXPECT_LE(distance(matmul(x.to(float32), part.to(float32)), expected), 1e-4) << m << " " << n;
       }
     }
+  }
+}
+
+// Panels of 64 columns, blocks of 16, chunks of 128 summed at a time, rows in tiles of 12, 8, 6, 4, 2 and 1;
+// rows a power of two apart, and 512 of them, are copied first.
+TEST(Matmul, OfFloat32FollowsItsDefinitionAtEveryEdge) {
+  Generator g(10);
+  const auto check = [&](std::int64_t m, std::int64_t k, std::int64_t n, std::int64_t wider) {
+    const Tensor a = normal({m, k}, 0, 1, g),
+                 b = slice(normal({k, n + wider}, 0, 1, g), 1, {wider / 2, wider / 2 + n});
+    const Tensor expected = by_definition(a, b), at = transpose(transpose(a).clone()),
+                 bt = transpose(transpose(b).clone());
+    for (const Tensor& x : {a, at}) {
+      for (const Tensor& w : {b, bt}) {
+        EXPECT_LE(distance(matmul(x, w), expected), 1e-6 * static_cast<double>(k + 10))
+            << m << " " << k << " " << n << " in rows of " << n + wider;
+      }
+    }
+  };
+  for (const std::int64_t n : {1, 15, 16, 17, 31, 32, 40, 48, 63, 64, 65, 96, 127, 128, 150}) {
+    for (const std::int64_t m : {5, 6, 7, 12, 13, 24, 31}) check(m, 40, n, 0);
+  }
+  for (const std::int64_t k : {1, 15, 16, 17, 127, 128, 129, 255, 256, 257, 784}) check(19, k, 100, 6);
+  check(600, 33, 70, 10);
+  check(600, 33, 64, 0);
+  check(20, 50, 128, 128);
+}
+
+// An element is summed up in the order of k, however the product is cut into tiles.
+TEST(Matmul, OfMoreRowsHasTheSameBits) {
+  if (!detail::has_register_tiles()) GTEST_SKIP() << "OpenBLAS promises no order";
+  Generator g(11);
+  const Tensor a = normal({700, 300}, 0, 1, g), b = normal({300, 90}, 0, 1, g), all = matmul(a, b);
+  for (const std::int64_t rows : {6, 32, 57, 300}) {
+    const Tensor some = matmul(slice(a, 0, {0, rows}), b);
+    EXPECT_EQ(std::memcmp(some.data<float>(), all.data<float>(), static_cast<std::size_t>(some.size()) * 4),
+              0)
+        << rows;
   }
 }
 

@@ -1,0 +1,142 @@
+#include <hourglass/tensor/register_product.h>
+#include <hourglass/tensor/register_tile.h>
+
+#include <algorithm>
+
+// The product is cut three times: the sum over k into chunks, a chunk of B into panels of 64 columns (32 KB,
+// they stay in the first cache while all rows of A pass), rows and panels into tiles of 6 × 64, which are 24
+// registers. Every element of C is summed over k in order whatever the cuts, so they do not change its bits.
+namespace hourglass::detail {
+
+namespace {
+
+using blas::Matrix;
+
+constexpr std::int64_t kChunk = 128, kPanel = 64;
+
+// to (16, 16) = the transpose of what is at `from`: four times, the two halves of pairs of rows 1, 2, 4 and 8
+// apart change places.
+HOURGLASS_AVX512 void transpose_block(const float* from, std::int64_t from_stride, float* to,
+                                      std::int64_t to_stride) {
+  typedef int Places __attribute__((vector_size(16 * sizeof(int))));
+  Lanes<float> r[kLanes];
+  repeat<kLanes>([&](auto i) __attribute__((always_inline)) { r[i] = lanes(from + i * from_stride); });
+  repeat<4>([&](auto step) __attribute__((always_inline)) {
+    constexpr int d = 1 << step;
+    Places low, high;
+    for (int i = 0; i < kLanes; ++i) {
+      low[i] = i & d ? kLanes + (i ^ d) : i;
+      high[i] = i & d ? kLanes + i : i ^ d;
+    }
+    repeat<kLanes>([&](auto i) __attribute__((always_inline)) {
+      if constexpr ((i & d) == 0) {
+        const Lanes<float> a = r[i], b = r[i + d];
+        r[i] = __builtin_shuffle(a, b, low);
+        r[i + d] = __builtin_shuffle(a, b, high);
+      }
+    });
+  });
+  repeat<kLanes>([&](auto i) __attribute__((always_inline)) { lanes(to + i * to_stride) = r[i]; });
+}
+
+// A panel of B as rows of `wide` numbers, zeros after the first `width`.
+void pack(const Matrix<float>& b, std::int64_t k, std::int64_t width, std::int64_t wide, float* to) {
+  if (!b.transposed) {
+    for (std::int64_t i = 0; i < k; ++i) {
+      std::copy_n(b.data + i * b.stride, width, to + i * wide);
+      std::fill_n(to + i * wide + width, wide - width, 0.0F);
+    }
+    return;
+  }
+  const std::int64_t whole_k = k / kLanes * kLanes, whole_width = width / kLanes * kLanes;
+  for (std::int64_t j = 0; j < whole_width; j += kLanes) {
+    for (std::int64_t i = 0; i < whole_k; i += kLanes)
+      transpose_block(b.data + j * b.stride + i, b.stride, to + i * wide + j, wide);
+  }
+  for (std::int64_t i = 0; i < k; ++i) {
+    for (std::int64_t j = i < whole_k ? whole_width : 0; j < wide; ++j)
+      to[i * wide + j] = j < width ? b.data[j * b.stride + i] : 0.0F;
+  }
+}
+
+// C (rows of A, width) = or += A B for one panel, whose rows are B · 16 numbers.
+struct Panel {
+  const float* a;
+  std::int64_t a_row, a_step;
+  const float* b;
+  std::int64_t b_step, k, width;
+  float* c;
+  std::int64_t stride;
+  bool first;  // of the chunks: C is not read
+};
+
+template <int P, int B>
+HOURGLASS_AVX512 void tile(const Panel& p, std::int64_t row) {
+  RegisterTile<P, B> z;
+  float* const c = p.c + row * p.stride;
+  if (p.first) {
+    z.fill(nullptr);
+  } else {
+    z.load(c, p.stride, p.width);
+  }
+  z.add(p.k, p.a + row * p.a_row, p.a_row, p.a_step, p.b, p.b_step);
+  z.store(c, p.stride, p.width);
+}
+
+template <int B>
+void tiles(const Panel& p, std::int64_t m) {
+  std::int64_t row = 0;
+  const auto of = [&]<int P>() {
+    for (; row + P <= m; row += P) tile<P, B>(p, row);
+  };
+  of.template operator()<std::min(24 / B, 12)>();
+  of.template operator()<4>();
+  of.template operator()<2>();
+  of.template operator()<1>();
+}
+
+}  // namespace
+
+void register_product(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<float>& a,
+                      const Matrix<float>& b, float* c, std::int64_t stride) {
+  constexpr std::int64_t kManyRows = 512, kFewRows = 16,
+                         kAliasing = 256;  // floats: 1 KB, a quarter of L1's sets
+  alignas(64) float packed[kChunk * kPanel];
+  const std::int64_t chunks = (k + kChunk - 1) / kChunk, chunk = (k + chunks - 1) / chunks;
+  for (std::int64_t i = 0; i < k; i += chunk) {
+    const std::int64_t count = std::min(chunk, k - i);
+    for (std::int64_t j = 0; j < n; j += kPanel) {
+      const std::int64_t width = std::min(kPanel, n - j), wide = (width + kLanes - 1) / kLanes * kLanes;
+      Matrix<float> part = b;
+      part.data += b.transposed ? j * b.stride + i : i * b.stride + j;
+      const bool copy = b.transposed || width != wide || (m >= kManyRows && b.stride > kPanel) ||
+                        (m > kFewRows && b.stride % kAliasing == 0);
+      if (copy) pack(part, count, width, wide, packed);
+      const Panel panel{a.data + (a.transposed ? i * a.stride : i),
+                        a.transposed ? 1 : a.stride,
+                        a.transposed ? a.stride : 1,
+                        copy ? packed : part.data,
+                        copy ? wide : b.stride,
+                        count,
+                        width,
+                        c + j,
+                        stride,
+                        i == 0};
+      switch (wide / kLanes) {
+        case 1:
+          tiles<1>(panel, m);
+          break;
+        case 2:
+          tiles<2>(panel, m);
+          break;
+        case 3:
+          tiles<3>(panel, m);
+          break;
+        default:
+          tiles<4>(panel, m);
+      }
+    }
+  }
+}
+
+}  // namespace hourglass::detail
