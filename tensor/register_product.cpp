@@ -59,6 +59,19 @@ void pack(const Matrix<float>& b, std::int64_t k, std::int64_t width, std::int64
   }
 }
 
+// A stretch of B that is asked for ahead of its turn, a few lines of the cache at a time.
+struct Ahead {
+  const float* data;
+  std::int64_t stride, rows, columns;
+
+  // The rows' share that belongs to the work in [begin, end) of `all`.
+  void fetch(std::int64_t begin, std::int64_t end, std::int64_t all) const {
+    for (std::int64_t r = rows * begin / all; r < rows * end / all; ++r) {
+      for (std::int64_t j = 0; j < columns; j += kLanes) __builtin_prefetch(data + r * stride + j, 0, 2);
+    }
+  }
+};
+
 // C (rows of A, width) = or += A B for one panel, whose rows are B · 16 numbers.
 struct Panel {
   const float* a;
@@ -68,6 +81,7 @@ struct Panel {
   float* c;
   std::int64_t stride;
   bool first;  // of the chunks: C is not read
+  Ahead next;
 };
 
 template <int P, int B>
@@ -87,12 +101,34 @@ template <int B>
 void tiles(const Panel& p, std::int64_t m) {
   std::int64_t row = 0;
   const auto of = [&]<int P>() {
-    for (; row + P <= m; row += P) tile<P, B>(p, row);
+    for (; row + P <= m; row += P) {
+      p.next.fetch(row, row + P, m);
+      tile<P, B>(p, row);
+    }
   };
   of.template operator()<std::min(24 / B, 12)>();
   of.template operator()<4>();
   of.template operator()<2>();
   of.template operator()<1>();
+}
+
+void multiply_panel(const Panel& p, std::int64_t blocks, std::int64_t m) {
+  switch (blocks) {
+    case 1:
+      return tiles<1>(p, m);
+    case 2:
+      return tiles<2>(p, m);
+    case 3:
+      return tiles<3>(p, m);
+    default:
+      return tiles<4>(p, m);
+  }
+}
+
+// What of a matrix begins at (row, column).
+Matrix<float> from(Matrix<float> x, std::int64_t row, std::int64_t column) {
+  x.data += x.transposed ? column * x.stride + row : row * x.stride + column;
+  return x;
 }
 
 }  // namespace
@@ -103,16 +139,23 @@ void register_product(std::int64_t m, std::int64_t n, std::int64_t k, const Matr
                          kAliasing = 256;  // floats: 1 KB, a quarter of L1's sets
   alignas(64) float packed[kChunk * kPanel];
   const std::int64_t chunks = (k + kChunk - 1) / kChunk, chunk = (k + chunks - 1) / chunks;
+  constexpr std::int64_t kSurelyNear =
+      128 * 1024;  // numbers of B below which it has stayed in the second cache
+  const auto ahead = [&](std::int64_t i, std::int64_t j) -> Ahead {
+    if (j >= n) i += chunk, j = 0;
+    if (i >= k || k * n < kSurelyNear) return {};
+    const std::int64_t count = std::min(chunk, k - i), width = std::min(kPanel, n - j);
+    return {from(b, i, j).data, b.stride, b.transposed ? width : count, b.transposed ? count : width};
+  };
   for (std::int64_t i = 0; i < k; i += chunk) {
     const std::int64_t count = std::min(chunk, k - i);
     for (std::int64_t j = 0; j < n; j += kPanel) {
       const std::int64_t width = std::min(kPanel, n - j), wide = (width + kLanes - 1) / kLanes * kLanes;
-      Matrix<float> part = b;
-      part.data += b.transposed ? j * b.stride + i : i * b.stride + j;
+      const Matrix<float> part = from(b, i, j);
       const bool copy = b.transposed || width != wide || (m >= kManyRows && b.stride > kPanel) ||
                         (m > kFewRows && b.stride % kAliasing == 0);
       if (copy) pack(part, count, width, wide, packed);
-      const Panel panel{a.data + (a.transposed ? i * a.stride : i),
+      const Panel panel{from(a, 0, i).data,
                         a.transposed ? 1 : a.stride,
                         a.transposed ? a.stride : 1,
                         copy ? packed : part.data,
@@ -121,20 +164,9 @@ void register_product(std::int64_t m, std::int64_t n, std::int64_t k, const Matr
                         width,
                         c + j,
                         stride,
-                        i == 0};
-      switch (wide / kLanes) {
-        case 1:
-          tiles<1>(panel, m);
-          break;
-        case 2:
-          tiles<2>(panel, m);
-          break;
-        case 3:
-          tiles<3>(panel, m);
-          break;
-        default:
-          tiles<4>(panel, m);
-      }
+                        i == 0,
+                        ahead(i, j + kPanel)};
+      multiply_panel(panel, wide / kLanes, m);
     }
   }
 }
