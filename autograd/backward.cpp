@@ -113,11 +113,11 @@ void walk(Queue& queue, Run run, AtNode&& at_node) {
   const detail::SetRecording recording(run.create_graph);
   while (!queue.empty()) {
     const NodePtr node = queue.pop();
-    const Variable dy(std::exchange(node->pending, NodePtr()));
+    Variable dy(std::exchange(node->pending, NodePtr()));
     at_node(node, dy);
     if (node->is_leaf()) continue;
     expect_graph(*node);
-    propagate(queue, node, dy);
+    propagate(queue, node, std::move(dy));
     if (!run.create_graph && !run.retain_graph) {
       node->edges.clear();
       node->before = Formula();

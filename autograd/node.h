@@ -120,7 +120,7 @@ struct Node : memory::Pooled {
   bool requires_grad = false;
   bool freed = false;  // backward has used up the edges
   Edges edges;
-  Formula before;                      // common first factor of the formulas, see record
+  Formula before;                      // common first factor of the formulas; it may spend dy; see record
   NodePtr gradient;                    // a leaf's accumulated gradient
   NodePtr pending;                     // during backward: the sum of what has arrived
   std::unique_ptr<std::string> layer;  // "Dense(784 -> 64, relu)", while tracing

@@ -47,16 +47,37 @@ Tensor softplus(const Tensor& x) {
   return map("softplus", x, [](auto v) { return math::softplus(v); });
 }
 
-Tensor relu_grad(const Tensor& dy, const Tensor& y) {
-  return map("relu_grad", dy, y, [](auto d, auto v) { return v > 0 ? d : decltype(d){0}; });
+namespace {
+
+// f(dy, y), in dy's memory if nothing else refers to it.
+template <class F>
+Tensor onto_gradient(const char* op, Tensor dy, const Tensor& y, F f) {
+  const bool fits = dy.shape() == y.shape() && dy.dtype() == y.dtype();
+  if (!fits || !dy.is_contiguous() || !y.is_contiguous() || !dy.storage().is_unique())
+    return map(op, dy, y, f);
+  visit_floating(op, dy.dtype(), [&]<class T>() {
+    T* const to = dy.mutable_data<T>();
+    const T* const from = y.data<T>();
+    parallel_ranges(dy.size(), detail::kGrain, [&](std::int64_t begin, std::int64_t end) {
+      detail::map_row(to + begin, from + begin, to + begin, end - begin, f);
+    });
+  });
+  return dy;
 }
 
-Tensor sigmoid_grad(const Tensor& dy, const Tensor& y) {
-  return map("sigmoid_grad", dy, y, [](auto d, auto v) { return d * (v * (1 - v)); });
+}  // namespace
+
+Tensor relu_grad(Tensor dy, const Tensor& y) {
+  return onto_gradient("relu_grad", std::move(dy), y,
+                       [](auto d, auto v) { return v > 0 ? d : decltype(d){0}; });
 }
 
-Tensor tanh_grad(const Tensor& dy, const Tensor& y) {
-  return map("tanh_grad", dy, y, [](auto d, auto v) { return d * (1 - v * v); });
+Tensor sigmoid_grad(Tensor dy, const Tensor& y) {
+  return onto_gradient("sigmoid_grad", std::move(dy), y, [](auto d, auto v) { return d * (v * (1 - v)); });
+}
+
+Tensor tanh_grad(Tensor dy, const Tensor& y) {
+  return onto_gradient("tanh_grad", std::move(dy), y, [](auto d, auto v) { return d * (1 - v * v); });
 }
 
 }  // namespace hourglass

@@ -27,11 +27,12 @@ inline constexpr double kSeluScale = 1.0507009873554804934193349852946;
 /// Computed as max(x, 0) + log1p(e^−|x|), which neither overflows nor loses small values.
 [[nodiscard]] Tensor softplus(const Tensor& x);
 
-/// dy · [y > 0], the gradient of relu from its output.
-[[nodiscard]] Tensor relu_grad(const Tensor& dy, const Tensor& y);
+/// dy · [y > 0], the gradient of relu from its output. Like the two below it writes into dy's memory where
+/// the argument, moved in, was the last to refer to it.
+[[nodiscard]] Tensor relu_grad(Tensor dy, const Tensor& y);
 /// dy · y (1 − y), the gradient of sigmoid from its output.
-[[nodiscard]] Tensor sigmoid_grad(const Tensor& dy, const Tensor& y);
+[[nodiscard]] Tensor sigmoid_grad(Tensor dy, const Tensor& y);
 /// dy · (1 − y²), the gradient of tanh from its output.
-[[nodiscard]] Tensor tanh_grad(const Tensor& dy, const Tensor& y);
+[[nodiscard]] Tensor tanh_grad(Tensor dy, const Tensor& y);
 
 }  // namespace hourglass

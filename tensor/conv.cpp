@@ -164,6 +164,10 @@ Tensor conv2d_input_grad(const Tensor& y, const Tensor& w, Extent2 image, const 
     convolve_packed(packed, from, b, f, x);
     return x;
   }
+  if (phases.size() == 1 && uses_packed(phases[0].plan, y.dtype())) {
+    gather_packed(phases[0].plan, from, turned_kernel<float>(kernel, phases[0]), b, f, x);
+    return x;
+  }
   return visit_floating(op, y.dtype(), [&]<class T>() {
     const Bias<T> bias(b);
     T* const to = x.mutable_data<T>();
@@ -192,7 +196,7 @@ Tensor conv2d_kernel_grad(const Tensor& x, const Tensor& y, Extent2 kernel, cons
   check_output(op, plan, x.shape(), y.shape());
   detail::expect_same_type(op, x, y);
   const Tensor image = x.contiguous(), output = y.contiguous();
-  if (uses_packed(plan, x.dtype()) && plan.channels > 1 && plan.width > 1) {
+  if (uses_packed(plan, x.dtype()) && plan.width > 1) {
     Tensor w(shape, float32);
     detail::kernel_grad_packed(plan, image.data<float>(), output.data<float>(), w.mutable_data<float>());
     return w;

@@ -155,6 +155,7 @@ HOURGLASS_AVX512 void sums_run(const Summed& s, std::int64_t run, float* w, std:
   };
   blocks_of.template operator()<12>();
   blocks_of.template operator()<4>();
+  blocks_of.template operator()<3>();
   blocks_of.template operator()<1>();
 }
 

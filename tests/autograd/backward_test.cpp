@@ -8,7 +8,9 @@
 #include <hourglass/autograd/reduce.h>
 #include <hourglass/autograd/trace.h>
 #include <hourglass/autograd/views.h>
+#include <hourglass/tensor/elementwise.h>
 #include <hourglass/tensor/factory.h>
+#include <hourglass/tensor/reduce.h>
 
 #include <gmock/gmock.h>
 
@@ -145,6 +147,23 @@ TEST(Grad, ReachesValuesInBetweenAndAccumulatesNothing) {
   EXPECT_FALSE(x.gradient());
   EXPECT_FALSE(other.gradient());
   EXPECT_EQ(grad(square(x), other).item(), 0.0);
+}
+
+// A fused layer may compute its gradient in the memory of the one that it gets, but only if that is nobody's.
+TEST(Grad, LeavesGradientsAloneThatOthersHold) {
+  const Variable x = Variable::parameter(ones({2, 3}, float64)),
+                 w = Variable::parameter(full({3, 2}, 0.5, float64));
+  for (const Epilogue f : {Epilogue::relu, Epilogue::sigmoid, Epilogue::tanh}) {
+    const Tensor numbers = full({2, 2}, 4.0, float64);
+    const Variable seed(numbers), y = affine(x, w, std::nullopt, f);
+    backward(y, seed, {.retain_graph = true});
+    EXPECT_EQ(min(numbers).item(), 4.0);
+    const Variable of_y = grad(sum(square(y)), y, {.retain_graph = true});
+    EXPECT_EQ(max(abs(of_y.value() - 2.0 * y.value())).item(), 0.0);
+    const std::vector<Variable> both = grad({sum(square(y))}, {y, x});
+    EXPECT_EQ(max(abs(both[0].value() - 2.0 * y.value())).item(), 0.0);
+    EXPECT_GT(min(abs(both[1].value())).item(), 0.0);
+  }
 }
 
 TEST(Grad, TakesSeveralOutputsWithTheirGradients) {
