@@ -2,11 +2,14 @@
 """Runs train_step and a PyTorch program for the same cases alternately and prints the ratios of their medians.
 
     bench/compare.py --case a,b,e,f2 --batch 128 --threads 1,2 --peer torch_bench.py
+    bench/compare.py --peer build/release/bench/libtorch
 
-The peer is a program with the flags --case --batch --threads --repeats --block [--infer] that prints lines with the keys
-case, batch, threads and images_per_s. It runs with the best kernels: OPENBLAS_CORETYPE is taken from its environment, and
-set to SkylakeX where the processor has AVX-512, as the library does for itself; --keep leaves both as the environment has
-them. A round is one measurement of each; the ratio is that of the medians, the spread that of the single rounds.
+The peer is a program with the flags --case --batch --threads --repeats --block [--infer] [--channels-last] that prints
+lines with the keys case, batch, threads and images_per_s; libtorch is one. It runs with the best kernels: OPENBLAS_CORETYPE
+is taken from its environment, and set to SkylakeX where the processor has AVX-512, as the library does for itself; --keep
+leaves both as the environment has them. A program that is not a script is given OpenBLAS's OpenMP build and a malloc that
+keeps its memory, as a script is expected to do for itself. A round is one measurement of each; the ratio is that of the
+medians, the spread that of the single rounds.
 """
 import argparse
 import math
@@ -63,19 +66,33 @@ def environments(keep):
     return ours, peer
 
 
+def peer_command(peer):
+    return ["/usr/bin/python3", peer] if peer.endswith(".py") else [peer]
+
+
+def tuned(env, peer, threads):
+    if peer.endswith(".py"):
+        return env
+    return {**env, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads,
+            "LD_LIBRARY_PATH": f"/usr/lib/{os.uname().machine}-linux-gnu/openblas-openmp",
+            "MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "8589934592", "MALLOC_TOP_PAD_": "268435456"}
+
+
 def compare(a, case, batch, threads):
     flags = ["--case", case, "--batch", batch, "--threads", threads, "--repeats", "3", "--block", "0.2"]
     flags += ["--infer"] if a.infer else []
     ours = [os.path.join(a.build, "bench", "train_step")] + flags
     layouts = [[], ["--channels-last"]] if case in CONV else [[]]
-    peers = [["/usr/bin/python3", a.peer] + flags + layout for layout in layouts]
+    peers = [peer_command(a.peer) + flags + layout for layout in layouts]
     env, peer_env = environments(a.keep)
-    own, other, last = [], [[] for _ in peers], {}
+    peer_env = tuned(peer_env, a.peer, threads)
+    own, other, last, peer_last = [], [[] for _ in peers], {}, {}
     for _ in range(a.rounds):
         last = measure(ours, env)
         own.append(float(last["images_per_s"]))
         for results, command in zip(other, peers):
-            results.append(float(measure(command, peer_env)["images_per_s"]))
+            peer_last = measure(command, peer_env)
+            results.append(float(peer_last["images_per_s"]))
     best = max(other, key=statistics.median)  # the peer's best memory layout
     rounds = [x / y for x, y in zip(own, best)]
     ratio = statistics.median(own) / statistics.median(best)
@@ -83,6 +100,7 @@ def compare(a, case, batch, threads):
              "images_per_s": f"{statistics.median(own):.0f}", "peer_images_per_s": f"{statistics.median(best):.0f}",
              "ratio": f"{ratio:.2f}", "ratio_min": f"{min(rounds):.2f}", "ratio_max": f"{max(rounds):.2f}"}
     words.update({key: last[key] for key in ("blas", "allocations_per_step", "peak_rss_mb") if key in last})
+    words["peer_peak_rss_mb"] = peer_last.get("peak_rss_mb", "")
     print(" ".join(f"{key}={value}" for key, value in words.items()), flush=True)
     return ratio
 

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-from compare import CONV, environments, measure
+from compare import CONV, environments, measure, peer_command
 
 SWEEPS = {  # name: (cases, flag, values)
     "batch": (("a", "e", "f2"), "--batch", (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)),
@@ -46,7 +46,7 @@ def sweep(a, name, rows):
             own = microseconds([os.path.join(a.build, "bench", "train_step")] + flags, env)
             peer = ""
             if os.path.exists(a.peer) and flag != "--width":
-                peer = f"{microseconds(['/usr/bin/python3', a.peer] + flags, peer_env):.3f}"
+                peer = f"{microseconds(peer_command(a.peer) + flags, peer_env):.3f}"
             rows.append(f"{case},{value},{own:.3f},{peer}")
             print(name, rows[-1], flush=True)
 

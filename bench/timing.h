@@ -1,9 +1,8 @@
 #pragma once
 
-#include <hourglass/nn/module.h>
-
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <vector>
 
 /// Medians of repeated timings.

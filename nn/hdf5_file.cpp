@@ -262,7 +262,9 @@ class Loader {
     if (!group.ok()) damaged("the group \"" + link + "\" cannot be opened");
     for (const std::string& name : links(group)) {
       if (out.size() > file_size_) damaged("it lists more data sets than it has room for");
-      const std::string full = prefix.empty() ? name : prefix + "." + name;
+      std::string full = prefix;
+      if (!full.empty()) full += ".";
+      full += name;
       H5O_info_t info{};
       if (H5Oget_info_by_name(group, name.c_str(), &info, H5P_DEFAULT) < 0)
         damaged("\"" + full + "\" cannot be opened");
@@ -308,9 +310,7 @@ class Loader {
     const bool fits = bytes == 0 || (stored == bytes && total_ <= static_cast<double>(file_size_));
     if (H5Sget_simple_extent_type(space) == H5S_NULL || !fits)
       damaged("\"" + name + "\" is larger than what the file holds of it");
-    std::vector<std::int64_t> shape;
-    for (int i = 0; i < rank; ++i)
-      shape.push_back(static_cast<std::int64_t>(extents.at(static_cast<std::size_t>(i))));
+    const std::vector<std::int64_t> shape(extents.begin(), extents.begin() + rank);
     Tensor out{Shape(shape), dtype};
     visit(dtype, [&]<class T>() {
       if (out.size() > 0 &&

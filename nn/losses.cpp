@@ -26,7 +26,7 @@ Variable reduce_mean(const Variable& mean, const Variable& p, Reduction reductio
 
 // Σ terms, divided by the number of distributions if asked for.
 Variable reduce_classes(const Variable& terms, bool take_mean) {
-  const Variable total = sum(terms);
+  Variable total = sum(terms);
   if (!take_mean) return total;
   return total / static_cast<double>(terms.shape().without(-1).size());
 }

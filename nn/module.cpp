@@ -119,15 +119,15 @@ void Module::add_to_trail() {
   }
 }
 
+void Module::tell_observer(const Variable& y) const {
+  if (observer) observer->on_output(*this, y);
+}
+
 LayerObserver::LayerObserver() : saved_(std::exchange(observer, this)) {}
 LayerObserver::~LayerObserver() { observer = saved_; }
 
 Variable Layer::operator()(const Variable& x) {
-  return run([&] {
-    Variable y = forward(x);
-    if (observer) observer->on_output(*this, y);
-    return y;
-  });
+  return run([&] { return forward(x); });
 }
 
 std::vector<NamedModule> modules(Module& module) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -88,12 +89,15 @@ class Module {
   virtual std::optional<Variable> take_penalty() { return std::nullopt; }
 
  protected:
-  /// Runs f as this module's work: errors get it into their trail, traced ops its name.
+  /// Runs f as this module's work: errors get it into their trail, traced ops its name, an observer its
+  /// output if that is a Variable.
   template <class F>
   auto run(F&& f) {
     const Running running(*this);
     try {
-      return std::forward<F>(f)();
+      auto y = std::forward<F>(f)();
+      if constexpr (std::is_same_v<decltype(y), Variable>) tell_observer(y);
+      return y;
     } catch (...) {
       add_to_trail();
       throw;
@@ -115,20 +119,19 @@ class Module {
     std::string (*saved_describe_)(const void*);
   };
   void add_to_trail();
+  void tell_observer(const Variable& y) const;
 
   bool training_ = true;
 };
 
-class Layer;
-
-/// While it lives, sees the output of each layer that is called on this thread.
+/// While it lives, sees the output of each module that is called on this thread and gives one tensor.
 class LayerObserver {
  public:
   LayerObserver();
   virtual ~LayerObserver();
   LayerObserver(const LayerObserver&) = delete;
   LayerObserver& operator=(const LayerObserver&) = delete;
-  virtual void on_output(const Layer& layer, const Variable& y) = 0;
+  virtual void on_output(const Module& module, const Variable& y) = 0;
 
  private:
   LayerObserver* saved_;

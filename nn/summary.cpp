@@ -14,14 +14,14 @@ namespace {
 
 class OutputShapes final : public LayerObserver {
  public:
-  void on_output(const Layer& layer, const Variable& y) override {
-    shapes_.insert_or_assign(&layer, y.shape());
+  void on_output(const Module& module, const Variable& y) override {
+    shapes_.insert_or_assign(&module, y.shape());
   }
 
-  // "(None, 64)"; "?" for a module that was not called as a layer.
+  // "(None, 64)"; of a module that does not give one tensor, or has no part in forward(), nothing is known.
   [[nodiscard]] std::string text(const Module* module) const {
     const auto found = shapes_.find(module);
-    if (found == shapes_.end()) return "?";
+    if (found == shapes_.end()) return "(not called)";
     std::string out = "(None";
     for (int axis = 1; axis < found->second.rank(); ++axis) out += ", " + std::to_string(found->second[axis]);
     return out + ")";

@@ -128,7 +128,7 @@ void check_adam(const char* name, const Options& o) {
 
 }  // namespace
 
-SGD::SGD(SGDOptions options)
+SGD::SGD(const SGDOptions& options)
     : Optimizer(options.learning_rate, options.clipping,
                 options.momentum == 0.0 ? std::vector<std::string>{} : std::vector<std::string>{"momentum"}),
       options_(options) {
@@ -138,7 +138,7 @@ SGD::SGD(SGDOptions options)
 void SGD::update(const Piece<float>& p, double rate) const { sgd_step<float>(p, options_, rate); }
 void SGD::update(const Piece<double>& p, double rate) const { sgd_step<double>(p, options_, rate); }
 
-RMSprop::RMSprop(RMSpropOptions options)
+RMSprop::RMSprop(const RMSpropOptions& options)
     : Optimizer(options.learning_rate, options.clipping, {"v", "momentum", "mean"}), options_(options) {
   expect_fraction("RMSprop", "rho", options.rho);
   expect_fraction("RMSprop", "momentum", options.momentum);
@@ -147,7 +147,7 @@ RMSprop::RMSprop(RMSpropOptions options)
 void RMSprop::update(const Piece<float>& p, double rate) const { rmsprop_step<float>(p, options_, rate); }
 void RMSprop::update(const Piece<double>& p, double rate) const { rmsprop_step<double>(p, options_, rate); }
 
-Adagrad::Adagrad(AdagradOptions options)
+Adagrad::Adagrad(const AdagradOptions& options)
     : Optimizer(options.learning_rate, options.clipping, {"accumulator"}, options.initial_accumulator_value),
       options_(options) {
   expect_not_negative("Adagrad", "initial_accumulator_value", options.initial_accumulator_value);
@@ -161,7 +161,7 @@ void Adagrad::update(const Piece<double>& p, double rate) const {
   adagrad(p.value, p.gradient, p.slots[0], p.n, rate, options_.epsilon);
 }
 
-Adadelta::Adadelta(AdadeltaOptions options)
+Adadelta::Adadelta(const AdadeltaOptions& options)
     : Optimizer(options.learning_rate, options.clipping, {"v", "delta"}), options_(options) {
   expect_fraction("Adadelta", "rho", options.rho);
   expect_not_negative("Adadelta", "epsilon", options.epsilon);
@@ -174,7 +174,7 @@ void Adadelta::update(const Piece<double>& p, double rate) const {
   adadelta(p.value, p.gradient, p.slots[0], p.slots[1], p.n, rate, options_.rho, options_.epsilon);
 }
 
-Adam::Adam(AdamOptions options)
+Adam::Adam(const AdamOptions& options)
     : Optimizer(options.learning_rate, options.clipping, adam_slots(options.amsgrad)), options_(options) {
   check_adam("Adam", options);
 }
@@ -185,7 +185,7 @@ void Adam::update(const Piece<double>& p, double rate) const {
   adam_step<double>(p, options_, rate, 0.0, iterations() + 1);
 }
 
-AdamW::AdamW(AdamWOptions options)
+AdamW::AdamW(const AdamWOptions& options)
     : Optimizer(options.learning_rate, options.clipping, adam_slots(options.amsgrad)), options_(options) {
   check_adam("AdamW", options);
   expect_not_negative("AdamW", "weight_decay", options.weight_decay);

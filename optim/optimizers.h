@@ -17,7 +17,7 @@ struct SGDOptions {
 /// Without momentum  w ← w − α g.
 class SGD final : public Optimizer {
  public:
-  explicit SGD(SGDOptions options = {});
+  explicit SGD(const SGDOptions& options = {});
   [[nodiscard]] const char* name() const override { return "SGD"; }
 
  private:
@@ -38,7 +38,7 @@ struct RMSpropOptions {
 /// centered, v − m² in place of v, m ← ρ m + (1 − ρ) g   (Tieleman & Hinton 2012; Graves 2013).
 class RMSprop final : public Optimizer {
  public:
-  explicit RMSprop(RMSpropOptions options = {});
+  explicit RMSprop(const RMSpropOptions& options = {});
   [[nodiscard]] const char* name() const override { return "RMSprop"; }
 
  private:
@@ -56,7 +56,7 @@ struct AdagradOptions {
 /// s ← s + g²,  w ← w − α g / (√s + ε)   (Duchi et al. 2011).
 class Adagrad final : public Optimizer {
  public:
-  explicit Adagrad(AdagradOptions options = {});
+  explicit Adagrad(const AdagradOptions& options = {});
   [[nodiscard]] const char* name() const override { return "Adagrad"; }
 
  private:
@@ -74,7 +74,7 @@ struct AdadeltaOptions {
 /// v ← ρ v + (1 − ρ) g²,  Δ = g √(d + ε) / √(v + ε),  d ← ρ d + (1 − ρ) Δ²,  w ← w − α Δ   (Zeiler 2012).
 class Adadelta final : public Optimizer {
  public:
-  explicit Adadelta(AdadeltaOptions options = {});
+  explicit Adadelta(const AdadeltaOptions& options = {});
   [[nodiscard]] const char* name() const override { return "Adadelta"; }
 
  private:
@@ -95,7 +95,7 @@ struct AdamOptions {
 /// v̂ = v / (1 − β₂ᵗ)   (Kingma & Ba 2015, algorithm 1). Keras adds ε before the correction of v instead.
 class Adam final : public Optimizer {
  public:
-  explicit Adam(AdamOptions options = {});
+  explicit Adam(const AdamOptions& options = {});
   [[nodiscard]] const char* name() const override { return "Adam"; }
 
  private:
@@ -116,7 +116,7 @@ struct AdamWOptions {
 /// As Adam, after  w ← w − α λ w  with the weight decay λ, which g does not see (Loshchilov & Hutter 2019).
 class AdamW final : public Optimizer {
  public:
-  explicit AdamW(AdamWOptions options = {});
+  explicit AdamW(const AdamWOptions& options = {});
   [[nodiscard]] const char* name() const override { return "AdamW"; }
 
  private:

@@ -18,7 +18,8 @@ void expect_steps(const char* schedule, std::int64_t steps) {
 
 double StepDecay::operator()(std::int64_t t) const {
   expect_steps("StepDecay", every);
-  return initial_learning_rate * std::pow(rate, static_cast<double>(t / every));
+  const std::int64_t decays = t / every;
+  return initial_learning_rate * std::pow(rate, static_cast<double>(decays));
 }
 
 double ExponentialDecay::operator()(std::int64_t t) const {

@@ -159,6 +159,7 @@ Tensor conv2d_input_grad(const Tensor& y, const Tensor& w, Extent2 image, const 
   };
   if (!phases.empty() && std::all_of(phases.begin(), phases.end(), packable)) {
     std::vector<detail::PackedPlan> packed;
+    packed.reserve(phases.size());
     for (const detail::PhasePlan& phase : phases)
       packed.push_back({phase.plan, detail::packed_turned_kernel(kernel, phase)});
     convolve_packed(packed, from, b, f, x);

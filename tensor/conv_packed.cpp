@@ -10,8 +10,8 @@ namespace hourglass::detail {
 
 namespace {
 
-constexpr std::int64_t kBlock = 2 * kLanes;  // output channels of a block
-constexpr std::int64_t kWorth = 128 * 1024;  // numbers read and written that one task is worth
+constexpr std::int64_t kBlock = 2 * kLanes;               // output channels of a block
+constexpr std::int64_t kWorth = std::int64_t{128} << 10;  // numbers read and written that one task is worth
 
 // The image that taps look at, with its padding: pixel (r, c) lies at data + (r · columns + c) · channels.
 struct Padded {

@@ -14,25 +14,29 @@ using blas::Matrix;
 
 constexpr std::int64_t kChunk = 128, kPanel = 64;
 
-// to (16, 16) = the transpose of what is at `from`: four times, the two halves of pairs of rows 1, 2, 4 and 8
-// apart change places.
+// Row a (Second: row b) after the two have exchanged places: bit D of a place says which row a number belongs
+// to.
+template <int D, bool Second, int... I>
+[[gnu::always_inline]] inline void exchange(const Lanes<float>& a, const Lanes<float>& b, Lanes<float>& to,
+                                            std::integer_sequence<int, I...>) {
+  constexpr int kOther = kLanes;  // places of b come after those of a
+  to =
+      __builtin_shufflevector(a, b, ((I & D) == 0 ? (Second ? I ^ D : I) : kOther + (Second ? I : I ^ D))...);
+}
+
+// to (16, 16) = the transpose of what is at `from`: pairs of rows 1, 2, 4 and 8 apart exchange halves.
 HOURGLASS_AVX512 void transpose_block(const float* from, std::int64_t from_stride, float* to,
                                       std::int64_t to_stride) {
-  typedef int Places __attribute__((vector_size(16 * sizeof(int))));
+  using Places = std::make_integer_sequence<int, kLanes>;
   Lanes<float> r[kLanes];
   repeat<kLanes>([&](auto i) __attribute__((always_inline)) { r[i] = lanes(from + i * from_stride); });
   repeat<4>([&](auto step) __attribute__((always_inline)) {
     constexpr int d = 1 << step;
-    Places low, high;
-    for (int i = 0; i < kLanes; ++i) {
-      low[i] = i & d ? kLanes + (i ^ d) : i;
-      high[i] = i & d ? kLanes + i : i ^ d;
-    }
     repeat<kLanes>([&](auto i) __attribute__((always_inline)) {
       if constexpr ((i & d) == 0) {
         const Lanes<float> a = r[i], b = r[i + d];
-        r[i] = __builtin_shuffle(a, b, low);
-        r[i + d] = __builtin_shuffle(a, b, high);
+        exchange<d, false>(a, b, r[i], Places());
+        exchange<d, true>(a, b, r[i + d], Places());
       }
     });
   });
@@ -139,8 +143,8 @@ void register_product(std::int64_t m, std::int64_t n, std::int64_t k, const Matr
                          kAliasing = 256;  // floats: 1 KB, a quarter of L1's sets
   alignas(64) float packed[kChunk * kPanel];
   const std::int64_t chunks = (k + kChunk - 1) / kChunk, chunk = (k + chunks - 1) / chunks;
-  constexpr std::int64_t kSurelyNear =
-      128 * 1024;  // numbers of B below which it has stayed in the second cache
+  constexpr std::int64_t kSurelyNear = std::int64_t{128}
+                                       << 10;  // numbers of B below which it has stayed in the second cache
   const auto ahead = [&](std::int64_t i, std::int64_t j) -> Ahead {
     if (j >= n) i += chunk, j = 0;
     if (i >= k || k * n < kSurelyNear) return {};

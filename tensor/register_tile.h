@@ -54,7 +54,7 @@ struct RegisterTile {
   /// The same of the first `width` columns, 0 in the others.
   [[gnu::always_inline]] void load(const float* from, std::int64_t stride, std::int64_t width) {
     if (width >= kWidth) return load(from, stride);
-    float all[P * B * kLanes] = {};
+    float all[P * kWidth] = {};
     for (int p = 0; p < P; ++p) {
       for (std::int64_t i = 0; i < width; ++i) all[p * kWidth + i] = from[p * stride + i];
     }
@@ -67,7 +67,7 @@ struct RegisterTile {
   /// The same of the first `width` columns alone.
   [[gnu::always_inline]] void store(float* to, std::int64_t stride, std::int64_t width) const {
     if (width >= kWidth) return store(to, stride);
-    float all[P * B * kLanes];
+    float all[P * kWidth];
     store(all, kWidth);
     for (int p = 0; p < P; ++p) {
       for (std::int64_t i = 0; i < width; ++i) to[p * stride + i] = all[p * kWidth + i];

@@ -6,6 +6,7 @@
 #include <hourglass/autoencoders/variational.h>
 #include <hourglass/autograd/backward.h>
 #include <hourglass/nn/dense.h>
+#include <hourglass/nn/summary.h>
 #include <hourglass/optim/optimizers.h>
 #include <hourglass/tensor/elementwise.h>
 #include <hourglass/tensor/factory.h>
@@ -71,6 +72,14 @@ TEST(VariationalAutoencoder, ReachesTheKnownLikelihood) {
   constexpr int kRounds = 3000;
   for (int i = 0; i < kRounds; ++i) elbo -= no_grad([&] { return model.loss(x).total.item(); }) / kRounds;
   EXPECT_NEAR(elbo, exact, 0.01);
+}
+
+TEST(VariationalAutoencoder, ShowsTheCodeInItsSummary) {
+  VariationalAutoencoder model = LinearGaussian().model();
+  const std::string table = nn::summary(model, {5}, float64);
+  EXPECT_THAT(table, ::testing::HasSubstr("encoder.0 (Dense(5 -> 4))"));
+  EXPECT_THAT(table, ::testing::HasSubstr("(None, 5)"));
+  EXPECT_THAT(table, ::testing::HasSubstr("(not called)"));  // a reconstruction takes the mean: no sampling
 }
 
 TEST(VariationalAutoencoder, ImportanceBoundRisesWithTheSamples) {

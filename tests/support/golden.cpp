@@ -1,5 +1,6 @@
 #include "golden.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -13,7 +14,8 @@ std::map<std::string, std::vector<double>> read_golden(const std::string& file) 
   std::ifstream in(path);
   if (!in) throw std::runtime_error("no golden file " + path);
   std::map<std::string, std::vector<double>> out;
-  for (std::string line; std::getline(in, line);) {
+  std::string line;
+  while (std::getline(in, line)) {
     std::istringstream words(line);
     std::string name, kind, index;
     words >> name >> kind >> index;

@@ -1,0 +1,220 @@
+// The cases of train_step in PyTorch's C++ frontend, for comparison; built only where libtorch-dev is
+// installed.
+//
+//   libtorch --case a --batch 128 --threads 1 [--infer] [--channels-last]
+//
+// One line per measurement:  case=a batch=128 threads=1 mode=libtorch … median_ms=… images_per_s=…
+// peak_rss_mb=…
+
+#include "timing.h"
+
+#include <torch/torch.h>
+#include <CLI/CLI.hpp>
+
+#include <sys/resource.h>
+
+#include <functional>
+#include <iostream>
+
+namespace {
+
+namespace F = torch::nn::functional;
+using torch::Tensor;
+
+struct Options {
+  int threads = 1, repeats = 11;
+  double block = 0.25;  // seconds
+  bool infer = false, channels_last = false;
+};
+
+// Loss of a batch x of (B, 784) or, for convolutions, (B, 1, 28, 28).
+struct Case {
+  std::shared_ptr<torch::nn::Module> model;
+  std::function<Tensor(const Tensor&)> loss;
+  bool images = false;
+};
+
+Tensor noisy(const Tensor& x) { return (x + 0.3 * torch::randn_like(x)).clamp_(0.0, 1.0); }
+
+Tensor summed_bce(const Tensor& y, const Tensor& x) {
+  return F::binary_cross_entropy_with_logits(
+      y, x, F::BinaryCrossEntropyWithLogitsFuncOptions().reduction(torch::kSum));
+}
+
+Tensor sample(const Tensor& mean, const Tensor& log_variance) {
+  return mean + torch::randn_like(mean) * torch::exp(0.5 * log_variance);
+}
+
+Tensor kl(const Tensor& mean, const Tensor& log_variance) {
+  return -0.5 * torch::sum(1 + log_variance - mean * mean - log_variance.exp());
+}
+
+template <class Layer>
+Layer add(const std::shared_ptr<torch::nn::Module>& model, const char* name, Layer layer) {
+  model->register_module(name, layer);
+  return layer;
+}
+
+Case simple(bool noise) {
+  const auto m = std::make_shared<torch::nn::Module>();
+  auto e = add(m, "e", torch::nn::Linear(784, 64)), d = add(m, "d", torch::nn::Linear(64, 784));
+  return {m, [=](const Tensor& x) mutable {
+            return F::mse_loss(torch::sigmoid(d(torch::relu(e(noise ? noisy(x) : x)))), x);
+          }};
+}
+
+Case deep(bool noise) {
+  const auto m = std::make_shared<torch::nn::Module>();
+  torch::nn::Sequential net;
+  const std::vector<int> widths{784, 512, 256, 32, 256, 512, 784};
+  for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
+    net->push_back(torch::nn::Linear(widths[i], widths[i + 1]));
+    if (i + 2 < widths.size()) net->push_back(torch::nn::ReLU());
+  }
+  add(m, "net", net);
+  return {m, [=](const Tensor& x) mutable {
+            return F::binary_cross_entropy_with_logits(net->forward(noise ? noisy(x) : x), x);
+          }};
+}
+
+Case sparse() {
+  const auto m = std::make_shared<torch::nn::Module>();
+  auto e = add(m, "e", torch::nn::Linear(784, 1024)), d = add(m, "d", torch::nn::Linear(1024, 784));
+  return {m, [=](const Tensor& x) mutable {
+            const Tensor h = torch::relu(e(x));
+            return F::mse_loss(torch::sigmoid(d(h)), x) + 1e-4 * h.abs().mean();
+          }};
+}
+
+Case variational() {
+  const auto m = std::make_shared<torch::nn::Module>();
+  auto e = add(m, "e", torch::nn::Linear(784, 400)), mean = add(m, "mean", torch::nn::Linear(400, 20)),
+       variance = add(m, "variance", torch::nn::Linear(400, 20)),
+       d1 = add(m, "d1", torch::nn::Linear(20, 400)), d2 = add(m, "d2", torch::nn::Linear(400, 784));
+  return {m, [=](const Tensor& x) mutable {
+            const Tensor h = torch::relu(e(x)), mu = mean(h), log_variance = variance(h);
+            const Tensor y = d2(torch::relu(d1(sample(mu, log_variance))));
+            return (summed_bce(y, x) + kl(mu, log_variance)) / x.size(0);
+          }};
+}
+
+torch::nn::Conv2d conv(int in, int out, int stride) {
+  return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 3).stride(stride).padding(1));
+}
+
+torch::nn::ConvTranspose2d transposed(int in, int out, int stride) {
+  return torch::nn::ConvTranspose2d(
+      torch::nn::ConvTranspose2dOptions(in, out, 3).stride(stride).padding(1).output_padding(stride - 1));
+}
+
+Case pooled() {
+  const auto m = std::make_shared<torch::nn::Module>();
+  auto c1 = add(m, "c1", conv(1, 16, 1)), c2 = add(m, "c2", conv(16, 8, 1)),
+       c3 = add(m, "c3", conv(16, 1, 1));
+  auto t1 = add(m, "t1", transposed(8, 8, 2)), t2 = add(m, "t2", transposed(8, 16, 2));
+  return {m,
+          [=](const Tensor& x) mutable {
+            const Tensor h = torch::max_pool2d(torch::relu(c2(torch::max_pool2d(torch::relu(c1(x)), 2))), 2);
+            return F::mse_loss(torch::sigmoid(c3(torch::relu(t2(torch::relu(t1(h)))))), x);
+          },
+          true};
+}
+
+Case strided(bool is_variational) {
+  const auto m = std::make_shared<torch::nn::Module>();
+  auto c1 = add(m, "c1", conv(1, 32, 2)), c2 = add(m, "c2", conv(32, 64, 2));
+  auto encoded = add(m, "encoded", torch::nn::Linear(3136, is_variational ? 32 : 16)),
+       decoded = add(m, "decoded", torch::nn::Linear(16, 3136));
+  auto t1 = add(m, "t1", transposed(64, 64, 2)), t2 = add(m, "t2", transposed(64, 32, 2)),
+       t3 = add(m, "t3", transposed(32, 1, 1));
+  return {
+      m,
+      [=](const Tensor& x) mutable {
+        Tensor z = encoded(torch::relu(c2(torch::relu(c1(x)))).flatten(1)), divergence = torch::zeros({});
+        if (is_variational) {
+          const std::vector<Tensor> halves = z.chunk(2, 1);
+          z = sample(halves[0], halves[1]);
+          divergence = kl(halves[0], halves[1]);
+        }
+        const Tensor y = t3(torch::relu(t2(torch::relu(t1(torch::relu(decoded(z)).view({-1, 64, 7, 7}))))));
+        return (summed_bce(y, x) + divergence) / x.size(0);
+      },
+      true};
+}
+
+Case make_case(const std::string& name) {
+  if (name == "a" || name == "ca") return simple(name == "ca");
+  if (name == "b" || name == "cb") return deep(name == "cb");
+  if (name == "d") return sparse();
+  if (name == "e") return variational();
+  if (name == "f1") return pooled();
+  if (name == "f2" || name == "f2v") return strided(name == "f2v");
+  throw std::invalid_argument("libtorch: no case \"" + name +
+                              "\"; the cases are a, b, ca, cb, d, e, f1, f2 and f2v");
+}
+
+void measure(const std::string& name, std::int64_t batch, const Options& o) {
+  torch::manual_seed(1);
+  Case c = make_case(name);
+  const std::int64_t batches = std::max<std::int64_t>(12800 / batch, 1);
+  Tensor images = torch::rand({batches * batch, 784});
+  images = images * (images >= 0.8);
+  if (c.images) images = images.view({-1, 1, 28, 28});
+  if (c.images && o.channels_last) {
+    images = images.contiguous(torch::MemoryFormat::ChannelsLast);
+    for (Tensor& p : c.model->parameters()) {
+      if (p.dim() == 4) p.set_data(p.contiguous(torch::MemoryFormat::ChannelsLast));
+    }
+  }
+  torch::optim::Adam adam(c.model->parameters(), torch::optim::AdamOptions(1e-3));
+  std::int64_t next = 0;
+  const auto step = [&] {
+    const std::int64_t at = next++ % batches * batch;
+    const Tensor x = images.slice(0, at, at + batch);
+    if (o.infer) {
+      const torch::NoGradGuard no_grad;
+      (void)c.loss(x);
+      return;
+    }
+    adam.zero_grad();
+    c.loss(x).backward();
+    adam.step();
+  };
+  for (int i = 0; i < 12; ++i) step();
+  const bench::Timing time = bench::time_of(step, o.repeats, o.block);
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  std::cout << "case=" << name << " batch=" << batch << " threads=" << o.threads << " mode=libtorch"
+            << (o.infer ? "+infer" : "") << (o.channels_last ? " channels_last=1" : "")
+            << " median_ms=" << time.median * 1e3 << " min_ms=" << time.least * 1e3
+            << " images_per_s=" << static_cast<double>(batch) / time.median
+            << " peak_rss_mb=" << usage.ru_maxrss / 1024 << std::endl;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  CLI::App app{"Training throughput of the same autoencoders in PyTorch's C++ frontend"};
+  std::vector<std::string> cases{"a"};
+  std::vector<std::int64_t> batches{128};
+  Options options;
+  app.add_option("--case", cases, "a, b, ca, cb, d, e, f1, f2, f2v; a comma list")->delimiter(',');
+  app.add_option("--batch", batches, "images a step; a comma list")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
+  app.add_option("--threads", options.threads, "threads that compute")->check(CLI::PositiveNumber);
+  app.add_option("--repeats", options.repeats, "blocks timed; the median counts")->check(CLI::PositiveNumber);
+  app.add_option("--block", options.block, "seconds a block")->check(CLI::PositiveNumber);
+  app.add_flag("--infer", options.infer, "forward only");
+  app.add_flag("--channels-last", options.channels_last, "images and kernels with their channels last");
+  CLI11_PARSE(app, argc, argv);
+  torch::set_num_threads(options.threads);
+  at::globalContext().setFlushDenormal(true);
+  for (const std::string& name : cases) {
+    for (const std::int64_t batch : batches) measure(name, batch, options);
+  }
+  return 0;
+} catch (const std::exception& error) {
+  std::cerr << error.what() << "\n";
+  return 2;
+}
