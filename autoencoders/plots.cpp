@@ -39,9 +39,9 @@ bool draw_histogram(const std::string& folder, const std::string& name, const Pl
   return training::run_gnuplot(
       folder, name,
       labels(text) + "set grid y\nset style fill solid 0.8\nunset key\nset yrange [0:*]\n" +
-          fmt::format(
-              "set boxwidth {:.6g}\nplot '{}.csv' every ::1 using ($1+$2)/2:3 with boxes lc rgb '#1f77b4'\n",
-              width, name));
+          fmt::format("set xrange [{:.6g}:{:.6g}]\nset boxwidth {:.6g}\n"
+                      "plot '{}.csv' every ::1 using ($1+$2)/2:3 with boxes lc rgb '#1f77b4'\n",
+                      low - width, low + (bins + 1) * width, width, name));
 }
 
 bool draw_scatter(const std::string& folder, const std::string& name, const PlotText& text,

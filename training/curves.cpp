@@ -11,9 +11,11 @@ namespace {
 
 std::string script(const History& history, const std::string& title) {
   const auto& epochs = history.epochs;
-  const bool positive = std::all_of(epochs.begin(), epochs.end(), [](const EpochRecord& e) {
-    return e.loss > 0.0 && e.val_loss.value_or(1.0) > 0.0;
-  });
+  double least = epochs.front().loss, most = least;
+  for (const EpochRecord& e : epochs) {
+    least = std::min({least, e.loss, e.val_loss.value_or(least)});
+    most = std::max({most, e.loss, e.val_loss.value_or(most)});
+  }
   const bool validated =
       std::any_of(epochs.begin(), epochs.end(), [](const EpochRecord& e) { return e.val_loss.has_value(); });
   const auto curve = [](int column, const char* name, const char* colour) {
@@ -25,7 +27,7 @@ std::string script(const History& history, const std::string& title) {
   out += "set xlabel 'epoch'\nset ylabel 'loss'\nset grid\nset key top right\n";
   out += fmt::format("set xrange [{}:{}]\n", static_cast<double>(epochs.front().epoch) - 0.5,
                      static_cast<double>(epochs.back().epoch) + 0.5);
-  if (positive) out += "set logscale y\n";
+  if (least > 0.0 && most > 10.0 * least) out += "set logscale y\n";  // decades; else they would be flat
   out += "plot " + curve(2, "training", "#1f77b4");
   if (validated) out += ", \\\n     " + curve(3, "validation", "#d62728");
   return out + "\n";

@@ -222,6 +222,17 @@ TEST(Curves, AreDrawnFromTheFilesThatAreLeft) {
   EXPECT_THAT(text_of(folder.path + "/curves.gp"), ::testing::HasSubstr("set title 'it''s `touch hacked`"));
 }
 
+TEST(Curves, AreLogarithmicWhereTheLossFallsByDecades) {
+  const Folder folder;
+  History history;
+  history.epochs.push_back({.epoch = 1, .loss = 0.5, .val_loss = 0.3});
+  (void)draw_curves(history, folder.path, "one epoch");
+  EXPECT_THAT(text_of(folder.path + "/curves.gp"), ::testing::Not(::testing::HasSubstr("logscale")));
+  history.epochs.push_back({.epoch = 2, .loss = 0.1, .val_loss = 0.01});
+  (void)draw_curves(history, folder.path, "two epochs");
+  EXPECT_THAT(text_of(folder.path + "/curves.gp"), ::testing::HasSubstr("set logscale y"));
+}
+
 TEST(Curves, SayThatThereIsNoGnuplot) {
   const Folder folder;
   const std::string path = std::getenv("PATH");
