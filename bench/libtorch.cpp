@@ -6,10 +6,10 @@
 // One line per measurement:  case=a batch=128 threads=1 mode=libtorch … median_ms=… images_per_s=…
 // peak_rss_mb=…
 
+#include "options.h"
 #include "timing.h"
 
 #include <torch/torch.h>
-#include <CLI/CLI.hpp>
 
 #include <sys/resource.h>
 
@@ -21,10 +21,8 @@ namespace {
 namespace F = torch::nn::functional;
 using torch::Tensor;
 
-struct Options {
-  int threads = 1, repeats = 11;
-  double block = 0.25;  // seconds
-  bool infer = false, channels_last = false;
+struct Options : bench::StepOptions {
+  bool channels_last = false;
 };
 
 // Loss of a batch x of (B, 784) or, for convolutions, (B, 1, 28, 28).
@@ -195,23 +193,14 @@ void measure(const std::string& name, std::int64_t batch, const Options& o) {
 
 int main(int argc, char** argv) try {
   CLI::App app{"Training throughput of the same autoencoders in PyTorch's C++ frontend"};
-  std::vector<std::string> cases{"a"};
-  std::vector<std::int64_t> batches{128};
   Options options;
-  app.add_option("--case", cases, "a, b, ca, cb, d, e, f1, f2, f2v; a comma list")->delimiter(',');
-  app.add_option("--batch", batches, "images a step; a comma list")
-      ->delimiter(',')
-      ->check(CLI::PositiveNumber);
-  app.add_option("--threads", options.threads, "threads that compute")->check(CLI::PositiveNumber);
-  app.add_option("--repeats", options.repeats, "blocks timed; the median counts")->check(CLI::PositiveNumber);
-  app.add_option("--block", options.block, "seconds a block")->check(CLI::PositiveNumber);
-  app.add_flag("--infer", options.infer, "forward only");
+  options.add_to(app);
   app.add_flag("--channels-last", options.channels_last, "images and kernels with their channels last");
   CLI11_PARSE(app, argc, argv);
   torch::set_num_threads(options.threads);
   at::globalContext().setFlushDenormal(true);
-  for (const std::string& name : cases) {
-    for (const std::int64_t batch : batches) measure(name, batch, options);
+  for (const std::string& name : options.cases) {
+    for (const std::int64_t batch : options.batches) measure(name, batch, options);
   }
   return 0;
 } catch (const std::exception& error) {

@@ -10,13 +10,13 @@
 // --late N, is the time of a step after N steps over that before.
 
 #include "cases.h"
+#include "options.h"
 #include "timing.h"
 
 #include <hourglass/hourglass.h>
 #include <hourglass/tensor/blas.h>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include <sys/resource.h>
 
@@ -27,10 +27,7 @@ namespace {
 using bench::median;
 using bench::seconds;
 
-struct Options {
-  int threads = 1, repeats = 11, warm = 12;
-  double block = 0.25;  // seconds
-  bool infer = false;
+struct Options : bench::StepOptions {
   std::int64_t width = 0, late = 0;
 };
 
@@ -122,7 +119,7 @@ class Run {
 void measure(const std::string& name, std::int64_t batch, const Options& o) {
   hg::set_seed(1);
   Run run(name, batch, o);
-  for (int i = 0; i < o.warm; ++i) run.step();
+  for (int i = 0; i < 12; ++i) run.step();  // warm
   const double rate_before = calibrate(), start = seconds();
   std::int64_t count = 0;
   for (; seconds() - start < 0.2; ++count) run.step();
@@ -160,23 +157,14 @@ void measure(const std::string& name, std::int64_t batch, const Options& o) {
 
 int main(int argc, char** argv) try {
   CLI::App app{"Training throughput of autoencoders"};
-  std::vector<std::string> cases{"a"};
-  std::vector<std::int64_t> batches{128};
   Options options;
-  app.add_option("--case", cases, "a, b, ca, cb, d, e, f1, f2, f2v; a comma list")->delimiter(',');
-  app.add_option("--batch", batches, "images a step; a comma list")
-      ->delimiter(',')
-      ->check(CLI::PositiveNumber);
-  app.add_option("--threads", options.threads, "threads that compute")->check(CLI::PositiveNumber);
-  app.add_option("--repeats", options.repeats, "blocks timed; the median counts")->check(CLI::PositiveNumber);
-  app.add_option("--block", options.block, "seconds a block")->check(CLI::PositiveNumber);
+  options.add_to(app);
   app.add_option("--width", options.width, "of the hidden layers of a and e")->check(CLI::PositiveNumber);
   app.add_option("--late", options.late, "time again after so many steps")->check(CLI::PositiveNumber);
-  app.add_flag("--infer", options.infer, "forward only");
   CLI11_PARSE(app, argc, argv);
   hg::set_num_threads(options.threads);
-  for (const std::string& name : cases) {
-    for (const std::int64_t batch : batches) measure(name, batch, options);
+  for (const std::string& name : options.cases) {
+    for (const std::int64_t batch : options.batches) measure(name, batch, options);
   }
   return 0;
 } catch (const std::exception& error) {
