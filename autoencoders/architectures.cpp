@@ -57,19 +57,21 @@ Halves pooled_halves(Extent2 image, Output output, DType dtype) {
 Halves strided_halves(const StridedHalvesOptions& o) {
   expect_quarters("strided_halves", o.image);
   constexpr Padding same = Padding::same;
-  const std::int64_t rows = o.image.rows / 4, columns = o.image.columns / 4, map = rows * columns * 64;
+  const std::int64_t few = o.filters, many = 2 * few;
+  const std::int64_t rows = o.image.rows / 4, columns = o.image.columns / 4, map = rows * columns * many;
   const DType dtype = o.dtype;
   return {
-      nn::Sequential{nn::Reshape({o.image.rows, o.image.columns, 1}),
-                     nn::Conv2D(1, 32, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
-                     nn::Conv2D(32, 64, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
-                     nn::Flatten(), nn::Dense(map, o.code, {.dtype = dtype})},
+      nn::Sequential{
+          nn::Reshape({o.image.rows, o.image.columns, 1}),
+          nn::Conv2D(1, few, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
+          nn::Conv2D(few, many, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
+          nn::Flatten(), nn::Dense(map, o.code, {.dtype = dtype})},
       nn::Sequential{
           nn::Dense(o.decoded > 0 ? o.decoded : o.code, map, {.activation = relu, .dtype = dtype}),
-          nn::Reshape({rows, columns, 64}),
-          nn::ConvTranspose2D(64, 64, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
-          nn::ConvTranspose2D(64, 32, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
-          nn::ConvTranspose2D(32, 1,
+          nn::Reshape({rows, columns, many}),
+          nn::ConvTranspose2D(many, many, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
+          nn::ConvTranspose2D(many, few, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
+          nn::ConvTranspose2D(few, 1,
                               {.padding = same, .activation = last_activation(o.output), .dtype = dtype}),
           nn::Flatten()}};
 }

@@ -40,15 +40,16 @@ struct DenseHalvesOptions {
 
 struct StridedHalvesOptions {
   Extent2 image = 28;
-  std::int64_t code = 16;    // numbers that the encoder gives
-  std::int64_t decoded = 0;  // numbers that the decoder takes, 0: as many
+  std::int64_t code = 16;     // numbers that the encoder gives
+  std::int64_t decoded = 0;   // numbers that the decoder takes, 0: as many
+  std::int64_t filters = 32;  // of the first stage; the second has twice as many
   Output output = Output::logits;
   DType dtype = float32;
 };
 /// Strides in place of pooling, and a code without places:
 ///   Conv2D 32 stride 2, Conv2D 64 stride 2, Dense code |
 ///   Dense H/4·W/4·64, ConvTranspose2D 64 stride 2, ConvTranspose2D 32 stride 2, ConvTranspose2D 1
-/// all 3x3, same padding, relu. Throws as pooled_halves.
+/// all 3x3, same padding, relu; 32 and 64 are `filters` and twice that. Throws as pooled_halves.
 [[nodiscard]] Halves strided_halves(const StridedHalvesOptions& options);
 
 }  // namespace hourglass::autoencoders

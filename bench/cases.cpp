@@ -71,12 +71,16 @@ Case pooled_case() {
                           conv_macs(196, 8, 16) + conv_macs(784, 16, 1));
 }
 
-Case strided_case(bool variational) {
-  const double macs = conv_macs(196, 1, 32) + conv_macs(49, 32, 64) + 3136.0 * 16 * (variational ? 3 : 2) +
-                      conv_macs(49, 64, 64) + conv_macs(196, 64, 32) + conv_macs(784, 32, 1);
-  if (variational) return library_case(ae::convolutional_variational({.latent = 16}), macs);
-  return library_case(
-      ae::ConvolutionalAutoencoder({.architecture = ae::ConvolutionalOptions::Architecture::strided}), macs);
+Case strided_case(bool variational, std::int64_t width) {
+  const auto few = static_cast<double>(width), many = 2.0 * few;
+  const double macs = conv_macs(196, 1, few) + conv_macs(49, few, many) +
+                      49 * many * 16 * (variational ? 3 : 2) + conv_macs(49, many, many) +
+                      conv_macs(196, many, few) + conv_macs(784, few, 1);
+  if (variational) {
+    return library_case(
+        ae::VariationalAutoencoder(ae::strided_halves({.code = 32, .decoded = 16, .filters = width})), macs);
+  }
+  return library_case(ae::ConvolutionalAutoencoder(ae::strided_halves({.filters = width})), macs);
 }
 
 }  // namespace
@@ -93,7 +97,7 @@ Case make_case(const std::string& name, std::int64_t width) {
                         static_cast<double>(hidden * (784 * 2 + 60)));
   }
   if (name == "f1") return pooled_case();
-  if (name == "f2" || name == "f2v") return strided_case(name == "f2v");
+  if (name == "f2" || name == "f2v") return strided_case(name == "f2v", width > 0 ? width : 32);
   throw hg::DataError("train_step: no case \"{}\"; the cases are a, b, ca, cb, d, e, f1, f2 and f2v", name);
 }
 

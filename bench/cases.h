@@ -25,7 +25,8 @@ struct Case {
   double macs;                                                        // multiply-adds forward, per image
 };
 
-/// `width`: of the hidden layers of a and e, 0 for their own. Throws DataError for a name that is none.
+/// `width`: of the hidden layers of a and e, filters of the first layer of f2 and f2v; 0 for their own.
+/// Throws DataError for a name that is none.
 [[nodiscard]] Case make_case(const std::string& name, std::int64_t width = 0);
 
 }  // namespace bench

@@ -3,8 +3,9 @@
 
     bench/curves.py --out out/curves --peer torch_bench.py
 
-Writes batch.csv, width.csv and threads.csv (case, x, microseconds an image, the peer's) and, where gnuplot is installed, a picture of each.
-The peer is the program that compare.py takes; it has no widths of its own, so that curve stands alone.
+Writes batch.csv, width.csv and threads.csv (case, x, microseconds an image, the peer's) and, where gnuplot is installed,
+a picture of each. The peer is the program that compare.py takes. A script among them has no widths; beside that curve
+stands bench/libtorch, if it was built. The width of f2 is the filters of its first layer.
 """
 import argparse
 import os
@@ -12,14 +13,14 @@ import shutil
 import subprocess
 import sys
 
-from compare import CONV, environments, measure, peer_command
+from compare import environments, measure, peer_command, tuned
 
 SWEEPS = {  # name: (cases, flag, values)
     "batch": (("a", "e", "f2"), "--batch", (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)),
-    "width": (("a", "e"), "--width", (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)),
+    "width": (("a", "e", "f2"), "--width", (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)),
     "threads": (("a", "e", "f2"), "--threads", (1, 2, 3, 4)),
 }
-MOST_CONV_BATCH = 1024  # a convolutional step of more takes seconds
+MOST_FILTERS = 256  # a step of more takes many seconds
 
 
 def arguments():
@@ -35,19 +36,26 @@ def microseconds(command, env):
     return 1e6 / float(measure(command, env)["images_per_s"])
 
 
+def peer_for(a, flag):
+    libtorch = os.path.join(a.build, "bench", "libtorch")
+    return libtorch if flag == "--width" and a.peer.endswith(".py") else a.peer
+
+
 def sweep(a, name, rows):
     cases, flag, values = SWEEPS[name]
     env, peer_env = environments(False)
+    peer = peer_for(a, flag)
     for case in cases:
         for value in values:
-            if flag == "--batch" and case in CONV and value > MOST_CONV_BATCH:
+            if case == "f2" and flag == "--width" and value > MOST_FILTERS:
                 continue
             flags = ["--case", case, "--repeats", "3", "--block", "0.1", flag, str(value)]
             own = microseconds([os.path.join(a.build, "bench", "train_step")] + flags, env)
-            peer = ""
-            if os.path.exists(a.peer) and flag != "--width":
-                peer = f"{microseconds(peer_command(a.peer) + flags, peer_env):.3f}"
-            rows.append(f"{case},{value},{own:.3f},{peer}")
+            other = ""
+            if os.path.exists(peer):
+                threads = str(value) if flag == "--threads" else "1"
+                other = f"{microseconds(peer_command(peer) + flags, tuned(peer_env, peer, threads)):.3f}"
+            rows.append(f"{case},{value},{own:.3f},{other}")
             print(name, rows[-1], flush=True)
 
 
@@ -56,8 +64,6 @@ def draw(a, name):
     lines = []
     for i, case in enumerate(cases):
         for column, who, dash in ((3, "Hourglass", 1), (4, "PyTorch", 2)):
-            if column == 4 and name == "width":
-                continue
             lines.append(f"'{name}.csv' every ::1 using (strcol(1) eq '{case}' ? $2 : NaN):{column} with linespoints "
                          f"lw 2 dt {dash} lc {i + 1} title '{case}, {who}'")
     script = (f"set terminal pngcairo size 900,600 font 'sans,11'\nset output '{name}.png'\nset datafile separator ','\n"

@@ -53,9 +53,9 @@ Layer add(const std::shared_ptr<torch::nn::Module>& model, const char* name, Lay
   return layer;
 }
 
-Case simple(bool noise) {
+Case simple(bool noise, std::int64_t width) {
   const auto m = std::make_shared<torch::nn::Module>();
-  auto e = add(m, "e", torch::nn::Linear(784, 64)), d = add(m, "d", torch::nn::Linear(64, 784));
+  auto e = add(m, "e", torch::nn::Linear(784, width)), d = add(m, "d", torch::nn::Linear(width, 784));
   return {m, [=](const Tensor& x) mutable {
             return F::mse_loss(torch::sigmoid(d(torch::relu(e(noise ? noisy(x) : x)))), x);
           }};
@@ -84,11 +84,11 @@ Case sparse() {
           }};
 }
 
-Case variational() {
+Case variational(std::int64_t width) {
   const auto m = std::make_shared<torch::nn::Module>();
-  auto e = add(m, "e", torch::nn::Linear(784, 400)), mean = add(m, "mean", torch::nn::Linear(400, 20)),
-       variance = add(m, "variance", torch::nn::Linear(400, 20)),
-       d1 = add(m, "d1", torch::nn::Linear(20, 400)), d2 = add(m, "d2", torch::nn::Linear(400, 784));
+  auto e = add(m, "e", torch::nn::Linear(784, width)), mean = add(m, "mean", torch::nn::Linear(width, 20)),
+       variance = add(m, "variance", torch::nn::Linear(width, 20)),
+       d1 = add(m, "d1", torch::nn::Linear(20, width)), d2 = add(m, "d2", torch::nn::Linear(width, 784));
   return {m, [=](const Tensor& x) mutable {
             const Tensor h = torch::relu(e(x)), mu = mean(h), log_variance = variance(h);
             const Tensor y = d2(torch::relu(d1(sample(mu, log_variance))));
@@ -96,11 +96,11 @@ Case variational() {
           }};
 }
 
-torch::nn::Conv2d conv(int in, int out, int stride) {
+torch::nn::Conv2d conv(std::int64_t in, std::int64_t out, int stride) {
   return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 3).stride(stride).padding(1));
 }
 
-torch::nn::ConvTranspose2d transposed(int in, int out, int stride) {
+torch::nn::ConvTranspose2d transposed(std::int64_t in, std::int64_t out, int stride) {
   return torch::nn::ConvTranspose2d(
       torch::nn::ConvTranspose2dOptions(in, out, 3).stride(stride).padding(1).output_padding(stride - 1));
 }
@@ -118,13 +118,14 @@ Case pooled() {
           true};
 }
 
-Case strided(bool is_variational) {
+Case strided(bool is_variational, std::int64_t few) {
+  const std::int64_t many = 2 * few;
   const auto m = std::make_shared<torch::nn::Module>();
-  auto c1 = add(m, "c1", conv(1, 32, 2)), c2 = add(m, "c2", conv(32, 64, 2));
-  auto encoded = add(m, "encoded", torch::nn::Linear(3136, is_variational ? 32 : 16)),
-       decoded = add(m, "decoded", torch::nn::Linear(16, 3136));
-  auto t1 = add(m, "t1", transposed(64, 64, 2)), t2 = add(m, "t2", transposed(64, 32, 2)),
-       t3 = add(m, "t3", transposed(32, 1, 1));
+  auto c1 = add(m, "c1", conv(1, few, 2)), c2 = add(m, "c2", conv(few, many, 2));
+  auto encoded = add(m, "encoded", torch::nn::Linear(49 * many, is_variational ? 32 : 16)),
+       decoded = add(m, "decoded", torch::nn::Linear(16, 49 * many));
+  auto t1 = add(m, "t1", transposed(many, many, 2)), t2 = add(m, "t2", transposed(many, few, 2)),
+       t3 = add(m, "t3", transposed(few, 1, 1));
   return {
       m,
       [=](const Tensor& x) mutable {
@@ -134,26 +135,27 @@ Case strided(bool is_variational) {
           z = sample(halves[0], halves[1]);
           divergence = kl(halves[0], halves[1]);
         }
-        const Tensor y = t3(torch::relu(t2(torch::relu(t1(torch::relu(decoded(z)).view({-1, 64, 7, 7}))))));
+        const Tensor y = t3(torch::relu(t2(torch::relu(t1(torch::relu(decoded(z)).view({-1, many, 7, 7}))))));
         return (summed_bce(y, x) + divergence) / x.size(0);
       },
       true};
 }
 
-Case make_case(const std::string& name) {
-  if (name == "a" || name == "ca") return simple(name == "ca");
+Case make_case(const std::string& name, std::int64_t width) {
+  const auto or_own = [width](std::int64_t own) { return width > 0 ? width : own; };
+  if (name == "a" || name == "ca") return simple(name == "ca", or_own(64));
   if (name == "b" || name == "cb") return deep(name == "cb");
   if (name == "d") return sparse();
-  if (name == "e") return variational();
+  if (name == "e") return variational(or_own(400));
   if (name == "f1") return pooled();
-  if (name == "f2" || name == "f2v") return strided(name == "f2v");
+  if (name == "f2" || name == "f2v") return strided(name == "f2v", or_own(32));
   throw std::invalid_argument("libtorch: no case \"" + name +
                               "\"; the cases are a, b, ca, cb, d, e, f1, f2 and f2v");
 }
 
 void measure(const std::string& name, std::int64_t batch, const Options& o) {
   torch::manual_seed(1);
-  Case c = make_case(name);
+  Case c = make_case(name, o.width);
   const std::int64_t batches = std::max<std::int64_t>(12800 / batch, 1);
   Tensor images = torch::rand({batches * batch, 784});
   images = images * (images >= 0.8);

@@ -15,6 +15,7 @@ struct StepOptions {
   int threads = 1, repeats = 11;
   double block = 0.25;  // seconds
   bool infer = false;
+  std::int64_t width = 0;  // 0: the case's own
 
   void add_to(CLI::App& app) {
     app.add_option("--case", cases, "a, b, ca, cb, d, e, f1, f2, f2v; a comma list")->delimiter(',');
@@ -24,6 +25,8 @@ struct StepOptions {
     app.add_option("--threads", threads, "threads that compute")->check(CLI::PositiveNumber);
     app.add_option("--repeats", repeats, "blocks timed; the median counts")->check(CLI::PositiveNumber);
     app.add_option("--block", block, "seconds a block")->check(CLI::PositiveNumber);
+    app.add_option("--width", width, "of the hidden layers of a and e; filters of f2")
+        ->check(CLI::PositiveNumber);
     app.add_flag("--infer", infer, "forward only");
   }
 };

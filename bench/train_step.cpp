@@ -28,7 +28,7 @@ using bench::median;
 using bench::seconds;
 
 struct Options : bench::StepOptions {
-  std::int64_t width = 0, late = 0;
+  std::int64_t late = 0;
 };
 
 // About 80% zeros, as in MNIST.
@@ -159,7 +159,6 @@ int main(int argc, char** argv) try {
   CLI::App app{"Training throughput of autoencoders"};
   Options options;
   options.add_to(app);
-  app.add_option("--width", options.width, "of the hidden layers of a and e")->check(CLI::PositiveNumber);
   app.add_option("--late", options.late, "time again after so many steps")->check(CLI::PositiveNumber);
   CLI11_PARSE(app, argc, argv);
   hg::set_num_threads(options.threads);
