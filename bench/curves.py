@@ -20,7 +20,7 @@ SWEEPS = {  # name: (cases, flag, values)
     "width": (("a", "e", "f2"), "--width", (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)),
     "threads": (("a", "e", "f2"), "--threads", (1, 2, 3, 4)),
 }
-MOST_FILTERS = 256  # a step of more takes many seconds
+MOST_FILTERS = 128  # a step of more takes seconds
 
 
 def arguments():

@@ -4,8 +4,8 @@
 //   epoch --case a,e --batch 128 --threads 1 [--data DIR]
 //
 // One line per case:  case=a … steps=469 step_ms=… training_ms=… validation_ms=… epoch_ms=… over_steps=…
-// over_steps is epoch_ms / (steps · step_ms). Steps and epochs take turns; medians. On a terminal the
-// progress bar is drawn and is part of the time.
+// peak_rss_mb=… over_steps is epoch_ms / (steps · step_ms). Steps and epochs take turns; medians. On a
+// terminal the progress bar is drawn and is part of the time.
 
 #include "cases.h"
 #include "timing.h"
@@ -14,6 +14,8 @@
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
+
+#include <sys/resource.h>
 
 namespace hg = hourglass;
 namespace data = hourglass::data;
@@ -28,7 +30,7 @@ void measure(const std::string& name, std::int64_t batch, int rounds, const data
   const data::Batches test(digits.test.images, {.batch_size = 500});
   const auto loss_of_batch = [&](const data::Batch& b) { return c.loss(b.x); };
   const hg::Tensor kept =
-      hg::flatten(hg::slice(digits.train.images, 0, {0, 100 * batch}), 1).to(hg::float32) / 255.0;
+      hg::flatten(hg::slice(digits.train.images, 0, {0, 20 * batch}), 1).to(hg::float32) / 255.0;
   std::int64_t next = 0;
   const auto step = [&] {
     const std::int64_t at = next++ % (kept.shape(0) / batch) * batch;
@@ -46,12 +48,14 @@ void measure(const std::string& name, std::int64_t batch, int rounds, const data
     training.push_back(history.epochs.back().seconds);
   }
   const double of_steps = static_cast<double>(train.batch_count()) * bench::median(steps);
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
   fmt::print(
       "case={} batch={} threads={} data={} steps={} step_ms={:.4f} training_ms={:.1f} validation_ms={:.1f} "
-      "epoch_ms={:.1f} over_steps={:.3f}\n",
+      "epoch_ms={:.1f} over_steps={:.3f} peak_rss_mb={}\n",
       name, batch, hg::num_threads(), digits.name, train.batch_count(), bench::median(steps) * 1e3,
       bench::median(training) * 1e3, (bench::median(epochs) - bench::median(training)) * 1e3,
-      bench::median(epochs) * 1e3, bench::median(epochs) / of_steps);
+      bench::median(epochs) * 1e3, bench::median(epochs) / of_steps, usage.ru_maxrss / 1024);
 }
 
 }  // namespace
