@@ -5,6 +5,18 @@
 
 namespace hourglass::data {
 
+namespace {
+
+constexpr std::int64_t kAhead = 4;  // shuffled rows are far apart: the processor cannot guess which is next
+
+template <class T>
+void ask_for(const T* row, std::int64_t n) {
+  constexpr auto kLine = static_cast<std::int64_t>(64 / sizeof(T));
+  for (std::int64_t i = 0; i < n; i += kLine) __builtin_prefetch(row + i);
+}
+
+}  // namespace
+
 Batches::Batches(const Tensor& x, BatchOptions options) : x_(x.contiguous()), options_(options) {
   if (options.batch_size < 1)
     throw DataError("Batches: the batch size must be at least 1, got {}", options.batch_size);
@@ -49,10 +61,12 @@ Batch Batches::batch(const Tensor& order, std::int64_t index) const {
     const std::int64_t grain =
         std::max<std::int64_t>(1, 4 * detail::kGrain / std::max<std::int64_t>(features, 1));
     parallel_ranges(count, grain, [&](std::int64_t first, std::int64_t last) {
+      const auto row = [&](std::int64_t i) { return from + (rows ? rows[i] : begin + i) * features; };
       for (std::int64_t i = first; i < last; ++i) {
-        const T* const row = from + (rows ? rows[i] : begin + i) * features;
+        if (i + kAhead < last) ask_for(row(i + kAhead), features);
         constexpr float kScale = std::is_same_v<T, std::uint8_t> ? 1.0F / 255.0F : 1.0F;
-        detail::map_row(row, to + i * features, features, [](T v) { return static_cast<float>(v) * kScale; });
+        detail::map_row(row(i), to + i * features, features,
+                        [](T v) { return static_cast<float>(v) * kScale; });
       }
     });
   });

@@ -14,8 +14,10 @@ namespace {
 constexpr std::size_t kAlignment = 64;
 constexpr int kStepsPerDoubling = 4;  // classes 4, 5, 6, 7 · 2ᵏ: at most a quarter of a block is unused
 constexpr std::size_t kClasses = 240;
-constexpr std::int64_t kCacheSlack = 64
-                                     << 20;  // bytes that may be cached beyond what was ever in use at once
+// Bytes that the pool may hold, in use and cached, when at most `peak` were ever in use at once. More than
+// the peak: not all sizes have theirs at the same time, and a pool that had to give one up for another would
+// go to the system in every step.
+constexpr std::int64_t most_held(std::int64_t peak) { return peak + peak / 2 + (std::int64_t{64} << 20); }
 
 struct SizeClass {
   std::size_t index, bytes;
@@ -41,7 +43,7 @@ class Pool {
       list.pop_back();
       stats_.bytes_cached -= static_cast<std::int64_t>(c.bytes);
     } else {
-      if (stats_.bytes_cached > stats_.peak_bytes_in_use - stats_.bytes_in_use + kCacheSlack) give_back_all();
+      if (stats_.bytes_in_use + stats_.bytes_cached > most_held(stats_.peak_bytes_in_use)) give_back_all();
       block = from_system(c.bytes);
     }
     stats_.bytes_in_use += static_cast<std::int64_t>(c.bytes);
