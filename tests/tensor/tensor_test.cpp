@@ -155,6 +155,20 @@ TEST(Join, PutsTogetherAndTakesApart) {
   EXPECT_THROW_TEXT((void)where(x, x, x), DTypeError, "where: the condition must be uint8");
 }
 
+// Big sizes that take turns: more than ever is in use at once, but no more than the pool holds.
+TEST(Memory, KeepsSizesThatTakeTurns) {
+  constexpr std::size_t kLarge = std::size_t{448} << 20;
+  const auto round = [&] {
+    for (const std::size_t bytes : {kLarge, kLarge / 2, kLarge / 4})
+      memory::release(memory::allocate(bytes), bytes);
+  };
+  round();
+  const std::int64_t before = memory::stats().system_allocations;
+  for (int i = 0; i < 3; ++i) round();
+  EXPECT_EQ(memory::stats().system_allocations, before);
+  memory::trim();
+}
+
 TEST(Memory, IsReusedInTheSteadyState) {
   const auto work = [] {
     for (int i = 0; i < 10; ++i) (void)(counting({100, 100}) * 2.0 + 1.0);
