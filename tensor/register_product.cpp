@@ -19,7 +19,7 @@ constexpr std::int64_t kChunk = 128, kPanel = 64;
 template <int D, bool Second, int... I>
 [[gnu::always_inline]] inline void exchange(const Lanes<float>& a, const Lanes<float>& b, Lanes<float>& to,
                                             std::integer_sequence<int, I...>) {
-  constexpr int kOther = kLanes;  // places of b come after those of a
+  constexpr int kOther = kLanes;  // b's places are numbered after a's
   to =
       __builtin_shufflevector(a, b, ((I & D) == 0 ? (Second ? I ^ D : I) : kOther + (Second ? I : I ^ D))...);
 }
@@ -129,6 +129,15 @@ void multiply_panel(const Panel& p, std::int64_t blocks, std::int64_t m) {
   }
 }
 
+// Whether a panel is copied before it is used: where it lies across, has columns that do not exist, is passed
+// by so many rows that it pays, or has rows a multiple of 1 KB apart, which all want the same few places of
+// the first cache.
+bool needs_copy(const Matrix<float>& b, std::int64_t m, std::int64_t width) {
+  constexpr std::int64_t kManyRows = 512, kFewRows = 16, kAliasing = 256;
+  return b.transposed || width % kLanes != 0 || (m >= kManyRows && b.stride > kPanel) ||
+         (m > kFewRows && b.stride % kAliasing == 0);
+}
+
 // What of a matrix begins at (row, column).
 Matrix<float> from(Matrix<float> x, std::int64_t row, std::int64_t column) {
   x.data += x.transposed ? column * x.stride + row : row * x.stride + column;
@@ -139,12 +148,10 @@ Matrix<float> from(Matrix<float> x, std::int64_t row, std::int64_t column) {
 
 void register_product(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<float>& a,
                       const Matrix<float>& b, float* c, std::int64_t stride) {
-  constexpr std::int64_t kManyRows = 512, kFewRows = 16,
-                         kAliasing = 256;  // floats: 1 KB, a quarter of L1's sets
+  constexpr std::int64_t kSurelyNear = std::int64_t{128}
+                                       << 10;  // a B of fewer numbers stays in the second cache
   alignas(64) float packed[kChunk * kPanel];
   const std::int64_t chunks = (k + kChunk - 1) / kChunk, chunk = (k + chunks - 1) / chunks;
-  constexpr std::int64_t kSurelyNear = std::int64_t{128}
-                                       << 10;  // numbers of B below which it has stayed in the second cache
   const auto ahead = [&](std::int64_t i, std::int64_t j) -> Ahead {
     if (j >= n) i += chunk, j = 0;
     if (i >= k || k * n < kSurelyNear) return {};
@@ -156,8 +163,7 @@ void register_product(std::int64_t m, std::int64_t n, std::int64_t k, const Matr
     for (std::int64_t j = 0; j < n; j += kPanel) {
       const std::int64_t width = std::min(kPanel, n - j), wide = (width + kLanes - 1) / kLanes * kLanes;
       const Matrix<float> part = from(b, i, j);
-      const bool copy = b.transposed || width != wide || (m >= kManyRows && b.stride > kPanel) ||
-                        (m > kFewRows && b.stride % kAliasing == 0);
+      const bool copy = needs_copy(b, m, width);
       if (copy) pack(part, count, width, wide, packed);
       const Panel panel{from(a, 0, i).data,
                         a.transposed ? 1 : a.stride,
