@@ -7,7 +7,7 @@
 //   peak_rss_mb=…
 // floor_ms is the time of a dense step's bare matrix products, floor_fraction its share of the step;
 // allocations_per_step counts the blocks that the memory pool had to ask the system for; late_ratio, with
-// --late N, is the time of a step after N steps over that before.
+// --late N, is the time of a step after N steps over that of a new network after 100, in turns.
 
 #include "cases.h"
 #include "options.h"
@@ -146,9 +146,15 @@ void measure(const std::string& name, std::int64_t batch, const Options& o) {
   if (o.width > 0) line += fmt::format(" width={}", o.width);
   if (bare > 0.0) line += fmt::format(" floor_ms={:.4f} floor_fraction={:.2f}", bare, bare / ms);
   if (o.late > 0) {
+    Run fresh(name, batch, o);
+    (void)fresh.blocks(1, 100);
     (void)run.blocks(1, o.late);
-    line +=
-        fmt::format(" late={} late_ratio={:.3f}", o.late, median(run.blocks(o.repeats, steps)) * 1e3 / ms);
+    std::vector<double> late, early;  // in turns: machines drift
+    for (int r = 0; r < o.repeats; ++r) {
+      late.push_back(run.blocks(1, steps).front());
+      early.push_back(fresh.blocks(1, steps).front());
+    }
+    line += fmt::format(" late={} late_ratio={:.3f}", o.late, median(late) / median(early));
   }
   fmt::print("{}\n", line);
 }
