@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # clang-tidy over every source file of the build, with the checks of .clang-tidy. Fails if there is a finding.
 #
-#   bash tests/tidy.sh [files…]      (a quarter of an hour for all)
+#   bash tests/tidy.sh [files…]      (some ten minutes for all)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cmake -S . -B build/tidy -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON \
