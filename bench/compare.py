@@ -86,21 +86,23 @@ def compare(a, case, batch, threads):
     peers = [peer_command(a.peer) + flags + layout for layout in layouts]
     env, peer_env = environments(a.keep)
     peer_env = tuned(peer_env, a.peer, threads)
-    own, other, last, peer_last = [], [[] for _ in peers], {}, {}
+    own, other, last, peer_rss = [], [[] for _ in peers], {}, {}
     for _ in range(a.rounds):
         last = measure(ours, env)
         own.append(float(last["images_per_s"]))
-        for results, command in zip(other, peers):
-            peer_last = measure(command, peer_env)
-            results.append(float(peer_last["images_per_s"]))
-    best = max(other, key=statistics.median)  # the peer's best memory layout
+        for layout, command in enumerate(peers):
+            line = measure(command, peer_env)
+            other[layout].append(float(line["images_per_s"]))
+            peer_rss[layout] = line.get("peak_rss_mb", "")
+    chosen = max(range(len(peers)), key=lambda layout: statistics.median(other[layout]))  # its best memory layout
+    best = other[chosen]
     rounds = [x / y for x, y in zip(own, best)]
     ratio = statistics.median(own) / statistics.median(best)
     words = {"case": case, "batch": batch, "threads": threads, "infer": int(a.infer),
              "images_per_s": f"{statistics.median(own):.0f}", "peer_images_per_s": f"{statistics.median(best):.0f}",
              "ratio": f"{ratio:.2f}", "ratio_min": f"{min(rounds):.2f}", "ratio_max": f"{max(rounds):.2f}"}
     words.update({key: last[key] for key in ("blas", "allocations_per_step", "peak_rss_mb") if key in last})
-    words["peer_peak_rss_mb"] = peer_last.get("peak_rss_mb", "")
+    words["peer_peak_rss_mb"] = peer_rss[chosen]
     print(" ".join(f"{key}={value}" for key, value in words.items()), flush=True)
     return ratio
 
