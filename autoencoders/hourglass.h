@@ -22,6 +22,7 @@
 #include <hourglass/autograd/join.h>
 #include <hourglass/autograd/linalg.h>
 #include <hourglass/autograd/loss.h>
+#include <hourglass/autograd/lstm.h>
 #include <hourglass/autograd/pool.h>
 #include <hourglass/autograd/reduce.h>
 #include <hourglass/autograd/softmax.h>
@@ -39,6 +40,7 @@
 #include <hourglass/nn/evaluating.h>
 #include <hourglass/nn/layers.h>
 #include <hourglass/nn/losses.h>
+#include <hourglass/nn/lstm.h>
 #include <hourglass/nn/normalization.h>
 #include <hourglass/nn/pool.h>
 #include <hourglass/nn/reparameterize.h>

@@ -83,6 +83,17 @@ Case strided_case(bool variational, std::int64_t width) {
   return library_case(ae::ConvolutionalAutoencoder(ae::strided_halves({.filters = width})), macs);
 }
 
+Case recurrent_case() {
+  constexpr std::int64_t kSteps = 28, kFeatures = 28, kUnits = 64;
+  const auto net = std::make_shared<nn::Sequential>(
+      nn::Reshape({kSteps, kFeatures}), nn::LSTM(kFeatures, kUnits), nn::RepeatVector(kSteps),
+      nn::LSTM(kUnits, kUnits, {.return_sequences = true}), nn::Dense(kUnits, kFeatures), nn::Flatten());
+  const auto loss = [net](const hg::Tensor& x) { return nn::mean_squared_error((*net)(x), x); };
+  return {net, loss,
+          static_cast<double>(
+              kSteps * (4 * kUnits * (kFeatures + kUnits) + 4 * kUnits * 2 * kUnits + kUnits * kFeatures))};
+}
+
 }  // namespace
 
 Case make_case(const std::string& name, std::int64_t width) {
@@ -98,7 +109,9 @@ Case make_case(const std::string& name, std::int64_t width) {
   }
   if (name == "f1") return pooled_case();
   if (name == "f2" || name == "f2v") return strided_case(name == "f2v", width > 0 ? width : 32);
-  throw hg::DataError("train_step: no case \"{}\"; the cases are a, b, ca, cb, d, e, f1, f2 and f2v", name);
+  if (name == "g") return recurrent_case();
+  throw hg::DataError("train_step: no case \"{}\"; the cases are a, b, ca, cb, d, e, f1, f2, f2v and g",
+                      name);
 }
 
 }  // namespace bench

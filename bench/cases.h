@@ -15,6 +15,7 @@
 ///   f1  conv 16 - pool - conv 8 - pool - transposed 8 s2 - transposed 16 s2 - conv 1 sigmoid, MSE
 ///   f2  conv 32 s2 - conv 64 s2 - dense 16 - dense 3136 - transposed 64 s2 - 32 s2 - 1, BCE on logits
 ///   f2v f2 as a variational autoencoder with 16 latents
+///   g   LSTM autoencoder of 28 steps of 28 features: 64 units - repeated 28 times - 64 units - dense 28, MSE
 namespace bench {
 
 inline constexpr std::int64_t kPixels = 784;

@@ -141,6 +141,24 @@ Case strided(bool is_variational, std::int64_t few) {
       true};
 }
 
+Case recurrent() {
+  constexpr std::int64_t kSteps = 28, kFeatures = 28, kUnits = 64;
+  const auto m = std::make_shared<torch::nn::Module>();
+  const auto lstm = [](std::int64_t in) {
+    return torch::nn::LSTM(torch::nn::LSTMOptions(in, kUnits).batch_first(true));
+  };
+  auto encoder = add(m, "encoder", lstm(kFeatures)), decoder = add(m, "decoder", lstm(kUnits));
+  auto out = add(m, "out", torch::nn::Linear(kUnits, kFeatures));
+  return {m,
+          [=](const Tensor& images) mutable {
+            const Tensor x = images.view({-1, kSteps, kFeatures});
+            const Tensor last = std::get<0>(std::get<1>(encoder(x)))[0];
+            const Tensor h = std::get<0>(decoder(last.unsqueeze(1).expand({-1, kSteps, -1})));
+            return F::mse_loss(out(h), x);
+          },
+          false};
+}
+
 Case make_case(const std::string& name, std::int64_t width) {
   const auto or_own = [width](std::int64_t own) { return width > 0 ? width : own; };
   if (name == "a" || name == "ca") return simple(name == "ca", or_own(64));
@@ -149,8 +167,9 @@ Case make_case(const std::string& name, std::int64_t width) {
   if (name == "e") return variational(or_own(400));
   if (name == "f1") return pooled();
   if (name == "f2" || name == "f2v") return strided(name == "f2v", or_own(32));
+  if (name == "g") return recurrent();
   throw std::invalid_argument("libtorch: no case \"" + name +
-                              "\"; the cases are a, b, ca, cb, d, e, f1, f2 and f2v");
+                              "\"; the cases are a, b, ca, cb, d, e, f1, f2, f2v and g");
 }
 
 void measure(const std::string& name, std::int64_t batch, const Options& o) {

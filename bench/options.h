@@ -18,7 +18,7 @@ struct StepOptions {
   std::int64_t width = 0;  // 0: the case's own
 
   void add_to(CLI::App& app) {
-    app.add_option("--case", cases, "a, b, ca, cb, d, e, f1, f2, f2v; a comma list")->delimiter(',');
+    app.add_option("--case", cases, "a, b, ca, cb, d, e, f1, f2, f2v, g; a comma list")->delimiter(',');
     app.add_option("--batch", batches, "images a step; a comma list")
         ->delimiter(',')
         ->check(CLI::PositiveNumber);

@@ -33,6 +33,18 @@ std::string Reshape::details() const {
   return text;
 }
 
+RepeatVector::RepeatVector(std::int64_t n) : n_(n) {
+  if (n < 1) throw DataError("RepeatVector: needs at least one step, got {}", n);
+}
+
+Variable RepeatVector::forward(const Variable& x) {
+  if (x.rank() != 2)
+    throw ShapeError("{} expects features (N, F), got an input of shape {}", describe(), x.shape());
+  return broadcast_to(unsqueeze(x, 1), {x.shape(0), n_, x.shape(1)});
+}
+
+std::string RepeatVector::details() const { return std::to_string(n_); }
+
 namespace {
 
 double checked_rate(const char* layer, double rate) {

@@ -21,6 +21,18 @@ class Reshape final : public Layer {
   std::vector<std::int64_t> shape_;
 };
 
+/// The same features at each of n steps:  (N, features) -> (N, n, features).
+/// Throws DataError for n < 1, ShapeError for an input of another rank.
+class RepeatVector final : public Layer {
+ public:
+  explicit RepeatVector(std::int64_t n);
+  Variable forward(const Variable& x) override;
+  [[nodiscard]] std::string details() const override;
+
+ private:
+  std::int64_t n_;
+};
+
 /// In training each element becomes 0 with probability `rate`, the others are divided by 1 − rate; nothing in
 /// evaluation (Srivastava et al. 2014). Throws DataError unless 0 <= rate < 1.
 class Dropout final : public Layer {

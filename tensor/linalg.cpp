@@ -4,10 +4,8 @@
 #include <hourglass/tensor/factory.h>
 #include <hourglass/tensor/linalg.h>
 #include <hourglass/tensor/map.h>
+#include <hourglass/tensor/product.h>
 #include <hourglass/tensor/reduce.h>
-#include <hourglass/tensor/register_product.h>
-#include <hourglass/tensor/register_tile.h>
-#include <hourglass/tensor/thin_product.h>
 #include <hourglass/tensor/views.h>
 
 #include <limits>
@@ -64,21 +62,6 @@ Matrix<T> moved(Matrix<T> x, std::int64_t row, std::int64_t column) {
   return x;
 }
 
-// y = a b on this thread, by whatever is fastest there.
-template <class T>
-void multiply(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<T>& a, const Matrix<T>& b, T* y,
-              std::int64_t stride) {
-  if (k == 0) {
-    for (std::int64_t row = 0; row < m; ++row) std::fill_n(y + row * stride, n, T{0});
-  } else if (m <= detail::kMostThinRows && !b.transposed) {
-    detail::thin_product(m, n, k, a, b.data, b.stride, y, stride);
-  } else if (std::is_same_v<T, float> && detail::has_register_tiles()) {
-    if constexpr (std::is_same_v<T, float>) detail::register_product(m, n, k, a, b, y, stride);
-  } else {
-    blas::gemm(m, n, k, a, b, y, stride);
-  }
-}
-
 // One tile of y = f(a b + bias).
 template <class T>
 void product_tile(const Tiles& tiles, std::int64_t tile, std::int64_t m, std::int64_t n, std::int64_t k,
@@ -87,7 +70,7 @@ void product_tile(const Tiles& tiles, std::int64_t tile, std::int64_t m, std::in
   const std::int64_t i = tile / across * tiles.rows, j = tile % across * tiles.columns;
   const std::int64_t rows = std::min(tiles.rows, m - i), columns = std::min(tiles.columns, n - j);
   T* const to = y + i * n + j;
-  multiply(rows, columns, k, moved(a, i, 0), moved(b, 0, j), to, n);
+  detail::multiply(rows, columns, k, moved(a, i, 0), moved(b, 0, j), to, n);
   if (!bias && f == Epilogue::none) return;
   for (std::int64_t r = 0; r < rows; ++r) {
     detail::apply_epilogue(f, bias ? bias + j : nullptr, to + r * n, to + r * n, columns);

@@ -36,15 +36,23 @@ Reduction::Reduction(const char* op, const Tensor& input, const Axes& axes)
       inner *= input.shape(i);
     return;
   }
-  std::vector<int> order;
+  std::vector<int> stay;
+  std::int64_t results = 1;
   for (int i = 0; i < input.rank(); ++i) {
-    if (std::find(gone.begin(), gone.end(), i) == gone.end()) {
-      order.push_back(i);
-      outer *= input.shape(i);
-    }
+    if (std::find(gone.begin(), gone.end(), i) != gone.end()) continue;
+    stay.push_back(i);
+    results *= input.shape(i);
   }
-  order.insert(order.end(), gone.begin(), gone.end());
-  x = permute(input, order).contiguous();
+  const auto in_order = [&](std::vector<int> first, const std::vector<int>& then) {
+    first.insert(first.end(), then.begin(), then.end());
+    return permute(input, first);
+  };
+  if (x = in_order(gone, stay); x.is_contiguous()) {
+    inner = results;
+    return;
+  }
+  outer = results;
+  x = in_order(stay, gone).contiguous();
 }
 
 namespace {

@@ -84,7 +84,7 @@ struct Panel {
   std::int64_t b_step, k, width;
   float* c;
   std::int64_t stride;
-  bool first;  // of the chunks: C is not read
+  bool first;  // of what is summed up: C is not read
   Ahead next;
 };
 
@@ -147,7 +147,7 @@ Matrix<float> from(Matrix<float> x, std::int64_t row, std::int64_t column) {
 }  // namespace
 
 void register_product(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<float>& a,
-                      const Matrix<float>& b, float* c, std::int64_t stride) {
+                      const Matrix<float>& b, float* c, std::int64_t stride, bool accumulate) {
   constexpr std::int64_t kSurelyNear = std::int64_t{128}
                                        << 10;  // a B of fewer numbers stays in the second cache
   alignas(64) float packed[kChunk * kPanel];
@@ -174,7 +174,7 @@ void register_product(std::int64_t m, std::int64_t n, std::int64_t k, const Matr
                         width,
                         c + j,
                         stride,
-                        i == 0,
+                        i == 0 && !accumulate,
                         ahead(i, j + kPanel)};
       multiply_panel(panel, wide / kLanes, m);
     }

@@ -30,6 +30,11 @@ def kl_bernoulli(q):
     return torch.distributions.kl_divergence(p, torch.distributions.Bernoulli(q)).sum()
 
 
+def lstm(x, w, u, b):  # PyTorch keeps the transposed kernels, and two biases
+    first = x.new_zeros(1, x.shape[1], u.shape[0])
+    return torch.lstm(x, (first, first), (w.T, u.T, b, torch.zeros_like(b)), True, 1, 0.0, False, False, False)[0]
+
+
 X = (2, 5, 6, 3)
 ROWS = [
     ("max_pool", images(lambda x: F.max_pool2d(x, 2)), [X]),
@@ -45,6 +50,7 @@ ROWS = [
     ("layer_norm", lambda x, g, b: F.layer_norm(x, (4,), g, b, 1e-3), [(3, 2, 4), (4,), (4,)]),
     ("kl_to_standard_normal", kl, [(3, 4), (3, 4)]),
     ("kl_bernoulli", kl_bernoulli, [(7,)], (0.05, 0.95)),
+    ("lstm", lstm, [(4, 2, 3), (3, 8), (2, 8), (8,)]),
 ]
 
 
