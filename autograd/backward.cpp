@@ -64,19 +64,26 @@ void check_gradient(const Node& node, std::size_t input, const Node& target, con
   if (tracing() != Tracing::off) detail::trace_gradient(node, input, gradient);
 }
 
+bool all_wanted(const Node& node) {
+  return std::all_of(node.edges.begin(), node.edges.end(), [](const Edge& e) { return e.input->wanted; });
+}
+
 // Hands the gradient dy of a node on to its inputs.
 void propagate(Queue& queue, const NodePtr& node, Variable dy) {
   const Variable y(node);
   const detail::FormulasOf guard(*node);
+  const auto hand_on = [&](const Edge& edge, const Variable& dx) {
+    check_gradient(*node, edge.position, *edge.input, dx);
+    arrive(queue, edge.input, dx);
+  };
+  if (node->all_at_once && !is_recording() && all_wanted(*node)) {
+    Gradients all = node->all_at_once(dy, y);
+    for (const Edge& edge : node->edges) hand_on(edge, std::move(all.at(edge.position)));
+    return;
+  }
   if (node->before) dy = node->before(dy, y);
-  std::size_t i = 0;
   for (const Edge& edge : node->edges) {
-    if (edge.input->wanted) {
-      const Variable dx = edge.gradient(dy, y);
-      check_gradient(*node, i, *edge.input, dx);
-      arrive(queue, edge.input, dx);
-    }
-    ++i;
+    if (edge.input->wanted) hand_on(edge, edge.gradient(dy, y));
   }
 }
 
@@ -121,6 +128,7 @@ void walk(Queue& queue, Run run, AtNode&& at_node) {
     if (!run.create_graph && !run.retain_graph) {
       node->edges.clear();
       node->before = Formula();
+      node->all_at_once = AllAtOnce();
       node->freed = true;
     }
   }

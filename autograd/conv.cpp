@@ -17,8 +17,8 @@ Variable sum_of_places(const Variable& dz, const Variable& /*y*/) { return sum(d
 
 Variable record_with_bias(const char* op, Tensor value, const Input& first, const Input& second,
                           const std::optional<Variable>& b, Epilogue f) {
-  if (!b) return record(op, std::move(value), {first, second}, epilogue_grad(f));
-  return record(op, std::move(value), {first, second, {*b, sum_of_places}}, epilogue_grad(f));
+  if (!b) return record(op, std::move(value), {first, second}, {.before = epilogue_grad(f)});
+  return record(op, std::move(value), {first, second, {*b, sum_of_places}}, {.before = epilogue_grad(f)});
 }
 
 }  // namespace

@@ -5,13 +5,11 @@ namespace hourglass {
 
 namespace {
 
-// dz = slope(dy, y). It is the first and last to read dy, so it may take dy's memory where no one else has it
-// and nothing is recorded.
+// dz = slope(dy, y). It is the first and last to read dy, so it takes its memory where nothing is recorded.
 template <class Recorded, class Plain>
-Formula spend(Recorded recorded, Plain plain) {
+Formula slope_of(Recorded recorded, Plain plain) {
   return [=](const Variable& dy, const Variable& y) -> Variable {
-    if (is_recording() || dy.node()->references > 1) return recorded(dy, y);
-    return plain(std::move(dy.node()->value), y.value());
+    return is_recording() ? recorded(dy, y) : plain(spend(dy), y.value());
   };
 }
 
@@ -24,11 +22,11 @@ Formula epilogue_grad(Epilogue f) {
     case Epilogue::none:
       break;
     case Epilogue::relu:
-      return spend<Recorded, Plain>(relu_grad, relu_grad);
+      return slope_of<Recorded, Plain>(relu_grad, relu_grad);
     case Epilogue::sigmoid:
-      return spend<Recorded, Plain>(sigmoid_grad, sigmoid_grad);
+      return slope_of<Recorded, Plain>(sigmoid_grad, sigmoid_grad);
     case Epilogue::tanh:
-      return spend<Recorded, Plain>(tanh_grad, tanh_grad);
+      return slope_of<Recorded, Plain>(tanh_grad, tanh_grad);
   }
   return {};
 }

@@ -29,12 +29,16 @@ Variable matmul(const Variable& a, const Variable& b) {
 
 Variable affine(const Variable& x, const Variable& w, const std::optional<Variable>& b, Epilogue f) {
   const Tensor* const bias = b ? &b->value() : nullptr;
-  const Formula dz = epilogue_grad(f);
   const Input of_x{x, [w](const Variable& dz, const Variable&) { return matmul(dz, transpose(w)); }};
   const Input of_w{w, [x](const Variable& dz, const Variable&) { return matmul(transpose(x), dz); }};
-  if (!b) return record("affine", affine(x.value(), w.value(), nullptr, f), {of_x, of_w}, dz);
+  Tensor y = affine(x.value(), w.value(), bias, f);
+  if (!b) return record("affine", std::move(y), {of_x, of_w}, {.before = epilogue_grad(f)});
   const Input of_b{*b, [](const Variable& dz, const Variable&) { return sum(dz, 0); }};
-  return record("affine", affine(x.value(), w.value(), bias, f), {of_x, of_w, of_b}, dz);
+  const AllAtOnce all_at_once = [x, w, f](const Variable& dy, const Variable& y) -> Gradients {
+    AffineGradients d = affine_grad(spend(dy), y.value(), x.value(), w.value(), f, x.requires_grad());
+    return {std::move(d.dx), std::move(d.dw), std::move(d.db)};
+  };
+  return record("affine", std::move(y), {of_x, of_w, of_b}, {epilogue_grad(f), all_at_once});
 }
 
 }  // namespace hourglass

@@ -94,9 +94,9 @@ Variable lstm(const Variable& x, const Variable& w, const Variable& u, const std
   const Input of_u{u, [](const Variable& dz, const Variable& h) {
                      return matmul(transpose(as_rows(all_but_last(h))), as_rows(all_but_first(dz)));
                    }};
-  if (!b) return record("lstm", std::move(states.h), {of_x, of_w, of_u}, dz_of_dh);
+  if (!b) return record("lstm", std::move(states.h), {of_x, of_w, of_u}, {.before = dz_of_dh});
   const Input of_b{*b, [](const Variable& dz, const Variable&) { return sum(dz, {0, 1}); }};
-  return record("lstm", std::move(states.h), {of_x, of_w, of_u, of_b}, dz_of_dh);
+  return record("lstm", std::move(states.h), {of_x, of_w, of_u, of_b}, {.before = dz_of_dh});
 }
 
 }  // namespace hourglass

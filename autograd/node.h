@@ -38,44 +38,56 @@ class NodePtr {
   Node* node_ = nullptr;
 };
 
-/// A gradient's formula, (dy, y) -> dx: any callable of that form, kept in the pool, shared when copied.
-class Formula {
+/// A rule (dy, y) -> Result: any callable of that form, kept in the pool, shared when copied.
+template <class Result>
+class Rule {
  public:
-  Formula() = default;
+  Rule() = default;
   template <class F>
-  requires(!std::is_same_v<F, Formula>) Formula(F f)  // NOLINT(google-explicit-constructor)
+  requires(!std::is_same_v<F, Rule>) Rule(F f)  // NOLINT(google-explicit-constructor)
       : body_(new Body<F>(std::move(f))) {}
-  Formula(const Formula& other) noexcept : body_(other.body_) {
+  Rule(const Rule& other) noexcept : body_(other.body_) {
     if (body_) ++body_->references;
   }
-  Formula(Formula&& other) noexcept : body_(std::exchange(other.body_, nullptr)) {}
-  Formula& operator=(Formula other) noexcept {
+  Rule(Rule&& other) noexcept : body_(std::exchange(other.body_, nullptr)) {}
+  Rule& operator=(Rule other) noexcept {
     std::swap(body_, other.body_);
     return *this;
   }
-  ~Formula() {
+  ~Rule() {
     if (body_ && --body_->references == 0) delete body_;
   }
 
   explicit operator bool() const { return body_ != nullptr; }
-  Variable operator()(const Variable& dy, const Variable& y) const;
+  Result operator()(const Variable& dy, const Variable& y) const { return body_->call(dy, y); }
 
  private:
   struct Callable : memory::Pooled {
     virtual ~Callable() = default;
-    virtual Variable call(const Variable& dy, const Variable& y) const = 0;
+    virtual Result call(const Variable& dy, const Variable& y) const = 0;
     std::atomic<int> references{1};
   };
   template <class F>
-  struct Body;
+  struct Body final : Callable {
+    explicit Body(F rule) : f(std::move(rule)) {}
+    Result call(const Variable& dy, const Variable& y) const override { return f(dy, y); }
+    F f;
+  };
 
   Callable* body_ = nullptr;
 };
+
+/// The gradient of one input.
+using Formula = Rule<Variable>;
+/// Those of all inputs, in their order; of one that needs none, any tensor.
+using Gradients = std::array<Tensor, 3>;
+using AllAtOnce = Rule<Gradients>;
 
 /// The edge from an op's output back to one of its inputs.
 struct Edge {
   NodePtr input;
   Formula gradient;
+  std::size_t position = 0;  // of the input among the op's
 };
 
 /// A few edges in place, many in the pool: most ops have one to three inputs.
@@ -121,6 +133,7 @@ struct Node : memory::Pooled {
   bool freed = false;  // backward has used up the edges
   Edges edges;
   Formula before;                      // common first factor of the formulas; it may spend dy; see record
+  AllAtOnce all_at_once;               // in place of all of them where nothing is recorded; see record
   NodePtr gradient;                    // a leaf's accumulated gradient
   NodePtr pending;                     // during backward: the sum of what has arrived
   std::unique_ptr<std::string> layer;  // "Dense(784 -> 64, relu)", while tracing

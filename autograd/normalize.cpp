@@ -23,37 +23,37 @@ Variable standardize_grad(const Variable& dy, const Variable& x, const Variable&
   return r * (dy - mean(dy, axes, kKeep) - y * mean(dy * y, axes, kKeep));
 }
 
-// The elements of a flat tensor from `begin` on. A copy: a view would keep dx alive as long as dγ.
-Variable part(const Variable& all, std::int64_t begin, std::int64_t channels) {
-  return slice(all.value(), 0, {begin, begin + channels}).clone();
-}
-
-// Records y with the fused gradients that `gradients(dy)` lays out as tensor/normalize.h says. Where they are
-// recorded themselves they are formulas of variables instead.
-template <class Gradients>
+// Records y. `gradients(dy)` gives those of all inputs in one go, as tensor/normalize.h lays them out.
+template <class Flat>
 Variable record_norm(const char* op, Tensor value, const Variable& x, const Optional& gamma,
-                     const Optional& beta, const Axes& axes, double epsilon, Gradients gradients) {
+                     const Optional& beta, const Axes& axes, double epsilon, Flat gradients) {
   const std::int64_t channels = x.shape(-1);
-  const Formula before = [gradients](const Variable& dy, const Variable&) {
-    return is_recording() ? dy : Variable(gradients(dy.value()));
+  const AllAtOnce all_at_once = [=, has_gamma = gamma.has_value()](const Variable& dy,
+                                                                   const Variable&) -> Gradients {
+    const Tensor all = gradients(dy.value());
+    // Copies: a view would keep dx alive as long as dγ.
+    const auto channel_sums = [&](std::int64_t from_end) {
+      return slice(all, 0, {all.size() - from_end * channels, all.size() - (from_end - 1) * channels})
+          .clone();
+    };
+    Tensor dx = x.requires_grad() ? reshape(slice(all, 0, {0, x.size()}), x.shape()) : Tensor();
+    if (has_gamma) return {std::move(dx), channel_sums(2), channel_sums(1)};
+    return {std::move(dx), channel_sums(1), Tensor()};
   };
-  const auto of_x = [x, gamma, axes, epsilon](const Variable& d, const Variable&) {
-    if (!is_recording()) return Variable(reshape(slice(d.value(), 0, {0, x.size()}), x.shape()));
-    const Variable g = gamma ? d * *gamma : d;
-    return standardize_grad(g, x, standardize(x, axes, epsilon), axes, epsilon);
-  };
-  const auto of_gamma = [x, axes, epsilon, channels](const Variable& d, const Variable&) {
-    if (!is_recording()) return part(d, d.size() - 2 * channels, channels);
-    return sum_to(d * standardize(x, axes, epsilon), {channels});
-  };
-  const auto of_beta = [channels](const Variable& d, const Variable&) {
-    if (!is_recording()) return part(d, d.size() - channels, channels);
-    return sum_to(d, {channels});
-  };
-  std::vector<Input> inputs{{x, of_x}};
-  if (gamma) inputs.push_back({*gamma, of_gamma});
-  if (beta) inputs.push_back({*beta, of_beta});
-  return record(op, std::move(value), inputs, before);
+  std::vector<Input> inputs{{x, [x, gamma, axes, epsilon](const Variable& dy, const Variable&) {
+                               const Variable g = gamma ? dy * *gamma : dy;
+                               return standardize_grad(g, x, standardize(x, axes, epsilon), axes, epsilon);
+                             }}};
+  if (gamma) {
+    inputs.push_back({*gamma, [x, axes, epsilon, channels](const Variable& dy, const Variable&) {
+                        return sum_to(dy * standardize(x, axes, epsilon), {channels});
+                      }});
+  }
+  if (beta) {
+    inputs.push_back(
+        {*beta, [channels](const Variable& dy, const Variable&) { return sum_to(dy, {channels}); }});
+  }
+  return record(op, std::move(value), inputs, {.all_at_once = all_at_once});
 }
 
 }  // namespace

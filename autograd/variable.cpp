@@ -79,11 +79,11 @@ bool is_recording() { return recording; }
 detail::SetRecording::SetRecording(bool on) : saved_(std::exchange(recording, on)) {}
 detail::SetRecording::~SetRecording() { recording = saved_; }
 
-Variable record(const char* op, Tensor value, std::initializer_list<Input> inputs, Formula before) {
-  return record(op, std::move(value), std::span(inputs.begin(), inputs.size()), std::move(before));
+Variable record(const char* op, Tensor value, std::initializer_list<Input> inputs, Shared shared) {
+  return record(op, std::move(value), std::span(inputs.begin(), inputs.size()), std::move(shared));
 }
 
-Variable record(const char* op, Tensor value, std::span<const Input> inputs, Formula before) {
+Variable record(const char* op, Tensor value, std::span<const Input> inputs, Shared shared) {
   Variable out(std::move(value));
   bool needed = false;
   for (const Input& input : inputs) needed = needed || input.variable.requires_grad();
@@ -93,13 +93,19 @@ Variable record(const char* op, Tensor value, std::span<const Input> inputs, For
   Node& node = *out.node();
   node.set_op(op);
   node.requires_grad = true;
-  node.before = std::move(before);
+  node.before = std::move(shared.before);
+  node.all_at_once = std::move(shared.all_at_once);
   if (tracing() != Tracing::off) node.layer = std::make_unique<std::string>(current_layer());
   node.edges.reserve(inputs.size());
-  for (const Input& input : inputs) {
-    if (input.variable.requires_grad()) node.edges.push_back({input.variable.node(), input.gradient});
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const Input& input = inputs[i];
+    if (input.variable.requires_grad()) node.edges.push_back({input.variable.node(), input.gradient, i});
   }
   return out;
+}
+
+Tensor spend(const Variable& dy) {
+  return dy.node()->references > 1 ? dy.value() : std::move(dy.node()->value);
 }
 
 }  // namespace hourglass

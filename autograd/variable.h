@@ -63,17 +63,6 @@ class Variable {
   NodePtr node_;
 };
 
-template <class F>
-struct Formula::Body final : Callable {
-  explicit Body(F formula) : f(std::move(formula)) {}
-  Variable call(const Variable& dy, const Variable& y) const override { return f(dy, y); }
-  F f;
-};
-
-inline Variable Formula::operator()(const Variable& dy, const Variable& y) const {
-  return body_->call(dy, y);
-}
-
 /// A parameter under its name in the model: "encoder.0.kernel".
 struct NamedParameter {
   std::string name;
@@ -89,15 +78,26 @@ struct Input {
   Formula gradient;
 };
 
+/// What the formulas of an op may have in common.
+struct Shared {
+  /// Applied once to dy before all the formulas, dz = before(dy, y): the activation's gradient in a fused
+  /// layer. It may take dy's memory (see spend).
+  Formula before{};
+  /// All gradients in one go, where passes over memory serve several of them. Used where gradients are not
+  /// recorded themselves and all are asked for; then neither `before` nor the formulas run. For ops of up to
+  /// three inputs.
+  AllAtOnce all_at_once{};
+};
+
 /// Puts an op on the record: its name, its value and, for each input, one formula. Returns the output.
-///
-/// `before`, where given, is applied once to dy before all the formulas: dz = before(dy, y), for what they
-/// have in common (the activation's gradient in a fused layer). Costs nothing but the handle when recording
-/// is off or no input needs a gradient.
+/// Costs nothing but the handle when recording is off or no input needs a gradient.
 [[nodiscard]] Variable record(const char* op, Tensor value, std::initializer_list<Input> inputs,
-                              Formula before = {});
+                              Shared shared = {});
 [[nodiscard]] Variable record(const char* op, Tensor value, std::span<const Input> inputs,
-                              Formula before = {});
+                              Shared shared = {});
+
+/// The gradient's value, with its memory where nobody else has it: for rules that read dy first and last.
+[[nodiscard]] Tensor spend(const Variable& dy);
 
 /// While it lives, nothing is recorded on this thread.
 class NoGrad {

@@ -14,6 +14,13 @@ struct Matrix {
   bool transposed;
 };
 
+/// What of a matrix begins at (row, column).
+template <class T>
+[[nodiscard]] Matrix<T> from(Matrix<T> x, std::int64_t row, std::int64_t column) {
+  x.data += x.transposed ? column * x.stride + row : row * x.stride + column;
+  return x;
+}
+
 /// C (m, n) = A (m, k) B (k, n), C row-major; with `accumulate` C += A B.
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c,
           std::int64_t stride, bool accumulate = false);

@@ -15,67 +15,8 @@ namespace hourglass {
 namespace {
 
 using blas::Matrix;
-
-// The last two axes as BLAS can take them: one of the strides must be 1. Else a copy, kept in `holder`.
-template <class T>
-Matrix<T> as_matrix(const Tensor& x, Tensor& holder) {
-  constexpr std::int64_t kLargest = std::numeric_limits<int>::max();
-  const auto fits = [](std::int64_t unit, std::int64_t stride, std::int64_t rows, std::int64_t columns) {
-    return (unit == 1 || columns <= 1) && (stride >= std::max<std::int64_t>(columns, 1) || rows <= 1) &&
-           stride <= kLargest;
-  };
-  const auto at = [](const Tensor& t, int axis) {
-    return t.strides()[static_cast<std::size_t>(t.rank() + axis)];
-  };
-  const std::int64_t rows = x.shape(-2), columns = x.shape(-1);
-  holder = x;
-  if (fits(at(x, -1), at(x, -2), rows, columns)) {
-    return {x.data<T>(), std::max(rows <= 1 ? columns : at(x, -2), std::int64_t{1}), false};
-  }
-  if (fits(at(x, -2), at(x, -1), columns, rows)) {
-    return {x.data<T>(), std::max(columns <= 1 ? rows : at(x, -1), std::int64_t{1}), true};
-  }
-  holder = x.clone();
-  return {holder.data<T>(), std::max(columns, std::int64_t{1}), false};
-}
-
-// How a product (m, k)(k, n) is cut into tiles of the result. Each tile packs its share of both operands, so
-// tiles stay as square and as large as leaves enough of them: a small product gives two, a large one many.
-struct Tiles {
-  Tiles(std::int64_t m, std::int64_t n, std::int64_t k) : rows(m), columns(n) {
-    constexpr double kWorthTwo = 2.0e6;              // flops below which a second thread does not pay
-    constexpr std::int64_t kWide = 256, kStep = 16;  // no cut below kWide but the first; multiples of kStep
-    const double flops = 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-    if (flops < kWorthTwo) return;
-    for (bool first = true; first || std::max(rows, columns) > kWide; first = false) {
-      std::int64_t& longer = rows >= columns ? rows : columns;
-      if (longer < 2 * kStep) return;
-      longer = ((longer + 1) / 2 + kStep - 1) / kStep * kStep;
-    }
-  }
-  std::int64_t rows, columns;
-};
-
-template <class T>
-Matrix<T> moved(Matrix<T> x, std::int64_t row, std::int64_t column) {
-  x.data += x.transposed ? column * x.stride + row : row * x.stride + column;
-  return x;
-}
-
-// One tile of y = f(a b + bias).
-template <class T>
-void product_tile(const Tiles& tiles, std::int64_t tile, std::int64_t m, std::int64_t n, std::int64_t k,
-                  Matrix<T> a, Matrix<T> b, T* y, const T* bias, Epilogue f) {
-  const std::int64_t across = (n + tiles.columns - 1) / tiles.columns;
-  const std::int64_t i = tile / across * tiles.rows, j = tile % across * tiles.columns;
-  const std::int64_t rows = std::min(tiles.rows, m - i), columns = std::min(tiles.columns, n - j);
-  T* const to = y + i * n + j;
-  detail::multiply(rows, columns, k, moved(a, i, 0), moved(b, 0, j), to, n);
-  if (!bias && f == Epilogue::none) return;
-  for (std::int64_t r = 0; r < rows; ++r) {
-    detail::apply_epilogue(f, bias ? bias + j : nullptr, to + r * n, to + r * n, columns);
-  }
-}
+using detail::as_matrix;
+using detail::Product;
 
 void expect_matrices(const char* op, const Tensor& a, const Tensor& b) {
   if (a.rank() < 2 || b.rank() < 2) {
@@ -111,12 +52,8 @@ Tensor product(const char* op, const Tensor& a, const Tensor& b, const Tensor* b
                      bias->shape());
   }
   if (y.size() == 0) return y;
-  const Tiles tiles(m, n, k);
-  const std::int64_t count = ((m + tiles.rows - 1) / tiles.rows) * ((n + tiles.columns - 1) / tiles.columns);
-  T* const to = y.mutable_data<T>();
-  const T* const shift = bias ? hold_bias.data<T>() : nullptr;
-  parallel_for(count,
-               [&](std::int64_t tile) { product_tile(tiles, tile, m, n, k, left, right, to, shift, f); });
+  const Product<T> all(m, n, k, left, right, y.mutable_data<T>(), bias ? hold_bias.data<T>() : nullptr, f);
+  parallel_for(all.tiles(), [&](std::int64_t tile) { all.compute(tile); });
   return y;
 }
 
@@ -148,19 +85,17 @@ Tensor batched_product(const Tensor& a, const Tensor& b) {
     }
     return offset;
   };
-  const Tiles tiles(m, n, k);
-  const std::int64_t each = ((m + tiles.rows - 1) / tiles.rows) * ((n + tiles.columns - 1) / tiles.columns);
-  const std::int64_t flops = 2 * m * n * std::max<std::int64_t>(k, 1);
   T* const to = y.mutable_data<T>();
+  const auto product_of = [&](std::int64_t index) {
+    Matrix<T> am = first_a, bm = first_b;
+    am.data += offset_of(hold_a, index);
+    bm.data += offset_of(hold_b, index);
+    return Product<T>(m, n, k, am, bm, to + index * m * n);
+  };
+  const std::int64_t each = product_of(0).tiles(), flops = 2 * m * n * std::max<std::int64_t>(k, 1);
   parallel_ranges(batch.size() * each, std::max<std::int64_t>(2'000'000 / flops, 1),
                   [&](std::int64_t begin, std::int64_t end) {
-                    for (std::int64_t i = begin; i < end; ++i) {
-                      Matrix<T> am = first_a, bm = first_b;
-                      am.data += offset_of(hold_a, i / each);
-                      bm.data += offset_of(hold_b, i / each);
-                      product_tile<T>(tiles, i % each, m, n, k, am, bm, to + i / each * m * n, nullptr,
-                                      Epilogue::none);
-                    }
+                    for (std::int64_t i = begin; i < end; ++i) product_of(i / each).compute(i % each);
                   });
   return y;
 }

@@ -16,6 +16,16 @@ namespace hourglass {
 /// b may be null.
 [[nodiscard]] Tensor affine(const Tensor& x, const Tensor& w, const Tensor* b, Epilogue f = Epilogue::none);
 
+/// What affine's inputs get from the gradient dy of its output, with dz = dy f'(z), computed from y alone:
+///     dX = dZ Wᵀ (empty unless `with_dx`),  dW = Xᵀ dZ,  db = Σ_rows dZ
+struct AffineGradients {
+  Tensor dx, dw, db;
+};
+/// Two passes instead of four: dz and its sum, then both products side by side. dz takes dy's memory where
+/// nobody else has it. Throws as affine does.
+[[nodiscard]] AffineGradients affine_grad(Tensor dy, const Tensor& y, const Tensor& x, const Tensor& w,
+                                          Epilogue f, bool with_dx);
+
 /// Eigenvalues and eigenvectors of a symmetric matrix:  A v_i = λ_i v_i, λ ascending, v_i in column i.
 struct Eigen {
   Tensor values;   // (N,) float64

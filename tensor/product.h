@@ -1,11 +1,14 @@
 #pragma once
 
 #include <hourglass/tensor/blas.h>
+#include <hourglass/tensor/epilogue_kernel.h>
 #include <hourglass/tensor/register_product.h>
 #include <hourglass/tensor/register_tile.h>
+#include <hourglass/tensor/tensor.h>
 #include <hourglass/tensor/thin_product.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace hourglass::detail {
 
@@ -23,5 +26,74 @@ void multiply(std::int64_t m, std::int64_t n, std::int64_t k, const blas::Matrix
     blas::gemm(m, n, k, a, b, c, stride, accumulate);
   }
 }
+
+/// The last two axes as BLAS can take them: one of the strides must be 1. Else a copy, kept in `holder`.
+template <class T>
+blas::Matrix<T> as_matrix(const Tensor& x, Tensor& holder) {
+  constexpr std::int64_t kLargest = std::numeric_limits<int>::max();
+  const auto fits = [](std::int64_t unit, std::int64_t stride, std::int64_t rows, std::int64_t columns) {
+    return (unit == 1 || columns <= 1) && (stride >= std::max<std::int64_t>(columns, 1) || rows <= 1) &&
+           stride <= kLargest;
+  };
+  const auto at = [](const Tensor& t, int axis) {
+    return t.strides()[static_cast<std::size_t>(t.rank() + axis)];
+  };
+  const std::int64_t rows = x.shape(-2), columns = x.shape(-1);
+  holder = x;
+  if (fits(at(x, -1), at(x, -2), rows, columns)) {
+    return {x.data<T>(), std::max(rows <= 1 ? columns : at(x, -2), std::int64_t{1}), false};
+  }
+  if (fits(at(x, -2), at(x, -1), columns, rows)) {
+    return {x.data<T>(), std::max(columns <= 1 ? rows : at(x, -1), std::int64_t{1}), true};
+  }
+  holder = x.clone();
+  return {holder.data<T>(), std::max(columns, std::int64_t{1}), false};
+}
+
+/// y (m, n) = f(a (m, k) b (k, n) + bias), cut into tiles that are computed one by one, each on one thread.
+template <class T>
+class Product {
+ public:
+  using Matrix = blas::Matrix<T>;
+  Product(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix& a, const Matrix& b, T* y,
+          const T* bias = nullptr, Epilogue f = Epilogue::none)
+      : m_(m), n_(n), k_(k), rows_(m), columns_(n), a_(a), b_(b), y_(y), bias_(bias), f_(f) {
+    constexpr double kWorthTwo = 2.0e6;  // flops below which a second thread does not pay
+    if (2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) >= kWorthTwo) cut();
+  }
+
+  [[nodiscard]] std::int64_t tiles() const {
+    return m_ == 0 || n_ == 0 ? 0 : (m_ + rows_ - 1) / rows_ * across();
+  }
+
+  void compute(std::int64_t tile) const {
+    const std::int64_t i = tile / across() * rows_, j = tile % across() * columns_;
+    const std::int64_t rows = std::min(rows_, m_ - i), columns = std::min(columns_, n_ - j);
+    T* const to = y_ + i * n_ + j;
+    multiply(rows, columns, k_, from(a_, i, 0), from(b_, 0, j), to, n_);
+    if (!bias_ && f_ == Epilogue::none) return;
+    for (std::int64_t r = 0; r < rows; ++r)
+      apply_epilogue(f_, bias_ ? bias_ + j : nullptr, to + r * n_, to + r * n_, columns);
+  }
+
+ private:
+  // Each tile packs its share of both operands, so tiles stay as square and as large as leaves enough of
+  // them: a small product gives two, a large one many.
+  void cut() {
+    constexpr std::int64_t kWide = 256, kStep = 16;  // no cut below kWide but the first; multiples of kStep
+    for (bool first = true; first || std::max(rows_, columns_) > kWide; first = false) {
+      std::int64_t& longer = rows_ >= columns_ ? rows_ : columns_;
+      if (longer < 2 * kStep) return;
+      longer = ((longer + 1) / 2 + kStep - 1) / kStep * kStep;
+    }
+  }
+  [[nodiscard]] std::int64_t across() const { return (n_ + columns_ - 1) / columns_; }
+
+  std::int64_t m_, n_, k_, rows_, columns_;  // of the product; of a tile
+  Matrix a_, b_;
+  T* y_;
+  const T* bias_;
+  Epilogue f_;
+};
 
 }  // namespace hourglass::detail

@@ -10,6 +10,7 @@ namespace hourglass::detail {
 
 namespace {
 
+using blas::from;
 using blas::Matrix;
 
 constexpr std::int64_t kChunk = 128, kPanel = 64;
@@ -136,12 +137,6 @@ bool needs_copy(const Matrix<float>& b, std::int64_t m, std::int64_t width) {
   constexpr std::int64_t kManyRows = 512, kFewRows = 16, kAliasing = 256;
   return b.transposed || width % kLanes != 0 || (m >= kManyRows && b.stride > kPanel) ||
          (m > kFewRows && b.stride % kAliasing == 0);
-}
-
-// What of a matrix begins at (row, column).
-Matrix<float> from(Matrix<float> x, std::int64_t row, std::int64_t column) {
-  x.data += x.transposed ? column * x.stride + row : row * x.stride + column;
-  return x;
 }
 
 }  // namespace
