@@ -15,10 +15,18 @@ const Tensor* value_of(const std::optional<Variable>& b) { return b ? &b->value(
 // The bias's gradient: the sum over images and places.
 Variable sum_of_places(const Variable& dz, const Variable& /*y*/) { return sum(dz, {0, 1, 2}); }
 
-Variable record_with_bias(const char* op, Tensor value, const Input& first, const Input& second,
-                          const std::optional<Variable>& b, Epilogue f) {
-  if (!b) return record(op, std::move(value), {first, second}, {.before = epilogue_grad(f)});
-  return record(op, std::move(value), {first, second, {*b, sum_of_places}}, {.before = epilogue_grad(f)});
+// `gradients` is conv2d_gradients or that of the transposed convolution.
+template <class AllGradients>
+Variable record_with_bias(const char* op, Tensor value, const Input& of_x, const Input& of_w,
+                          const std::optional<Variable>& b, const Conv2DOptions& options, Epilogue f,
+                          AllGradients gradients) {
+  if (!b) return record(op, std::move(value), {of_x, of_w}, {.before = epilogue_grad(f)});
+  const Variable &x = of_x.variable, &w = of_w.variable;
+  const AllAtOnce all_at_once = [=](const Variable& dy, const Variable& y) -> Gradients {
+    ConvGradients d = gradients(dy.value(), y.value(), x.value(), w.value(), options, f, x.requires_grad());
+    return {std::move(d.input), std::move(d.kernel), std::move(d.bias)};
+  };
+  return record(op, std::move(value), {of_x, of_w, {*b, sum_of_places}}, {epilogue_grad(f), all_at_once});
 }
 
 }  // namespace
@@ -32,7 +40,7 @@ Variable conv2d(const Variable& x, const Variable& w, const std::optional<Variab
   const Input of_w{w, [x, options, kernel = kernel_of(w)](const Variable& dz, const Variable&) {
                      return conv2d_kernel_grad(x, dz, kernel, options);
                    }};
-  return record_with_bias("conv2d", std::move(y), of_x, of_w, b, f);
+  return record_with_bias("conv2d", std::move(y), of_x, of_w, b, options, f, conv2d_gradients);
 }
 
 Variable conv2d_input_grad(const Variable& y, const Variable& w, Extent2 image, const Conv2DOptions& options,
@@ -43,7 +51,8 @@ Variable conv2d_input_grad(const Variable& y, const Variable& w, Extent2 image, 
   const Input of_w{w, [y, options, kernel = kernel_of(w)](const Variable& dz, const Variable&) {
                      return conv2d_kernel_grad(dz, y, kernel, options);
                    }};
-  return record_with_bias("conv2d_input_grad", std::move(x), of_y, of_w, b, f);
+  return record_with_bias("conv2d_input_grad", std::move(x), of_y, of_w, b, options, f,
+                          conv2d_input_grad_gradients);
 }
 
 Variable conv2d_kernel_grad(const Variable& x, const Variable& y, Extent2 kernel,

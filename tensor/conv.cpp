@@ -5,7 +5,6 @@
 #include <hourglass/tensor/elementwise.h>
 #include <hourglass/tensor/epilogue_kernel.h>
 #include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/register_tile.h>
 #include <hourglass/tensor/views.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@ namespace hourglass {
 namespace {
 
 using detail::ConvPlan;
+using detail::uses_packed;
 
 // Calls f(pass, begin, end) for all tiles of all passes, in parallel.
 template <class F>
@@ -75,10 +75,6 @@ struct Bias {
   Tensor held;
   bool present;
 };
-
-bool uses_packed(const ConvPlan& plan, DType dtype) {
-  return dtype == float32 && detail::has_register_tiles() && detail::is_packable(plan);
-}
 
 void apply_everywhere(Epilogue f, Tensor& y) {
   float* const to = y.mutable_data<float>();

@@ -70,6 +70,20 @@ struct Conv2DOptions {
 [[nodiscard]] Tensor conv2d_kernel_grad(const Tensor& x, const Tensor& y, Extent2 kernel,
                                         const Conv2DOptions& options = {});
 
+/// What the inputs of a convolution get from the gradient dy of its output y = f(z), with dz = dy f'(z).
+struct ConvGradients {
+  Tensor input, kernel, bias;  // input: empty unless asked for;  bias = Σ over images and places of dz
+};
+/// Of conv2d(x, w, b, options, f). What is made of an image stays in cache until all three have used it.
+/// Throws as conv2d does.
+[[nodiscard]] ConvGradients conv2d_gradients(const Tensor& dy, const Tensor& y, const Tensor& x,
+                                             const Tensor& w, const Conv2DOptions& options, Epilogue f,
+                                             bool with_input);
+/// Of conv2d_input_grad(x, w, image, options, b, f), the transposed convolution.
+[[nodiscard]] ConvGradients conv2d_input_grad_gradients(const Tensor& dy, const Tensor& y, const Tensor& x,
+                                                        const Tensor& w, const Conv2DOptions& options,
+                                                        Epilogue f, bool with_input);
+
 struct Conv1DOptions {
   std::int64_t stride = 1;
   Padding padding = Padding::valid;  // given: left and right count

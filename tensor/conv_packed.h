@@ -10,9 +10,9 @@
 /// block of places times a block of output channels stays in registers while it is summed up.
 namespace hourglass::detail {
 
-/// Whether a plan is of the form that this is for: one group, dense rows of taps; with one output channel no
-/// more than 32 taps.
-[[nodiscard]] bool is_packable(const ConvPlan& plan);
+/// Whether it is: for float32, where the processor has the registers, and plans of one group with dense rows
+/// of taps; with one output channel no more than 32 taps.
+[[nodiscard]] bool uses_packed(const ConvPlan& plan, DType dtype);
 
 /// A kernel (depth, width) laid out in blocks of 32 output channels, the last 16 or 32 wide and filled up
 /// with zeros: block by block all its rows.
@@ -36,5 +36,16 @@ void convolve_packed(const std::vector<PackedPlan>& plans, const float* x, const
 
 /// Σ over images and places of patchᵀ y -> w (depth, width).
 void kernel_grad_packed(const ConvPlan& plan, const float* x, const float* y, float* w);
+
+/// The gradients of a convolution or a transposed one.
+struct PackedGradients {
+  ConvPlan kernel;                   // the convolution whose kernel it is
+  bool transposed;                   // its image is the op's output, not its input
+  std::vector<PackedPlan> to_input;  // make the input's gradient of the output's; none if it is not needed
+};
+/// With dz = dy f'(z): dx, dw and db = Σ over images and places of dz, in one pass over the images. What is
+/// made of one stays in cache until all is done with it.
+void gradients_packed(const PackedGradients& g, Epilogue f, const float* dy, const float* y, const float* x,
+                      float* dx, float* dw, float* db);
 
 }  // namespace hourglass::detail

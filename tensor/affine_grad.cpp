@@ -1,0 +1,71 @@
+#include <hourglass/tensor/factory.h>
+#include <hourglass/tensor/linalg.h>
+#include <hourglass/tensor/map.h>
+#include <hourglass/tensor/product.h>
+#include <hourglass/tensor/slope.h>
+
+#include <algorithm>
+
+namespace hourglass {
+
+namespace {
+
+// dz -> dy, and Σ_rows dz, both at once. Blocks of fixed size are added in their order.
+template <class T>
+Tensor slope_and_sum(Tensor& dy, const Tensor& y, Epilogue f) {
+  constexpr std::int64_t kRows = 256, kColumns = 256;
+  const std::int64_t rows = dy.shape(0), columns = dy.shape(1);
+  const std::int64_t stretches = std::max<std::int64_t>((rows + kRows - 1) / kRows, 1);
+  const std::int64_t blocks = (columns + kColumns - 1) / kColumns;
+  Tensor sums = zeros({stretches, columns}, float64), db(Shape{columns}, dtype_of<T>);
+  double* const of_stretch = sums.mutable_data<double>();
+  T *const to = dy.mutable_data<T>(), *const sum = db.mutable_data<T>();
+  const T* const from = y.data<T>();
+  const std::int64_t work = std::max<std::int64_t>(std::min(rows, kRows) * std::min(columns, kColumns), 1);
+  detail::with_slope(f, [&](auto slope) {
+    parallel_ranges(stretches * blocks, std::max<std::int64_t>(detail::kGrain / work, 1),
+                    [&](std::int64_t begin, std::int64_t end) {
+                      for (std::int64_t i = begin; i < end; ++i) {
+                        const std::int64_t row = i / blocks * kRows, column = i % blocks * kColumns;
+                        T* const at = to + row * columns + column;
+                        detail::slope_rows(static_cast<const T*>(at), from + row * columns + column, at,
+                                           std::min(kRows, rows - row), columns,
+                                           std::min(kColumns, columns - column),
+                                           of_stretch + i / blocks * columns + column, slope);
+                      }
+                    });
+  });
+  for (std::int64_t j = 0; j < columns; ++j) {
+    double all = 0.0;
+    for (std::int64_t s = 0; s < stretches; ++s) all += of_stretch[s * columns + j];
+    sum[j] = static_cast<T>(all);
+  }
+  return db;
+}
+
+}  // namespace
+
+AffineGradients affine_grad(Tensor dy, const Tensor& y, const Tensor& x, const Tensor& w, Epilogue f,
+                            bool with_dx) {
+  const std::int64_t m = dy.shape(0), n = dy.shape(1), k = w.shape(0);
+  if (!dy.is_contiguous() || !dy.storage().is_unique()) dy = dy.clone();
+  return visit_floating("affine", dy.dtype(), [&]<class T>() {
+    AffineGradients out{Tensor(Shape{with_dx ? m : 0, k}, dtype_of<T>), Tensor(Shape{k, n}, dtype_of<T>),
+                        slope_and_sum<T>(dy, y.contiguous(), f)};
+    Tensor hold_x, hold_w, hold_dy;
+    const auto of_x = detail::as_matrix<T>(x, hold_x), of_w = detail::as_matrix<T>(w, hold_w),
+               dz = detail::as_matrix<T>(dy, hold_dy);
+    const auto transposed = [](blas::Matrix<T> a) {
+      a.transposed = !a.transposed;
+      return a;
+    };
+    const detail::Product<T> to_x(out.dx.shape(0), k, n, dz, transposed(of_w), out.dx.mutable_data<T>());
+    const detail::Product<T> to_w(k, n, m, transposed(of_x), dz, out.dw.mutable_data<T>());
+    const std::int64_t first = to_x.tiles();
+    parallel_for(first + to_w.tiles(),
+                 [&](std::int64_t tile) { tile < first ? to_x.compute(tile) : to_w.compute(tile - first); });
+    return out;
+  });
+}
+
+}  // namespace hourglass

@@ -1,0 +1,203 @@
+#include <hourglass/tensor/clones.h>
+#include <hourglass/tensor/conv_image.h>
+#include <hourglass/tensor/factory.h>
+#include <hourglass/tensor/map.h>
+#include <hourglass/tensor/register_tile.h>
+#include <hourglass/tensor/slope.h>
+
+#include <algorithm>
+#include <array>
+
+namespace hourglass::detail {
+
+namespace {
+
+// What a block of places sees: rows of taps at these offsets from the first place, each a stretch of `run`
+// numbers; neighbouring places are `step` apart.
+struct Seen {
+  const float* first;
+  const std::int64_t* rows;
+  std::int64_t row_count, run, step;
+};
+
+// Where a block of results goes.
+struct Results {
+  float* y;
+  std::int64_t step, width;  // between places; channels that exist
+  const float* bias;         // of the block, filled up; or null
+  bool relu;
+};
+
+// z = bias + Σ over rows of taps, Σ_k  seen[k] w[k, :]   for P places and B · 16 channels.
+template <int P, int B>
+HOURGLASS_AVX512 void places_block(const Seen& seen, const float* w, const Results& to, std::int64_t place) {
+  RegisterTile<P, B> z;
+  z.fill(to.bias);
+  for (std::int64_t i = 0; i < seen.row_count; ++i, w += seen.run * z.kWidth)
+    z.add(seen.run, seen.first + place * seen.step + seen.rows[i], seen.step, 1, w, z.kWidth);
+  if (to.relu) z.relu();
+  z.store(to.y + place * to.step, to.step, to.width);
+}
+
+// All places of a row of the grid, in blocks.
+template <int B>
+HOURGLASS_AVX512 void places_row(const Seen& seen, const float* w, const Results& to, std::int64_t places,
+                                 Ahead& ahead) {
+  std::int64_t place = 0;
+  const auto blocks_of = [&]<int P>() {
+    for (; place + P <= places; place += P) {
+      places_block<P, B>(seen, w, to, place);
+      ahead.during(P * B * kLanes * seen.row_count * seen.run);
+    }
+  };
+  blocks_of.template operator()<14>();
+  blocks_of.template operator()<7>();
+  blocks_of.template operator()<4>();
+  blocks_of.template operator()<2>();
+  blocks_of.template operator()<1>();
+}
+
+std::vector<std::int64_t> row_offsets(const ConvPlan& p, const PlacedImage& image) {
+  std::vector<std::int64_t> out;
+  for (const std::int64_t tap : p.tap_rows)
+    out.push_back((tap * image.columns + p.tap_columns.front()) * image.channels);
+  return out;
+}
+
+// w[m, :] += Σ over places a[m] b[:]   for M numbers a seen by a tap and B · 16 channels b of y.
+struct Summed {
+  const float* a;
+  const float* b;
+  std::int64_t rows, columns;  // places
+  std::int64_t a_row, a_step;  // between places' rows and places
+  std::int64_t b_row, b_step;
+};
+template <int M, int B>
+HOURGLASS_AVX512 void sums_block(const Summed& s, std::int64_t first, float* w, std::int64_t stride) {
+  RegisterTile<M, B> z;
+  z.load(w, stride);
+  for (std::int64_t row = 0; row < s.rows; ++row)
+    z.add(s.columns, s.a + first + row * s.a_row, 1, s.a_step, s.b + row * s.b_row, s.b_step);
+  z.store(w, stride);
+}
+
+template <int B>
+HOURGLASS_AVX512 void sums_run(const Summed& s, std::int64_t run, float* w, std::int64_t stride,
+                               Ahead& ahead) {
+  std::int64_t at = 0;
+  const auto blocks_of = [&]<int M>() {
+    for (; at + M <= run; at += M) {
+      sums_block<M, B>(s, at, w + at * stride, stride);
+      ahead.during(M * B * kLanes * s.rows * s.columns);
+    }
+  };
+  blocks_of.template operator()<12>();
+  blocks_of.template operator()<4>();
+  blocks_of.template operator()<3>();
+  blocks_of.template operator()<1>();
+}
+
+}  // namespace
+
+void Margins::include(const ConvPlan& p) {
+  if (p.taps() == 0 || p.rows == 0 || p.columns == 0) return;
+  top = std::max(top, -p.tap_rows.front());
+  left = std::max(left, -p.tap_columns.front());
+  bottom = std::max(bottom, (p.rows - 1) * p.step.rows + p.tap_rows.back() + 1 - p.in_rows);
+  right = std::max(right, (p.columns - 1) * p.step.columns + p.tap_columns.back() + 1 - p.in_columns);
+}
+
+ImageBuffer::ImageBuffer(const Margins& m, std::int64_t rows, std::int64_t columns, std::int64_t channels)
+    : margins_(m),
+      rows_(rows),
+      columns_(columns),
+      channels_(channels),
+      wide_(columns + m.left + m.right),
+      held_(zeros({(rows + m.top + m.bottom) * wide_ * channels})),
+      first_(held_.mutable_data<float>() + (m.top * wide_ + m.left) * channels) {}
+
+PlacedImage ImageBuffer::with_margins(const float* image) {
+  if (!margins_.any()) return {image, columns_, channels_};
+  for (std::int64_t r = 0; r < rows_; ++r)
+    std::copy_n(image + r * columns_ * channels_, columns_ * channels_, first_ + r * wide_ * channels_);
+  return {first_, wide_, channels_};
+}
+
+PlacedImage ImageBuffer::slope(Epilogue f, const float* dy, const float* y, double* sums) {
+  with_slope(f, [&](auto slope) {
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      const std::int64_t from = r * columns_ * channels_;
+      slope_pixels(dy + from, y + from, first_ + r * wide_ * channels_, columns_, channels_, sums, slope);
+    }
+  });
+  return {first_, wide_, channels_};
+}
+
+PlacedImage ImageBuffer::with_filled_channels(const PlacedImage& image) {
+  if (image.channels == channels_) return image;
+  for (std::int64_t r = 0; r < rows_; ++r) {
+    for (std::int64_t c = 0; c < columns_; ++c) {
+      std::copy_n(image.data + (r * image.columns + c) * image.channels, image.channels,
+                  first_ + (r * columns_ + c) * channels_);
+    }
+  }
+  return {first_, columns_, channels_};
+}
+
+void convolve_image(const PackedPlan& packed, const PlacedImage& image, const float* bias, bool relu,
+                    float* y, Ahead& ahead) {
+  const ConvPlan& p = packed.plan;
+  const std::vector<std::int64_t> offsets =
+      p.taps() > 0 ? row_offsets(p, image) : std::vector<std::int64_t>();
+  const auto row_count = static_cast<std::int64_t>(offsets.size());
+  const std::int64_t run = static_cast<std::int64_t>(p.tap_columns.size()) * p.channels;
+  const float* w = packed.kernel.data<float>();
+  for (std::int64_t o = 0; o < p.width; o += kConvBlock) {
+    const bool narrow = p.width - o <= kLanes;
+    for (std::int64_t row = 0; row < p.rows; ++row) {
+      const Seen seen{image.data + row * p.step.rows * image.columns * image.channels, offsets.data(),
+                      row_count, run, p.step.columns * image.channels};
+      const std::int64_t at =
+          (p.out_first.rows + row * p.out_step.rows) * p.out_columns + p.out_first.columns;
+      const Results to{y + at * p.out_channels + o, p.out_step.columns * p.out_channels, p.width - o,
+                       bias ? bias + o : nullptr, relu};
+      narrow ? places_row<1>(seen, w, to, p.columns, ahead) : places_row<2>(seen, w, to, p.columns, ahead);
+    }
+    w += (narrow ? kLanes : kConvBlock) * row_count * run;
+  }
+}
+
+void add_kernel_grad(const ConvPlan& p, const PlacedImage& image, const PlacedImage& y, float* w,
+                     Ahead& ahead) {
+  const std::vector<std::int64_t> offsets = row_offsets(p, image);
+  const std::int64_t run = static_cast<std::int64_t>(p.tap_columns.size()) * p.channels, wide = y.channels;
+  for (std::int64_t o = 0; o < wide; o += kConvBlock) {
+    const bool narrow = wide - o == kLanes;
+    for (std::size_t i = 0; i < offsets.size(); ++i) {
+      const Summed s{image.data + offsets[i],
+                     y.data + o,
+                     p.rows,
+                     p.columns,
+                     p.step.rows * image.columns * image.channels,
+                     p.step.columns * image.channels,
+                     y.columns * wide,
+                     wide};
+      float* const to = w + static_cast<std::int64_t>(i) * run * wide + o;
+      narrow ? sums_run<1>(s, run, to, wide, ahead) : sums_run<2>(s, run, to, wide, ahead);
+    }
+  }
+}
+
+void add_parts(const Tensor& parts, std::int64_t depth, std::int64_t width, float* w) {
+  const std::int64_t wide = filled_up(width), size = depth * wide;
+  const float* from = parts.data<float>();
+  for (std::int64_t k = 0; k < depth; ++k) std::copy_n(from + k * wide, width, w + k * width);
+  for (std::int64_t part = 1; part < parts.shape(0); ++part) {
+    from += size;
+    for (std::int64_t k = 0; k < depth; ++k) {
+      map_row(w + k * width, from + k * wide, w + k * width, width, [](float a, float b) { return a + b; });
+    }
+  }
+}
+
+}  // namespace hourglass::detail
