@@ -30,11 +30,14 @@ struct Results {
 
 // z = bias + Σ over rows of taps, Σ_k  seen[k] w[k, :]   for P places and B · 16 channels.
 template <int P, int B>
-HOURGLASS_AVX512 void places_block(const Seen& seen, const float* w, const Results& to, std::int64_t place) {
+HOURGLASS_AVX512 void places_block(const Seen& seen, const float* w, const Results& to, std::int64_t place,
+                                   Ahead& ahead) {
   RegisterTile<P, B> z;
   z.fill(to.bias);
-  for (std::int64_t i = 0; i < seen.row_count; ++i, w += seen.run * z.kWidth)
+  for (std::int64_t i = 0; i < seen.row_count; ++i, w += seen.run * z.kWidth) {
     z.add(seen.run, seen.first + place * seen.step + seen.rows[i], seen.step, 1, w, z.kWidth);
+    ahead.during(P * z.kWidth * seen.run);
+  }
   if (to.relu) z.relu();
   z.store(to.y + place * to.step, to.step, to.width);
 }
@@ -45,10 +48,7 @@ HOURGLASS_AVX512 void places_row(const Seen& seen, const float* w, const Results
                                  Ahead& ahead) {
   std::int64_t place = 0;
   const auto blocks_of = [&]<int P>() {
-    for (; place + P <= places; place += P) {
-      places_block<P, B>(seen, w, to, place);
-      ahead.during(P * B * kLanes * seen.row_count * seen.run);
-    }
+    for (; place + P <= places; place += P) places_block<P, B>(seen, w, to, place, ahead);
   };
   blocks_of.template operator()<14>();
   blocks_of.template operator()<7>();
@@ -73,11 +73,14 @@ struct Summed {
   std::int64_t b_row, b_step;
 };
 template <int M, int B>
-HOURGLASS_AVX512 void sums_block(const Summed& s, std::int64_t first, float* w, std::int64_t stride) {
+HOURGLASS_AVX512 void sums_block(const Summed& s, std::int64_t first, float* w, std::int64_t stride,
+                                 Ahead& ahead) {
   RegisterTile<M, B> z;
   z.load(w, stride);
-  for (std::int64_t row = 0; row < s.rows; ++row)
+  for (std::int64_t row = 0; row < s.rows; ++row) {
     z.add(s.columns, s.a + first + row * s.a_row, 1, s.a_step, s.b + row * s.b_row, s.b_step);
+    ahead.during(M * z.kWidth * s.columns);
+  }
   z.store(w, stride);
 }
 
@@ -86,10 +89,7 @@ HOURGLASS_AVX512 void sums_run(const Summed& s, std::int64_t run, float* w, std:
                                Ahead& ahead) {
   std::int64_t at = 0;
   const auto blocks_of = [&]<int M>() {
-    for (; at + M <= run; at += M) {
-      sums_block<M, B>(s, at, w + at * stride, stride);
-      ahead.during(M * B * kLanes * s.rows * s.columns);
-    }
+    for (; at + M <= run; at += M) sums_block<M, B>(s, at, w + at * stride, stride, ahead);
   };
   blocks_of.template operator()<12>();
   blocks_of.template operator()<4>();
