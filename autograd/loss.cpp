@@ -9,14 +9,35 @@ namespace {
 
 double one_over(const Variable& x) { return 1.0 / static_cast<double>(x.size()); }
 
+// A loss and, where one will be asked for, its slope in the same pass.
+struct LossAndSlope {
+  Tensor loss;
+  mutable Tensor slope;  // goes to the first backward, which may use its memory; a second computes it again
+
+  template <class Loss>
+  LossAndSlope(Loss of, const Variable& p, const Variable& t, double factor) {
+    loss = of(p.value(), t.value(), factor, is_recording() && p.requires_grad() ? &slope : nullptr);
+  }
+  [[nodiscard]] bool is_at_hand() const { return !is_recording() && slope.size() > 0; }
+  [[nodiscard]] Variable times(const Variable& dy) const {
+    Tensor once = std::exchange(slope, Tensor());
+    return dy.item() == 1.0 ? once : once * dy.item();
+  }
+};
+
 }  // namespace
 
-Variable mse(const Variable& p, const Variable& t) {
-  return record("mean_squared_error", mse(p.value(), t.value()),
-                {
-                    {p, [p, t](const Variable& dy, const Variable&) { return mse_grad(dy, p, t); }},
-                    {t, [p, t](const Variable& dy, const Variable&) { return mse_grad(dy, t, p); }},
-                });
+Variable mse(const Variable& p, const Variable& t, double factor) {
+  const LossAndSlope both([](const auto&... a) { return mse(a...); }, p, t, factor);
+  return record(
+      "mean_squared_error", both.loss,
+      {
+          {p,
+           [p, t, factor, both](const Variable& dy, const Variable&) {
+             return both.is_at_hand() ? both.times(dy) : mse_grad(dy * factor, p, t);
+           }},
+          {t, [p, t, factor](const Variable& dy, const Variable&) { return mse_grad(dy * factor, t, p); }},
+      });
 }
 
 Variable mse_grad(const Variable& dy, const Variable& p, const Variable& t) {
@@ -30,14 +51,17 @@ Variable mse_grad(const Variable& dy, const Variable& p, const Variable& t) {
       });
 }
 
-Variable bce_with_logits(const Variable& x, const Variable& t) {
-  const double scale = one_over(x);
-  return record(
-      "binary_crossentropy", bce_with_logits(x.value(), t.value()),
-      {
-          {x, [x, t](const Variable& dy, const Variable&) { return bce_with_logits_grad(dy, x, t); }},
-          {t, [x, scale](const Variable& dy, const Variable&) { return x * (-scale * dy); }},
-      });
+Variable bce_with_logits(const Variable& x, const Variable& t, double factor) {
+  const double scale = factor * one_over(x);
+  const LossAndSlope both([](const auto&... a) { return bce_with_logits(a...); }, x, t, factor);
+  return record("binary_crossentropy", both.loss,
+                {
+                    {x,
+                     [x, t, factor, both](const Variable& dy, const Variable&) {
+                       return both.is_at_hand() ? both.times(dy) : bce_with_logits_grad(dy * factor, x, t);
+                     }},
+                    {t, [x, scale](const Variable& dy, const Variable&) { return x * (-scale * dy); }},
+                });
 }
 
 Variable bce_with_logits_grad(const Variable& dy, const Variable& x, const Variable& t) {

@@ -7,12 +7,12 @@
 /// again.
 namespace hourglass {
 
-/// 1/n Σ (p − t)²;    dp = dy · 2/n (p − t), dt = −dp.
-[[nodiscard]] Variable mse(const Variable& p, const Variable& t);
+/// factor/n Σ (p − t)²;    dp = dy · factor · 2/n (p − t), dt = −dp.
+[[nodiscard]] Variable mse(const Variable& p, const Variable& t, double factor = 1.0);
 [[nodiscard]] Variable mse_grad(const Variable& dy, const Variable& p, const Variable& t);
 
-/// 1/n Σ softplus(x) − t x;    dx = dy/n (σ(x) − t), dt = −dy/n x.
-[[nodiscard]] Variable bce_with_logits(const Variable& x, const Variable& t);
+/// factor/n Σ softplus(x) − t x;    dx = dy · factor/n (σ(x) − t), dt = −dy · factor/n x.
+[[nodiscard]] Variable bce_with_logits(const Variable& x, const Variable& t, double factor = 1.0);
 [[nodiscard]] Variable bce_with_logits_grad(const Variable& dy, const Variable& x, const Variable& t);
 
 }  // namespace hourglass

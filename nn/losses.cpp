@@ -16,12 +16,16 @@ namespace {
 
 constexpr double kSmallest = 1e-7;  // probability, as in Keras
 
-// A mean over all elements in the reduction asked for.
-Variable reduce_mean(const Variable& mean, const Variable& p, Reduction reduction) {
-  if (reduction == Reduction::mean) return mean;
+// What makes the reduction asked for of a mean over all elements.
+double factor_of(const Variable& p, Reduction reduction) {
+  if (reduction == Reduction::mean) return 1.0;
   const double sum = static_cast<double>(p.size());
-  if (reduction == Reduction::sum) return mean * sum;
-  return mean * (sum / static_cast<double>(std::max<std::int64_t>(p.rank() > 0 ? p.shape(0) : 1, 1)));
+  if (reduction == Reduction::sum) return sum;
+  return sum / static_cast<double>(std::max<std::int64_t>(p.rank() > 0 ? p.shape(0) : 1, 1));
+}
+
+Variable reduce_mean(const Variable& mean, const Variable& p, Reduction reduction) {
+  return reduction == Reduction::mean ? mean : mean * factor_of(p, reduction);
 }
 
 // Σ terms, divided by the number of distributions if asked for.
@@ -38,7 +42,7 @@ void expect_classes(const char* op, const Variable& p) {
 }  // namespace
 
 Variable mean_squared_error(const Variable& p, const Variable& t, Reduction reduction) {
-  return reduce_mean(mse(p, t), p, reduction);
+  return mse(p, t, factor_of(p, reduction));
 }
 
 Variable mean_absolute_error(const Variable& p, const Variable& t, Reduction reduction) {
@@ -57,8 +61,8 @@ Variable huber(const Variable& p, const Variable& t, HuberOptions options) {
 
 Variable binary_crossentropy(const Variable& p, const Variable& t, CrossentropyOptions options) {
   expect_same_form("binary_crossentropy", p.value(), t.value());
+  if (options.from_logits) return bce_with_logits(p, t, factor_of(p, options.reduction));
   expect_unit_interval("binary_crossentropy", t.value());
-  if (options.from_logits) return reduce_mean(bce_with_logits(p, t), p, options.reduction);
   const Variable q = clip(p, kSmallest, 1.0 - kSmallest);
   return reduce_mean(mean(-(t * log(q) + (1.0 - t) * log(1.0 - q))), p, options.reduction);
 }

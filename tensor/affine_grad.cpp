@@ -2,6 +2,7 @@
 #include <hourglass/tensor/linalg.h>
 #include <hourglass/tensor/map.h>
 #include <hourglass/tensor/product.h>
+#include <hourglass/tensor/reduce.h>
 #include <hourglass/tensor/slope.h>
 
 #include <algorithm>
@@ -10,37 +11,29 @@ namespace hourglass {
 
 namespace {
 
-// dz -> dy, and Σ_rows dz, both at once. Blocks of fixed size are added in their order.
+// dz -> dy, and Σ_rows dz, both at once. Sums of a fixed number of rows are added in their order.
 template <class T>
 Tensor slope_and_sum(Tensor& dy, const Tensor& y, Epilogue f) {
-  constexpr std::int64_t kRows = 256, kColumns = 256;
-  const std::int64_t rows = dy.shape(0), columns = dy.shape(1);
-  const std::int64_t stretches = std::max<std::int64_t>((rows + kRows - 1) / kRows, 1);
-  const std::int64_t blocks = (columns + kColumns - 1) / kColumns;
-  Tensor sums = zeros({stretches, columns}, float64), db(Shape{columns}, dtype_of<T>);
+  constexpr std::int64_t kRows = 32;
+  const std::int64_t rows = dy.shape(0), columns = dy.shape(1), stretches = (rows + kRows - 1) / kRows;
+  Tensor sums = zeros({stretches, columns}, float64);
   double* const of_stretch = sums.mutable_data<double>();
-  T *const to = dy.mutable_data<T>(), *const sum = db.mutable_data<T>();
+  T* const to = dy.mutable_data<T>();
   const T* const from = y.data<T>();
-  const std::int64_t work = std::max<std::int64_t>(std::min(rows, kRows) * std::min(columns, kColumns), 1);
+  const std::int64_t work = std::max<std::int64_t>(std::min(rows, kRows) * columns, 1);
   detail::with_slope(f, [&](auto slope) {
-    parallel_ranges(stretches * blocks, std::max<std::int64_t>(detail::kGrain / work, 1),
+    parallel_ranges(stretches, std::max<std::int64_t>(detail::kGrain / work, 1),
                     [&](std::int64_t begin, std::int64_t end) {
                       for (std::int64_t i = begin; i < end; ++i) {
-                        const std::int64_t row = i / blocks * kRows, column = i % blocks * kColumns;
-                        T* const at = to + row * columns + column;
-                        detail::slope_rows(static_cast<const T*>(at), from + row * columns + column, at,
-                                           std::min(kRows, rows - row), columns,
-                                           std::min(kColumns, columns - column),
-                                           of_stretch + i / blocks * columns + column, slope);
+                        const std::int64_t row = i * kRows;
+                        T* const at = to + row * columns;
+                        detail::slope_rows(static_cast<const T*>(at), from + row * columns, at,
+                                           std::min(kRows, rows - row), columns, of_stretch + i * columns,
+                                           slope);
                       }
                     });
   });
-  for (std::int64_t j = 0; j < columns; ++j) {
-    double all = 0.0;
-    for (std::int64_t s = 0; s < stretches; ++s) all += of_stretch[s * columns + j];
-    sum[j] = static_cast<T>(all);
-  }
-  return db;
+  return sum(sums, 0).to(dtype_of<T>);
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 #include <hourglass/tensor/sum_pairs.h>
 #include <hourglass/tensor/vector_math.h>
 
+#include <cmath>
+#include <limits>
+
 namespace hourglass {
 
 namespace {
@@ -33,11 +36,13 @@ void expect_unit_interval(const char* op, const Tensor& t) {
                   static_cast<std::int64_t>(outside), t.size());
 }
 
-Tensor mse(const Tensor& p, const Tensor& t) {
+Tensor mse(const Tensor& p, const Tensor& t, double factor, Tensor* slope) {
   expect_same_form("mean_squared_error", p, t);
-  const double sum =
-      detail::sum_pairs("mean_squared_error", p, t, [](auto a, auto b) { return (a - b) * (a - b); });
-  return scalar(sum * one_over(p), p.dtype());
+  const double scale = factor * one_over(p);
+  const double sum = detail::sum_pairs(
+      "mean_squared_error", p, t, [](auto a, auto b) { return (a - b) * (a - b); },
+      [scale](auto a, auto b) { return static_cast<decltype(a)>(2.0 * scale) * (a - b); }, slope);
+  return scalar(sum * scale, p.dtype());
 }
 
 Tensor mse_grad(const Tensor& dy, const Tensor& p, const Tensor& t) {
@@ -46,11 +51,20 @@ Tensor mse_grad(const Tensor& dy, const Tensor& p, const Tensor& t) {
                      [scale](auto a, auto b) { return static_cast<decltype(a)>(scale) * (a - b); });
 }
 
-Tensor bce_with_logits(const Tensor& x, const Tensor& t) {
+Tensor bce_with_logits(const Tensor& x, const Tensor& t, double factor, Tensor* slope) {
   expect_same_form("binary_crossentropy", x, t);
-  const double sum = detail::sum_pairs("binary_crossentropy", x, t,
-                                       [](auto v, auto target) { return math::softplus(v) - target * v; });
-  return scalar(sum * one_over(x), x.dtype());
+  const double scale = factor * one_over(x);
+  const double sum = detail::sum_pairs(
+      "binary_crossentropy", x, t,
+      [](auto v, auto target) {  // nan for a target that is none: looked for only if the sum says so
+        using T = decltype(v);
+        const T entropy = math::softplus(v) - target * v;
+        return target >= 0 && target <= 1 ? entropy : std::numeric_limits<T>::quiet_NaN();
+      },
+      [scale](auto v, auto target) { return static_cast<decltype(v)>(scale) * (math::sigmoid(v) - target); },
+      slope);
+  if (std::isnan(sum)) expect_unit_interval("binary_crossentropy", t);
+  return scalar(sum * scale, x.dtype());
 }
 
 Tensor bce_with_logits_grad(const Tensor& dy, const Tensor& x, const Tensor& t) {

@@ -28,11 +28,11 @@ void with_slope(Epilogue f, G&& g) {
   }
 }
 
-/// dz = slope(dy, y) for rows `stride` apart; sums[j] += Σ over rows of dz[:, j]. dz may be dy.
+/// dz = slope(dy, y) for rows of a matrix; sums[j] += Σ over rows of dz[:, j]. dz may be dy.
 template <class T, class F>
-HOURGLASS_CLONES void slope_rows(const T* dy, const T* y, T* dz, std::int64_t rows, std::int64_t stride,
-                                 std::int64_t columns, double* sums, F slope) {
-  for (std::int64_t i = 0; i < rows; ++i, dy += stride, y += stride, dz += stride) {
+HOURGLASS_CLONES void slope_rows(const T* dy, const T* y, T* dz, std::int64_t rows, std::int64_t columns,
+                                 double* sums, F slope) {
+  for (std::int64_t i = 0; i < rows; ++i, dy += columns, y += columns, dz += columns) {
     for (std::int64_t j = 0; j < columns; ++j) slope(dy[j], y[j], dz[j]);
     for (std::int64_t j = 0; j < columns; ++j) sums[j] += static_cast<double>(dz[j]);
   }
