@@ -78,11 +78,14 @@ class Product {
 
  private:
   // Each tile packs its share of both operands, so tiles stay as square and as large as leaves enough of
-  // them: a small product gives two, a large one many.
+  // them: a small product gives two, a large one many. Where b is small, rows are cut first: what follows
+  // works by rows too, and finds them on the core that made them.
   void cut() {
     constexpr std::int64_t kWide = 256, kStep = 16;  // no cut below kWide but the first; multiples of kStep
+    constexpr std::int64_t kSmall = std::int64_t{64} << 10, kManyRows = 128;
+    const bool by_rows = m_ >= kManyRows && n_ * k_ <= kSmall;
     for (bool first = true; first || std::max(rows_, columns_) > kWide; first = false) {
-      std::int64_t& longer = rows_ >= columns_ ? rows_ : columns_;
+      std::int64_t& longer = rows_ >= columns_ || (first && by_rows) ? rows_ : columns_;
       if (longer < 2 * kStep) return;
       longer = ((longer + 1) / 2 + kStep - 1) / kStep * kStep;
     }
