@@ -9,35 +9,35 @@ namespace {
 
 double one_over(const Variable& x) { return 1.0 / static_cast<double>(x.size()); }
 
-// A loss and, where one will be asked for, its slope in the same pass.
-struct LossAndSlope {
-  Tensor loss;
-  mutable Tensor slope;  // goes to the first backward, which may use its memory; a second computes it again
+// The slope of a loss, computed in the loss's own pass. The first backward gets it and may use its memory; a
+// second, over a graph that was retained, computes it again.
+class Slope {
+ public:
+  /// Where the loss may leave it; null if no gradient will be asked for.
+  Tensor* wanted_for(const Variable& p) { return is_recording() && p.requires_grad() ? &kept_ : nullptr; }
 
-  template <class Loss>
-  LossAndSlope(Loss of, const Variable& p, const Variable& t, double factor) {
-    loss = of(p.value(), t.value(), factor, is_recording() && p.requires_grad() ? &slope : nullptr);
-  }
-  [[nodiscard]] bool is_at_hand() const { return !is_recording() && slope.size() > 0; }
+  [[nodiscard]] bool is_at_hand() const { return !is_recording() && kept_.size() > 0; }
   [[nodiscard]] Variable times(const Variable& dy) const {
-    Tensor once = std::exchange(slope, Tensor());
-    return dy.item() == 1.0 ? once : once * dy.item();
+    Tensor slope = std::exchange(kept_, Tensor());
+    return dy.item() == 1.0 ? slope : slope * dy.item();
   }
+
+ private:
+  mutable Tensor kept_;
 };
 
 }  // namespace
 
 Variable mse(const Variable& p, const Variable& t, double factor) {
-  const LossAndSlope both([](const auto&... a) { return mse(a...); }, p, t, factor);
-  return record(
-      "mean_squared_error", both.loss,
-      {
-          {p,
-           [p, t, factor, both](const Variable& dy, const Variable&) {
-             return both.is_at_hand() ? both.times(dy) : mse_grad(dy * factor, p, t);
-           }},
-          {t, [p, t, factor](const Variable& dy, const Variable&) { return mse_grad(dy * factor, t, p); }},
-      });
+  Slope slope;
+  Tensor loss = mse(p.value(), t.value(), factor, slope.wanted_for(p));
+  const auto of_p = [p, t, factor, slope](const Variable& dy, const Variable&) {
+    return slope.is_at_hand() ? slope.times(dy) : mse_grad(dy * factor, p, t);
+  };
+  const auto of_t = [p, t, factor](const Variable& dy, const Variable&) {
+    return mse_grad(dy * factor, t, p);
+  };
+  return record("mean_squared_error", std::move(loss), {{p, of_p}, {t, of_t}});
 }
 
 Variable mse_grad(const Variable& dy, const Variable& p, const Variable& t) {
@@ -52,16 +52,15 @@ Variable mse_grad(const Variable& dy, const Variable& p, const Variable& t) {
 }
 
 Variable bce_with_logits(const Variable& x, const Variable& t, double factor) {
-  const double scale = factor * one_over(x);
-  const LossAndSlope both([](const auto&... a) { return bce_with_logits(a...); }, x, t, factor);
-  return record("binary_crossentropy", both.loss,
-                {
-                    {x,
-                     [x, t, factor, both](const Variable& dy, const Variable&) {
-                       return both.is_at_hand() ? both.times(dy) : bce_with_logits_grad(dy * factor, x, t);
-                     }},
-                    {t, [x, scale](const Variable& dy, const Variable&) { return x * (-scale * dy); }},
-                });
+  Slope slope;
+  Tensor loss = bce_with_logits(x.value(), t.value(), factor, slope.wanted_for(x));
+  const auto of_x = [x, t, factor, slope](const Variable& dy, const Variable&) {
+    return slope.is_at_hand() ? slope.times(dy) : bce_with_logits_grad(dy * factor, x, t);
+  };
+  const auto of_t = [x, scale = factor * one_over(x)](const Variable& dy, const Variable&) {
+    return x * (-scale * dy);
+  };
+  return record("binary_crossentropy", std::move(loss), {{x, of_x}, {t, of_t}});
 }
 
 Variable bce_with_logits_grad(const Variable& dy, const Variable& x, const Variable& t) {

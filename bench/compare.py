@@ -86,10 +86,11 @@ def compare(a, case, batch, threads):
     peers = [peer_command(a.peer) + flags + layout for layout in layouts]
     env, peer_env = environments(a.keep)
     peer_env = tuned(peer_env, a.peer, threads)
-    own, other, last, peer_rss = [], [[] for _ in peers], {}, {}
+    own, other, trips, last, peer_rss = [], [[] for _ in peers], [], {}, {}
     for _ in range(a.rounds):
         last = measure(ours, env)
         own.append(float(last["images_per_s"]))
+        trips += [int(last["round_trip_ns"])] if "round_trip_ns" in last else []
         for layout, command in enumerate(peers):
             line = measure(command, peer_env)
             other[layout].append(float(line["images_per_s"]))
@@ -102,6 +103,8 @@ def compare(a, case, batch, threads):
              "images_per_s": f"{statistics.median(own):.0f}", "peer_images_per_s": f"{statistics.median(best):.0f}",
              "ratio": f"{ratio:.2f}", "ratio_min": f"{min(rounds):.2f}", "ratio_max": f"{max(rounds):.2f}"}
     words.update({key: last[key] for key in ("blas", "allocations_per_step", "peak_rss_mb") if key in last})
+    if trips:
+        words["round_trip_ns"] = f"{min(trips)}..{max(trips)}"
     words["peer_peak_rss_mb"] = peer_rss[chosen]
     print(" ".join(f"{key}={value}" for key, value in words.items()), flush=True)
     return ratio

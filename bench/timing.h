@@ -1,11 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <thread>
 #include <vector>
 
-/// Medians of repeated timings.
+/// Medians of repeated timings, and the state of the machine.
 namespace bench {
 
 inline double seconds() {
@@ -37,6 +39,32 @@ Timing time_of(F&& f, int repeats = 9, double block = 0.04) {
     times.push_back((seconds() - start) / static_cast<double>(calls));
   }
   return {median(times), *std::min_element(times.begin(), times.end())};
+}
+
+/// Seconds that a number takes to another thread and back: what two threads pay to work together. Virtual
+/// machines are moved between cores near to and far from each other, which changes it by a factor of five.
+inline double round_trip() {
+  constexpr int kTimes = 20000;
+  std::atomic<int> there{0}, back{0};
+  const auto await = [](const std::atomic<int>& place, int value) {
+    for (int spins = 0; place.load(std::memory_order_acquire) != value; ++spins) {
+      if (spins > 10000) std::this_thread::yield();  // there may be one processor only
+    }
+  };
+  std::thread other([&] {
+    for (int i = 1; i <= kTimes; ++i) {
+      await(there, i);
+      back.store(i, std::memory_order_release);
+    }
+  });
+  const double start = seconds();
+  for (int i = 1; i <= kTimes; ++i) {
+    there.store(i, std::memory_order_release);
+    await(back, i);
+  }
+  const double each = (seconds() - start) / kTimes;
+  other.join();
+  return each;
 }
 
 }  // namespace bench

@@ -6,7 +6,8 @@
 //   case=a batch=128 threads=1 … median_ms=… min_ms=… max_ms=… images_per_s=… gflops=… calib_gflops=…
 //   peak_rss_mb=…
 // floor_ms is the time of a dense step's bare matrix products, floor_fraction its share of the step;
-// allocations_per_step counts the blocks that the memory pool had to ask the system for; late_ratio, with
+// round_trip_ns is what a number takes to a second thread and back (timing.h); allocations_per_step counts
+// the blocks that the memory pool had to ask the system for; late_ratio, with
 // --late N, is the time of a step after N steps over that of a new network after 100, in turns.
 
 #include "cases.h"
@@ -51,12 +52,14 @@ rusage usage() {
 }
 
 // The time of the bare products of all dense layers: forward and kernel gradient, and for all but the first
-// the input gradient. 0 if there are other kernels.
-double floor_seconds(hg::nn::Module& model, std::int64_t batch, bool infer) {
+// the input gradient. 0 if there are other kernels, or some that are used more than once.
+double floor_seconds(const bench::Case& of, std::int64_t batch, bool infer) {
   std::vector<std::pair<hg::Tensor, hg::Tensor>> products;
-  for (const hg::NamedParameter& p : hg::nn::parameters(model)) {
+  double macs = 0.0;
+  for (const hg::NamedParameter& p : hg::nn::parameters(*of.model)) {
     if (p.variable.rank() > 2) return 0.0;
     if (p.variable.rank() < 2) continue;
+    macs += static_cast<double>(p.variable.size());
     const std::int64_t in = p.variable.shape(0), out = p.variable.shape(1);
     const hg::Tensor x = hg::normal({batch, in}), w = hg::normal({in, out}), dy = hg::normal({batch, out});
     const bool first = products.empty();
@@ -65,6 +68,7 @@ double floor_seconds(hg::nn::Module& model, std::int64_t batch, bool infer) {
     products.emplace_back(hg::transpose(x), dy);
     if (!first) products.emplace_back(dy, hg::transpose(w));
   }
+  if (macs != of.macs) return 0.0;
   return bench::time_of(
              [&] {
                for (const auto& [a, b] : products) (void)hg::matmul(a, b);
@@ -120,7 +124,8 @@ void measure(const std::string& name, std::int64_t batch, const Options& o) {
   hg::set_seed(1);
   Run run(name, batch, o);
   for (int i = 0; i < 12; ++i) run.step();  // warm
-  const double rate_before = calibrate(), start = seconds();
+  const double rate_before = calibrate(), trip_before = o.threads > 1 ? bench::round_trip() : 0.0;
+  const double start = seconds();
   std::int64_t count = 0;
   for (; seconds() - start < 0.2; ++count) run.step();
   const auto steps =
@@ -132,7 +137,7 @@ void measure(const std::string& name, std::int64_t batch, const Options& o) {
   };
   const double faulted = per_step(usage().ru_minflt, faults);
   const double allocated = per_step(hg::memory::stats().system_allocations, allocations);
-  const double ms = median(times) * 1e3, bare = floor_seconds(*run.of().model, batch, o.infer) * 1e3;
+  const double ms = median(times) * 1e3, bare = floor_seconds(run.of(), batch, o.infer) * 1e3;
   const double flops = (o.infer ? 2.0 : 6.0) * run.of().macs * static_cast<double>(batch);
   std::string line = fmt::format(
       "case={} batch={} threads={} mode=hourglass{} blas={} median_ms={:.4f} min_ms={:.4f} max_ms={:.4f} "
@@ -143,6 +148,8 @@ void measure(const std::string& name, std::int64_t batch, const Options& o) {
       *std::min_element(times.begin(), times.end()) * 1e3,
       *std::max_element(times.begin(), times.end()) * 1e3, static_cast<double>(batch) / ms * 1e3,
       flops / ms * 1e-6, 0.5 * (rate_before + calibrate()), faulted, allocated, usage().ru_maxrss / 1024);
+  if (o.threads > 1)
+    line += fmt::format(" round_trip_ns={:.0f}", 0.5e9 * (trip_before + bench::round_trip()));
   if (o.width > 0) line += fmt::format(" width={}", o.width);
   if (bare > 0.0) line += fmt::format(" floor_ms={:.4f} floor_fraction={:.2f}", bare, bare / ms);
   if (o.late > 0) {
