@@ -1,6 +1,5 @@
 #include <hourglass/tensor/clones.h>
 #include <hourglass/tensor/conv_image.h>
-#include <hourglass/tensor/factory.h>
 #include <hourglass/tensor/map.h>
 #include <hourglass/tensor/register_tile.h>
 #include <hourglass/tensor/slope.h>
@@ -113,8 +112,15 @@ ImageBuffer::ImageBuffer(const Margins& m, std::int64_t rows, std::int64_t colum
       columns_(columns),
       channels_(channels),
       wide_(columns + m.left + m.right),
-      held_(zeros({(rows + m.top + m.bottom) * wide_ * channels})),
-      first_(held_.mutable_data<float>() + (m.top * wide_ + m.left) * channels) {}
+      held_(Shape{(rows + m.top + m.bottom) * wide_ * channels}, float32),
+      first_(held_.mutable_data<float>() + (m.top * wide_ + m.left) * channels) {
+  float* const all = held_.mutable_data<float>();
+  const std::int64_t between = (m.right + m.left) * channels, line = wide_ * channels;
+  std::fill(all, first_, 0.0F);
+  for (std::int64_t r = 0; r + 1 < rows; ++r)
+    std::fill_n(first_ + r * line + columns * channels, between, 0.0F);
+  if (rows > 0) std::fill(first_ + (rows - 1) * line + columns * channels, all + held_.size(), 0.0F);
+}
 
 PlacedImage ImageBuffer::with_margins(const float* image) {
   if (!margins_.any()) return {image, columns_, channels_};
@@ -137,8 +143,9 @@ PlacedImage ImageBuffer::with_filled_channels(const PlacedImage& image) {
   if (image.channels == channels_) return image;
   for (std::int64_t r = 0; r < rows_; ++r) {
     for (std::int64_t c = 0; c < columns_; ++c) {
-      std::copy_n(image.data + (r * image.columns + c) * image.channels, image.channels,
-                  first_ + (r * columns_ + c) * channels_);
+      float* const to = first_ + (r * columns_ + c) * channels_;
+      std::copy_n(image.data + (r * image.columns + c) * image.channels, image.channels, to);
+      std::fill(to + image.channels, to + channels_, 0.0F);
     }
   }
   return {first_, columns_, channels_};
