@@ -20,7 +20,8 @@ SWEEPS = {  # name: (cases, flag, values)
     "width": (("a", "e", "f2"), "--width", (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)),
     "threads": (("a", "e", "f2"), "--threads", (1, 2, 3, 4)),
 }
-MOST_FILTERS = 128  # a step of more takes seconds
+MOST_FILTERS = 512  # the work of f2 grows with their square: a step of more takes seconds
+FEW_FILTERS, FEW_IMAGES = 128, "16"  # above so many filters, batches of so few images
 
 
 def arguments():
@@ -50,6 +51,8 @@ def sweep(a, name, rows):
             if case == "f2" and flag == "--width" and value > MOST_FILTERS:
                 continue
             flags = ["--case", case, "--repeats", "3", "--block", "0.1", flag, str(value)]
+            if case == "f2" and flag == "--width" and value > FEW_FILTERS:
+                flags += ["--batch", FEW_IMAGES]
             own = microseconds([os.path.join(a.build, "bench", "train_step")] + flags, env)
             other = ""
             if os.path.exists(peer):

@@ -112,8 +112,8 @@ void gather_packed(const ConvPlan& p, const float* x, const float* w, float bias
       std::fill_n(sums, places, bias);
       for_stretches(p, 0, places, [&](const Stretch& s) {
         for_taps_inside(p, s, [&](auto tap, auto row, auto first, auto last, auto column) {
-          const float* from = t + (row * p.in_columns + column) * wide + tap;
-          for (std::int64_t i = first; i < last; ++i, from += p.step.columns * wide) sums[s.at + i] += *from;
+          const float* made = t + (row * p.in_columns + column) * wide + tap;
+          for (std::int64_t i = first; i < last; ++i, made += p.step.columns * wide) sums[s.at + i] += *made;
         });
       });
     }
