@@ -54,9 +54,12 @@ AffineGradients affine_grad(Tensor dy, const Tensor& y, const Tensor& x, const T
     };
     const detail::Product<T> to_x(out.dx.shape(0), k, n, dz, transposed(of_w), out.dx.mutable_data<T>());
     const detail::Product<T> to_w(k, n, m, transposed(of_x), dz, out.dw.mutable_data<T>());
-    const std::int64_t first = to_x.tiles();
-    parallel_for(first + to_w.tiles(),
-                 [&](std::int64_t tile) { tile < first ? to_x.compute(tile) : to_w.compute(tile - first); });
+    // The tiles of both evenly mixed, so that every stretch of them has its share of each.
+    const std::int64_t of_x_tiles = to_x.tiles(), all = of_x_tiles + to_w.tiles();
+    parallel_for(all, [&](std::int64_t i) {
+      const std::int64_t before = i * of_x_tiles / all;
+      (i + 1) * of_x_tiles / all > before ? to_x.compute(before) : to_w.compute(i - before);
+    });
     return out;
   });
 }
