@@ -57,18 +57,16 @@ class Product {
   using Matrix = blas::Matrix<T>;
   Product(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix& a, const Matrix& b, T* y,
           const T* bias = nullptr, Epilogue f = Epilogue::none)
-      : m_(m), n_(n), k_(k), rows_(m), columns_(n), a_(a), b_(b), y_(y), bias_(bias), f_(f) {
+      : m_(m), n_(n), k_(k), a_(a), b_(b), y_(y), bias_(bias), f_(f) {
     constexpr double kWorthTwo = 2.0e6;  // flops below which a second thread does not pay
     if (2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) >= kWorthTwo) cut();
   }
 
-  [[nodiscard]] std::int64_t tiles() const {
-    return m_ == 0 || n_ == 0 ? 0 : (m_ + rows_ - 1) / rows_ * across();
-  }
+  [[nodiscard]] std::int64_t tiles() const { return m_ == 0 || n_ == 0 ? 0 : down_ * across_; }
 
   void compute(std::int64_t tile) const {
-    const std::int64_t i = tile / across() * rows_, j = tile % across() * columns_;
-    const std::int64_t rows = std::min(rows_, m_ - i), columns = std::min(columns_, n_ - j);
+    const auto [i, rows] = stretch(m_, down_, 4, tile / across_);
+    const auto [j, columns] = stretch(n_, across_, kStep, tile % across_);
     T* const to = y_ + i * n_ + j;
     multiply(rows, columns, k_, from(a_, i, 0), from(b_, 0, j), to, n_);
     if (!bias_ && f_ == Epilogue::none) return;
@@ -77,22 +75,36 @@ class Product {
   }
 
  private:
+  static constexpr std::int64_t kStep = 16;
+  struct Stretch {
+    std::int64_t first, length;
+  };
+
   // Each tile packs its share of both operands, so tiles stay as square and as large as leaves enough of
   // them: a small product gives two, a large one many. Where b is small, rows are cut first: what follows
   // works by rows too, and finds them on the core that made them.
   void cut() {
-    constexpr std::int64_t kWide = 256, kStep = 16;  // no cut below kWide but the first; multiples of kStep
-    constexpr std::int64_t kSmall = std::int64_t{64} << 10, kManyRows = 128;
+    constexpr std::int64_t kWide = 256, kSmall = std::int64_t{64} << 10, kManyRows = 128;
     const bool by_rows = m_ >= kManyRows && n_ * k_ <= kSmall;
-    for (bool first = true; first || std::max(rows_, columns_) > kWide; first = false) {
-      std::int64_t& longer = rows_ >= columns_ || (first && by_rows) ? rows_ : columns_;
-      if (longer < 2 * kStep) return;
-      longer = ((longer + 1) / 2 + kStep - 1) / kStep * kStep;
+    for (bool first = true;; first = false) {
+      const std::int64_t rows = m_ / down_, columns = n_ / across_;
+      const bool of_rows = rows >= columns || (first && by_rows);
+      const std::int64_t longer = of_rows ? rows : columns;
+      if ((!first && longer <= kWide) || longer < 2 * kStep) return;
+      (of_rows ? down_ : across_) *= 2;
     }
   }
-  [[nodiscard]] std::int64_t across() const { return (n_ + columns_ - 1) / columns_; }
 
-  std::int64_t m_, n_, k_, rows_, columns_;  // of the product; of a tile
+  // The i-th of `count` almost equal stretches that begin at multiples of `step`.
+  static Stretch stretch(std::int64_t extent, std::int64_t count, std::int64_t step, std::int64_t i) {
+    const auto edge = [&](std::int64_t at) {
+      return at == count ? extent : extent / step * at / count * step;
+    };
+    return {edge(i), edge(i + 1) - edge(i)};
+  }
+
+  std::int64_t m_, n_, k_;
+  std::int64_t down_ = 1, across_ = 1;  // tiles
   Matrix a_, b_;
   T* y_;
   const T* bias_;
