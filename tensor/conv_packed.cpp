@@ -50,7 +50,7 @@ std::int64_t work_of(const std::vector<PackedPlan>& plans) {
 
 // A kernel's gradient is summed up in so many parts, which are added in order: the same for any number of
 // threads.
-std::int64_t parts_of(std::int64_t images) { return std::clamp<std::int64_t>(images, 1, 8); }
+std::int64_t parts_of(std::int64_t images) { return std::clamp<std::int64_t>(images, 1, 16); }
 
 }  // namespace
 
