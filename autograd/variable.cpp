@@ -105,7 +105,8 @@ Variable record(const char* op, Tensor value, std::span<const Input> inputs, Sha
 }
 
 Tensor spend(const Variable& dy) {
-  return dy.node()->references > 1 ? dy.value() : std::move(dy.node()->value);
+  if (dy.node()->references > 1) return dy.value();
+  return std::move(dy.node()->value);
 }
 
 }  // namespace hourglass

@@ -11,7 +11,6 @@ namespace {
 
 using detail::ConvPlan;
 using detail::PackedGradients;
-using detail::PackedPlan;
 
 Extent2 kernel_of(const Tensor& w) { return {w.shape(0), w.shape(1)}; }
 Extent2 image_of(const Tensor& x) { return {x.shape(1), x.shape(2)}; }

@@ -36,7 +36,8 @@ blas::Matrix<T> as_matrix(const Tensor& x, Tensor& holder) {
            stride <= kLargest;
   };
   const auto at = [](const Tensor& t, int axis) {
-    return t.strides()[static_cast<std::size_t>(t.rank() + axis)];
+    const std::int64_t from_first = std::int64_t{t.rank()} + axis;
+    return t.strides()[static_cast<std::size_t>(from_first)];
   };
   const std::int64_t rows = x.shape(-2), columns = x.shape(-1);
   holder = x;

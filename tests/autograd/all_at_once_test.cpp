@@ -34,6 +34,7 @@ double difference(const Tensor& a, const Tensor& b) {
 // The gradients of Σ f(x) · r: all asked for together, and each by itself, which takes the formulas.
 void expect_equal(const char* what, const Function& f, const std::vector<Tensor>& inputs, double tolerance) {
   std::vector<Variable> x;
+  x.reserve(inputs.size());
   for (const Tensor& input : inputs) x.push_back(Variable::parameter(input));
   const Shape shape = f(x).shape();
   Generator g(4);
@@ -59,6 +60,7 @@ void expect_equal(const char* what, const Function& f, const std::vector<Shape>&
   for (const auto& [dtype, tolerance] : {std::pair{float64, 1e-12}, {float32, 1e-5}}) {
     Generator g(3);
     std::vector<Tensor> inputs;
+    inputs.reserve(shapes.size());
     for (const Shape& shape : shapes) inputs.push_back(normal(shape, 0.0, 0.3, g, dtype));
     expect_equal(what, f, inputs, tolerance);
   }

@@ -64,6 +64,7 @@ std::vector<Tensor> inputs(std::int64_t steps, std::int64_t rows, std::int64_t f
 
 std::vector<Variable> parameters_of(const std::vector<Tensor>& tensors) {
   std::vector<Variable> out;
+  out.reserve(tensors.size());
   for (const Tensor& x : tensors) out.push_back(Variable::parameter(x));
   return out;
 }
@@ -121,6 +122,7 @@ TEST(Lstm, IsItsDefinitionForSizesOfEveryKind) {
     const std::vector<Tensor> expected = value_and_gradients(definition, parameters_of(x), r);
     for (const auto& [dtype, tolerance] : {std::pair{float64, 1e-12}, {float32, 1e-4}}) {
       std::vector<Tensor> converted;
+      converted.reserve(x.size());
       for (const Tensor& t : x) converted.push_back(t.to(dtype));
       const std::vector<Tensor> ours = value_and_gradients(run, parameters_of(converted), r.to(dtype));
       for (std::size_t i = 0; i < ours.size(); ++i)
