@@ -68,8 +68,17 @@ bool all_wanted(const Node& node) {
   return std::all_of(node.edges.begin(), node.edges.end(), [](const Edge& e) { return e.input->wanted; });
 }
 
+// Gradients of leaves that stay factors.
+using LeftFactors = std::vector<std::pair<NodePtr, Factors>>;
+
+Products products_for(const Node& node) {
+  const bool left =
+      std::any_of(node.edges.begin(), node.edges.end(), [](const Edge& e) { return e.input->takes_factors; });
+  return left && tracing() != Tracing::non_finite ? Products::as_factors : Products::multiplied;
+}
+
 // Hands the gradient dy of a node on to its inputs.
-void propagate(Queue& queue, const NodePtr& node, Variable dy) {
+void propagate(Queue& queue, LeftFactors& left, const NodePtr& node, Variable dy) {
   const Variable y(node);
   const detail::FormulasOf guard(*node);
   const auto hand_on = [&](const Edge& edge, const Variable& dx) {
@@ -77,8 +86,16 @@ void propagate(Queue& queue, const NodePtr& node, Variable dy) {
     arrive(queue, edge.input, dx);
   };
   if (node->all_at_once && !is_recording() && all_wanted(*node)) {
-    Gradients all = node->all_at_once(dy, y);
-    for (const Edge& edge : node->edges) hand_on(edge, std::move(all.at(edge.position)));
+    Gradients all = node->all_at_once(dy, y, products_for(*node));
+    for (const Edge& edge : node->edges) {
+      auto& gradient = all.at(edge.position);
+      auto* const factors = std::get_if<Factors>(&gradient);
+      if (factors && edge.input->takes_factors) {
+        left.emplace_back(edge.input, std::move(*factors));
+      } else {
+        hand_on(edge, factors ? factors->product() : std::get<Tensor>(std::move(gradient)));
+      }
+    }
     return;
   }
   if (node->before) dy = node->before(dy, y);
@@ -114,9 +131,10 @@ struct Run {
   bool create_graph, retain_graph;
 };
 
-// Walks from the seeded nodes to the leaves; at_node(node, dy) sees each on the way.
+// Walks from the seeded nodes to the leaves; at_node(node, dy) sees each on the way. Returns what was left.
 template <class AtNode>
-void walk(Queue& queue, Run run, AtNode&& at_node) {
+LeftFactors walk(Queue& queue, Run run, AtNode&& at_node) {
+  LeftFactors left;
   const detail::SetRecording recording(run.create_graph);
   while (!queue.empty()) {
     const NodePtr node = queue.pop();
@@ -124,7 +142,7 @@ void walk(Queue& queue, Run run, AtNode&& at_node) {
     at_node(node, dy);
     if (node->is_leaf()) continue;
     expect_graph(*node);
-    propagate(queue, node, std::move(dy));
+    propagate(queue, left, node, std::move(dy));
     if (!run.create_graph && !run.retain_graph) {
       node->edges.clear();
       node->before = Formula();
@@ -132,6 +150,7 @@ void walk(Queue& queue, Run run, AtNode&& at_node) {
       node->freed = true;
     }
   }
+  return left;
 }
 
 // Marks the nodes from which one of the targets can be reached; the others need no gradient.
@@ -181,12 +200,37 @@ void backward(const Variable& output, const Variable& dy, BackwardOptions option
   expect_graph(*output.node());
   Queue queue;
   arrive(queue, output.node(), dy);
-  walk(
-      queue, {options.create_graph, options.retain_graph}, [](const NodePtr& node, const Variable& gradient) {
-        if (!node->is_leaf()) return;
-        node->gradient =
-            node->gradient ? accumulate(std::exchange(node->gradient, NodePtr()), gradient) : gradient.node();
-      });
+  const auto add_to = [](const NodePtr& leaf, const Variable& gradient) {
+    if (leaf->factors) (void)Variable(leaf).gradient();  // multiplies them
+    leaf->gradient =
+        leaf->gradient ? accumulate(std::exchange(leaf->gradient, NodePtr()), gradient) : gradient.node();
+  };
+  LeftFactors left = walk(queue, {options.create_graph, options.retain_graph},
+                          [&](const NodePtr& node, const Variable& gradient) {
+                            if (node->is_leaf()) add_to(node, gradient);
+                          });
+  for (auto& [leaf, factors] : left) {
+    if (leaf->gradient || leaf->factors) {
+      add_to(leaf, factors.product());
+    } else {
+      leaf->factors = std::make_unique<Factors>(std::move(factors));
+    }
+  }
+}
+
+void backward_to_factors(const Variable& loss, std::span<const NamedParameter> parameters) {
+  struct Takers {
+    explicit Takers(std::span<const NamedParameter> parameters) : all(parameters) { set(true); }
+    ~Takers() { set(false); }
+    Takers(const Takers&) = delete;
+    Takers& operator=(const Takers&) = delete;
+    void set(bool takes) const {
+      for (const NamedParameter& p : all) p.variable.node()->takes_factors = takes && p.variable.is_leaf();
+    }
+    std::span<const NamedParameter> all;
+  };
+  const Takers takers(parameters);
+  backward(loss);
 }
 
 std::vector<Variable> grad(std::span<const Variable> outputs, std::span<const Variable> inputs,
@@ -209,12 +253,12 @@ std::vector<Variable> grad(std::span<const Variable> outputs, std::span<const Va
     if (outputs[i].requires_grad() && outputs[i].node()->wanted) arrive(queue, outputs[i].node(), dy);
   }
   std::vector<std::optional<Variable>> found(inputs.size());
-  walk(queue, {options.create_graph, options.retain_graph},
-       [&](const NodePtr& node, const Variable& gradient) {
-         for (std::size_t i = 0; i < inputs.size(); ++i) {
-           if (inputs[i].node() == node) found[i] = gradient;
-         }
-       });
+  (void)walk(queue, {options.create_graph, options.retain_graph},
+             [&](const NodePtr& node, const Variable& gradient) {
+               for (std::size_t i = 0; i < inputs.size(); ++i) {
+                 if (inputs[i].node() == node) found[i] = gradient;
+               }
+             });
   std::vector<Variable> gradients;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     gradients.push_back(found[i] ? *found[i] : Variable(zeros(inputs[i].shape(), inputs[i].dtype())));

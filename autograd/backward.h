@@ -21,6 +21,11 @@ void backward(const Variable& loss, BackwardOptions options = {});
 /// As above for an output of any shape, from a given gradient dy of that shape:  dp = Σ dy · ∂y/∂p.
 void backward(const Variable& output, const Variable& dy, BackwardOptions options = {});
 
+/// As backward(loss), for an optimizer that will step at once: where the gradient of one of `parameters` is a
+/// product, such as dW = Xᵀ dZ of a dense layer's kernel, it is left as its factors (Variable::factors) and
+/// not multiplied before somebody asks for gradient().
+void backward_to_factors(const Variable& loss, std::span<const NamedParameter> parameters);
+
 struct GradOptions {
   bool create_graph = false;
   bool retain_graph = false;

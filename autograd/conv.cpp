@@ -22,7 +22,8 @@ Variable record_with_bias(const char* op, Tensor value, const Input& of_x, const
                           AllGradients gradients) {
   if (!b) return record(op, std::move(value), {of_x, of_w}, {.before = epilogue_grad(f)});
   const Variable &x = of_x.variable, &w = of_w.variable;
-  const AllAtOnce all_at_once = [=](const Variable& dy, const Variable& y) -> Gradients {
+  const AllAtOnce all_at_once = [=](const Variable& dy, const Variable& y,
+                                    Products /*products*/) -> Gradients {
     ConvGradients d = gradients(dy.value(), y.value(), x.value(), w.value(), options, f, x.requires_grad());
     return {std::move(d.input), std::move(d.kernel), std::move(d.bias)};
   };

@@ -14,6 +14,13 @@ Variable fold(const Variable& gradient, const Shape& shape) {
   return gradient.shape() == shape ? gradient : sum_to(gradient, shape);
 }
 
+// Whether updating a kernel while its gradient is multiplied saves time: where it is too large for the second
+// cache, so that the update waits for memory, and the product not so long that this hardly counts.
+bool worth_factors(const Variable& x, const Variable& w) {
+  constexpr std::int64_t kLarge = std::int64_t{1} << 17, kMostRows = 256;
+  return w.size() >= kLarge && x.shape(0) <= kMostRows;
+}
+
 }  // namespace
 
 Variable matmul(const Variable& a, const Variable& b) {
@@ -34,9 +41,13 @@ Variable affine(const Variable& x, const Variable& w, const std::optional<Variab
   Tensor y = affine(x.value(), w.value(), bias, f);
   if (!b) return record("affine", std::move(y), {of_x, of_w}, {.before = epilogue_grad(f)});
   const Input of_b{*b, [](const Variable& dz, const Variable&) { return sum(dz, 0); }};
-  const AllAtOnce all_at_once = [x, w, f](const Variable& dy, const Variable& y) -> Gradients {
-    AffineGradients d = affine_grad(spend(dy), y.value(), x.value(), w.value(), f, x.requires_grad());
-    return {std::move(d.dx), std::move(d.dw), std::move(d.db)};
+  const AllAtOnce all_at_once = [x, w, f](const Variable& dy, const Variable& y,
+                                          Products products) -> Gradients {
+    const bool multiply = products == Products::multiplied || !worth_factors(x, w);
+    AffineGradients d =
+        affine_grad(spend(dy), y.value(), x.value(), w.value(), f, {.dx = x.requires_grad(), .dw = multiply});
+    if (multiply) return {std::move(d.dx), std::move(d.dw), std::move(d.db)};
+    return {std::move(d.dx), Factors{x.value(), std::move(d.dz)}, std::move(d.db)};
   };
   return record("affine", std::move(y), {of_x, of_w, of_b}, {epilogue_grad(f), all_at_once});
 }

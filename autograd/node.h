@@ -1,5 +1,6 @@
 #pragma once
 
+#include <hourglass/tensor/factors.h>
 #include <hourglass/tensor/memory.h>
 #include <hourglass/tensor/tensor.h>
 
@@ -9,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace hourglass {
 
@@ -38,8 +40,8 @@ class NodePtr {
   Node* node_ = nullptr;
 };
 
-/// A rule (dy, y) -> Result: any callable of that form, kept in the pool, shared when copied.
-template <class Result>
+/// A rule (dy, y, more…) -> Result: any callable of that form, kept in the pool, shared when copied.
+template <class Result, class... More>
 class Rule {
  public:
   Rule() = default;
@@ -59,18 +61,22 @@ class Rule {
   }
 
   explicit operator bool() const { return body_ != nullptr; }
-  Result operator()(const Variable& dy, const Variable& y) const { return body_->call(dy, y); }
+  Result operator()(const Variable& dy, const Variable& y, More... more) const {
+    return body_->call(dy, y, more...);
+  }
 
  private:
   struct Callable : memory::Pooled {
     virtual ~Callable() = default;
-    virtual Result call(const Variable& dy, const Variable& y) const = 0;
+    virtual Result call(const Variable& dy, const Variable& y, More... more) const = 0;
     std::atomic<int> references{1};
   };
   template <class F>
   struct Body final : Callable {
     explicit Body(F rule) : f(std::move(rule)) {}
-    Result call(const Variable& dy, const Variable& y) const override { return f(dy, y); }
+    Result call(const Variable& dy, const Variable& y, More... more) const override {
+      return f(dy, y, more...);
+    }
     F f;
   };
 
@@ -79,9 +85,11 @@ class Rule {
 
 /// The gradient of one input.
 using Formula = Rule<Variable>;
-/// Those of all inputs, in their order; of one that needs none, any tensor.
-using Gradients = std::array<Tensor, 3>;
-using AllAtOnce = Rule<Gradients>;
+/// Those of all inputs, in their order; of one that needs none, any tensor. One that is a product may stay
+/// its factors where that is allowed.
+enum class Products : std::uint8_t { multiplied, as_factors };
+using Gradients = std::array<std::variant<Tensor, Factors>, 3>;
+using AllAtOnce = Rule<Gradients, Products>;
 
 /// The edge from an op's output back to one of its inputs.
 struct Edge {
@@ -135,6 +143,8 @@ struct Node : memory::Pooled {
   Formula before;                      // common first factor of the formulas; it may spend dy; see record
   AllAtOnce all_at_once;               // in place of all of them where nothing is recorded; see record
   NodePtr gradient;                    // a leaf's accumulated gradient
+  std::unique_ptr<Factors> factors;    // or, instead, its factors; see backward_to_factors
+  bool takes_factors = false;          // whether backward may leave them
   NodePtr pending;                     // during backward: the sum of what has arrived
   std::unique_ptr<std::string> layer;  // "Dense(784 -> 64, relu)", while tracing
   bool wanted = true;                  // during backward: on a path to what is differentiated by

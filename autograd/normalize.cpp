@@ -28,8 +28,8 @@ template <class Flat>
 Variable record_norm(const char* op, Tensor value, const Variable& x, const Optional& gamma,
                      const Optional& beta, const Axes& axes, double epsilon, Flat gradients) {
   const std::int64_t channels = x.shape(-1);
-  const AllAtOnce all_at_once = [=, has_gamma = gamma.has_value()](const Variable& dy,
-                                                                   const Variable&) -> Gradients {
+  const AllAtOnce all_at_once = [=, has_gamma = gamma.has_value()](const Variable& dy, const Variable&,
+                                                                   Products /*products*/) -> Gradients {
     const Tensor all = gradients(dy.value());
     // Copies: a view would keep dx alive as long as dγ.
     const auto channel_sums = [&](std::int64_t from_end) {

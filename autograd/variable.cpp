@@ -56,11 +56,18 @@ void Variable::set_requires_grad(bool on) {
 }
 
 std::optional<Variable> Variable::gradient() const {
+  if (node_->factors) {
+    node_->gradient = Variable(node_->factors->product()).node();
+    node_->factors.reset();
+  }
   if (!node_->gradient) return std::nullopt;
   return Variable(node_->gradient);
 }
 
-void Variable::clear_gradient() { node_->gradient = NodePtr(); }
+void Variable::clear_gradient() {
+  node_->gradient = NodePtr();
+  node_->factors.reset();
+}
 
 void Variable::set_gradient(const Variable& gradient) {
   if (gradient.shape() != shape()) {
@@ -71,6 +78,7 @@ void Variable::set_gradient(const Variable& gradient) {
     throw DTypeError("set_gradient: {} expected, got {}", name(dtype()), name(gradient.dtype()));
   }
   node_->gradient = gradient.node();
+  node_->factors.reset();
 }
 
 NoGrad::NoGrad() : saved_(std::exchange(recording, false)) {}

@@ -49,6 +49,9 @@ class Variable {
 
   /// What backward() accumulated here; empty before, and after clear_gradient().
   [[nodiscard]] std::optional<Variable> gradient() const;
+  /// The factors of the gradient where backward_to_factors() has left them and gradient() was not asked for
+  /// since; else null.
+  [[nodiscard]] const Factors* factors() const { return node_->factors.get(); }
   void clear_gradient();
   void set_gradient(const Variable& gradient);
 

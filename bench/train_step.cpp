@@ -94,8 +94,7 @@ class Run {
       hg::no_grad([&] { return case_.loss(x); });
       return;
     }
-    hg::backward(case_.loss(x));
-    adam_.step(hg::nn::parameters(*case_.model));
+    adam_.minimize(case_.loss(x), hg::nn::parameters(*case_.model));
   }
 
   // Seconds a step, in blocks.

@@ -1,30 +1,35 @@
+#include <hourglass/autograd/backward.h>
 #include <hourglass/optim/optimizer.h>
 #include <hourglass/tensor/elementwise.h>
 #include <hourglass/tensor/error.h>
+#include <hourglass/tensor/factor_blocks.h>
 #include <hourglass/tensor/factory.h>
 #include <hourglass/tensor/reduce.h>
 #include <hourglass/tensor/threads.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
+#include <variant>
 
 namespace hourglass::optim {
 
 namespace {
 
-constexpr std::int64_t kPiece = 16384;  // elements of a parameter that one task updates
+using detail::FactorBlocks;
+
+constexpr std::int64_t kStretch = 16384;  // elements of a parameter that one task updates
 
 void expect_positive(const char* what, const std::optional<double>& limit) {
   if (limit && !(*limit > 0.0)) throw DataError("{}: must be positive, got {}", what, *limit);
 }
 
-double norm_of(const Variable& gradient) { return norm(gradient.value()).item(); }
-
-double norm_of_all(const std::vector<Variable>& gradients) {
-  double squares = 0;
-  for (const Variable& g : gradients) squares += norm_of(g) * norm_of(g);
-  return std::sqrt(squares);
+// Whether a factor lies in the memory of one of the parameters, which the step changes.
+bool reads_any(const Factors& factors, std::span<const NamedParameter> parameters) {
+  return std::any_of(parameters.begin(), parameters.end(), [&](const NamedParameter& p) {
+    return p.variable.value().storage() == factors.a.storage();
+  });
 }
 
 }  // namespace
@@ -64,69 +69,127 @@ std::vector<Tensor>& Optimizer::slots_of(const NamedParameter& parameter) {
   return found->second;
 }
 
-void Optimizer::clip(std::vector<Variable>& gradients) const {
-  if (clipping_.clipvalue) {
-    for (Variable& g : gradients) g = hourglass::clip(g.value(), -*clipping_.clipvalue, *clipping_.clipvalue);
-  }
-  if (clipping_.clipnorm) {
-    for (Variable& g : gradients) {
-      if (const double n = norm_of(g); n > *clipping_.clipnorm)
-        g = multiply(g.value(), *clipping_.clipnorm / n);
-    }
-  }
-  if (!clipping_.global_clipnorm) return;
-  const double n = norm_of_all(gradients);
-  if (!(n > *clipping_.global_clipnorm) || !std::isfinite(n)) return;
-  for (Variable& g : gradients) g = multiply(g.value(), *clipping_.global_clipnorm / n);
+void Optimizer::clip(std::span<const NamedParameter> parameters) const {
+  if (clipping_.clipvalue) clip_by_value(parameters, *clipping_.clipvalue);
+  if (clipping_.clipnorm) clip_by_norm(parameters, *clipping_.clipnorm);
+  if (clipping_.global_clipnorm) clip_by_global_norm(parameters, *clipping_.global_clipnorm);
 }
 
-// The stretches of one parameter in a list over all of them.
-struct Optimizer::Work {
-  Tensor value, gradient;
-  std::vector<Tensor>* slots;
-  std::int64_t first_piece;
+// What is updated, whole, and the gradient's factors where it has not been multiplied.
+template <class T>
+struct Part {
+  Piece<T> whole;
+  std::optional<FactorBlocks<T>> factors;
 };
+
+// One parameter in a list of all, and its share of the tasks.
+struct Optimizer::Work {
+  Variable variable;
+  Tensor gradient;
+  std::variant<Part<float>, Part<double>> part;
+  std::int64_t first_task, tasks;
+};
+
+// A stretch of a parameter whose gradient is there.
+template <class T>
+void Optimizer::update_stretch(Piece<T> piece, std::int64_t task, double rate) const {
+  const std::int64_t at = task * kStretch;
+  piece.columns = std::min(kStretch, piece.columns - at);
+  piece.value += at;
+  piece.gradient += at;
+  for (T*& slot : std::span(piece.slots, slot_names_.size())) slot += at;
+  update(piece, rate);
+}
+
+// A block of a matrix whose gradient is multiplied here.
+template <class T>
+void Optimizer::update_block(const Piece<T>& whole, const FactorBlocks<T>& factors, std::int64_t task,
+                             double rate) const {
+  const std::size_t slots = slot_names_.size();
+  detail::Beside read;
+  if constexpr (std::is_same_v<T, float>)
+    read = {{whole.value, whole.slots[0], whole.slots[1], whole.slots[2]}, slots + 1, whole.stride};
+  factors.multiply(task, read, [&](const typename FactorBlocks<T>::Tile& tile) {
+    const std::int64_t at = tile.row * whole.stride + tile.column;
+    Piece<T> piece{whole.value + at, tile.elements, {}, tile.rows, tile.columns, whole.stride, tile.stride};
+    for (std::size_t s = 0; s < slots; ++s) piece.slots[s] = whole.slots[s] + at;
+    update(piece, rate);
+  });
+}
+
+// The work on one parameter; none if it has no gradient.
+std::optional<Optimizer::Work> Optimizer::work_on(const NamedParameter& parameter, std::int64_t first_task) {
+  Work work{parameter.variable, {}, {}, first_task, 0};
+  const Factors* const factors = work.variable.factors();
+  if (!factors && !work.variable.gradient()) return std::nullopt;
+  std::vector<Tensor>& slots = slots_of(parameter);
+  if (!work.variable.value().is_contiguous()) work.variable.set_value(work.variable.value().clone());
+  Tensor& value = work.variable.mutable_value();
+  if (!factors) work.gradient = work.variable.gradient()->value().contiguous();
+  visit_floating(name(), value.dtype(), [&]<class T>() {
+    Part<T> part{{value.mutable_data<T>(), nullptr, {}, 1, value.size()}, {}};
+    for (std::size_t s = 0; s < slots.size(); ++s) part.whole.slots[s] = slots[s].mutable_data<T>();
+    if (factors) {
+      part.whole.stride = value.shape(1);
+      part.factors.emplace(*factors);
+      work.tasks = part.factors->count();
+    } else {
+      part.whole.gradient = work.gradient.data<T>();
+      work.tasks = (value.size() + kStretch - 1) / kStretch;
+    }
+    work.part = std::move(part);
+  });
+  return work;
+}
 
 void Optimizer::step(std::span<const NamedParameter> parameters) {
   if (parameters.empty()) {
     throw DataError("{}: the parameter list is empty; does the model's visit() name its members?", name());
   }
   std::set<std::string_view> names;
-  std::vector<Variable> variables, gradients;
-  std::vector<std::vector<Tensor>*> slots;
   for (const NamedParameter& p : parameters) {
     if (!names.insert(p.name).second)
       throw DataError("{}: the name \"{}\" stands in the parameter list twice", name(), p.name);
-    const std::optional<Variable> gradient = p.variable.gradient();
-    if (!gradient) continue;
-    variables.push_back(p.variable);
-    gradients.push_back(*gradient);
-    slots.push_back(&slots_of(p));
+    const Factors* const factors = p.variable.factors();
+    if (factors && reads_any(*factors, parameters)) (void)p.variable.gradient();  // multiplies them now
+    if (p.variable.factors() || p.variable.gradient()) (void)slots_of(p);  // throws before anything changes
   }
-  clip(gradients);
-
-  std::vector<Work> work;
-  std::int64_t pieces = 0;
-  for (std::size_t i = 0; i < variables.size(); ++i) {
-    Tensor& value = variables[i].mutable_value();
-    if (!value.is_contiguous()) variables[i].set_value(value.clone());
-    work.push_back({value, gradients[i].value().contiguous(), slots[i], pieces});
-    pieces += (value.size() + kPiece - 1) / kPiece;
+  clip(parameters);
+  std::vector<Work> works;
+  std::int64_t tasks = 0;
+  for (const NamedParameter& p : parameters) {
+    std::optional<Work> work = work_on(p, tasks);
+    if (!work) continue;
+    tasks += work->tasks;
+    works.push_back(std::move(*work));
   }
   const double rate = learning_rate();
-  parallel_for(pieces, [&](std::int64_t piece) {
-    const auto after = std::upper_bound(work.begin(), work.end(), piece,
-                                        [](std::int64_t p, const Work& w) { return p < w.first_piece; });
-    Work w = *std::prev(after);
-    const std::int64_t at = (piece - w.first_piece) * kPiece, n = std::min(kPiece, w.value.size() - at);
-    visit_floating(name(), w.value.dtype(), [&]<class T>() {
-      Piece<T> part{w.value.mutable_data<T>() + at, w.gradient.data<T>() + at, {}, n};
-      for (std::size_t s = 0; s < w.slots->size(); ++s) part.slots[s] = (*w.slots)[s].mutable_data<T>() + at;
-      update(part, rate);
-    });
+  begin_step(iterations_ + 1);
+  parallel_for(tasks, [&](std::int64_t task) {
+    const auto after = std::upper_bound(works.begin(), works.end(), task,
+                                        [](std::int64_t t, const Work& w) { return t < w.first_task; });
+    const Work& work = *std::prev(after);
+    std::visit(
+        [&](const auto& part) {
+          const std::int64_t own = task - work.first_task;
+          part.factors ? update_block(part.whole, *part.factors, own, rate)
+                       : update_stretch(part.whole, own, rate);
+        },
+        work.part);
   });
   ++iterations_;
-  for (Variable& v : variables) v.clear_gradient();
+  for (Work& work : works) work.variable.clear_gradient();
+}
+
+void Optimizer::minimize(const Variable& loss, std::span<const NamedParameter> parameters) {
+  const bool clips = clipping_.clipvalue || clipping_.clipnorm || clipping_.global_clipnorm;
+  clips ? backward(loss) : backward_to_factors(loss, parameters);
+  try {
+    step(parameters);
+  } catch (...) {
+    for (const NamedParameter& p : parameters) (void)p.variable.gradient();  // multiplies what is left
+    throw;
+  }
 }
 
 std::vector<NamedTensor> Optimizer::state() const {
@@ -176,11 +239,14 @@ void Optimizer::set_state(std::span<const NamedTensor> state) {
 }
 
 double global_norm(std::span<const NamedParameter> parameters) {
-  std::vector<Variable> gradients;
+  double squares = 0.0;
   for (const NamedParameter& p : parameters) {
-    if (const auto g = p.variable.gradient()) gradients.push_back(*g);
+    if (const auto g = p.variable.gradient()) {
+      const double n = norm(g->value()).item();
+      squares += n * n;
+    }
   }
-  return norm_of_all(gradients);
+  return std::sqrt(squares);
 }
 
 namespace {

@@ -1,5 +1,4 @@
 #include <hourglass/optim/optimizers.h>
-#include <hourglass/tensor/clones.h>
 #include <hourglass/tensor/error.h>
 
 #include <cmath>
@@ -17,102 +16,78 @@ void expect_not_negative(const char* optimizer, const char* field, double value)
   if (!(value >= 0.0)) throw DataError("{}: {} must not be negative, got {}", optimizer, field, value);
 }
 
-// The loops. Constants come in the parameters' type, so that the loop body is the formula alone.
+// The formulas, an element at a time. Constants come in the parameters' type.
 
 template <class T>
-HOURGLASS_CLONES void sgd(T* w, const T* g, std::int64_t n, T rate) {
-  for (std::int64_t i = 0; i < n; ++i) w[i] -= rate * g[i];
+void sgd(const Piece<T>& p, const SGDOptions& o, double alpha) {
+  const T rate = T(alpha), momentum = T(o.momentum), of_gradient = T(o.nesterov ? 1.0 : 0.0),
+          of_velocity = T(o.nesterov ? o.momentum : 1.0);
+  if (o.momentum == 0.0) return for_each_element(p, [=](T& w, T g) { w -= rate * g; });
+  for_each_element(p, [=](T& w, T g, T& v) {
+    v = momentum * v + g;
+    w -= rate * (of_gradient * g + of_velocity * v);
+  });
 }
 
 template <class T>
-HOURGLASS_CLONES void sgd_momentum(T* w, const T* g, T* v, std::int64_t n, T rate, T momentum, T of_gradient,
-                                   T of_velocity) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    v[i] = momentum * v[i] + g[i];
-    w[i] -= rate * (of_gradient * g[i] + of_velocity * v[i]);
-  }
+void rmsprop(const Piece<T>& p, const RMSpropOptions& o, double alpha) {
+  const T rate = T(alpha), rho = T(o.rho), momentum = T(o.momentum), epsilon = T(o.epsilon),
+          centered = T(o.centered ? 1.0 : 0.0);
+  for_each_element(p, [=](T& w, T g, T& v, T& b, T& m) {
+    v = rho * v + (1 - rho) * g * g;
+    m = centered * (rho * m + (1 - rho) * g);
+    b = momentum * b + g / (std::sqrt(v - m * m) + epsilon);
+    w -= rate * b;
+  });
 }
 
 template <class T>
-HOURGLASS_CLONES void rmsprop(T* w, const T* g, T* v, T* b, T* m, std::int64_t n, T rate, T rho, T momentum,
-                              T epsilon, T centered) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    v[i] = rho * v[i] + (1 - rho) * g[i] * g[i];
-    m[i] = centered * (rho * m[i] + (1 - rho) * g[i]);
-    b[i] = momentum * b[i] + g[i] / (std::sqrt(v[i] - m[i] * m[i]) + epsilon);
-    w[i] -= rate * b[i];
-  }
+void adagrad(const Piece<T>& p, const AdagradOptions& o, double alpha) {
+  const T rate = T(alpha), epsilon = T(o.epsilon);
+  for_each_element(p, [=](T& w, T g, T& s) {
+    s += g * g;
+    w -= rate * g / (std::sqrt(s) + epsilon);
+  });
 }
 
 template <class T>
-HOURGLASS_CLONES void adagrad(T* w, const T* g, T* s, std::int64_t n, T rate, T epsilon) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    s[i] += g[i] * g[i];
-    w[i] -= rate * g[i] / (std::sqrt(s[i]) + epsilon);
-  }
+void adadelta(const Piece<T>& p, const AdadeltaOptions& o, double alpha) {
+  const T rate = T(alpha), rho = T(o.rho), epsilon = T(o.epsilon);
+  for_each_element(p, [=](T& w, T g, T& v, T& d) {
+    v = rho * v + (1 - rho) * g * g;
+    const T delta = g * std::sqrt(d + epsilon) / std::sqrt(v + epsilon);
+    d = rho * d + (1 - rho) * delta * delta;
+    w -= rate * delta;
+  });
 }
 
-template <class T>
-HOURGLASS_CLONES void adadelta(T* w, const T* g, T* v, T* d, std::int64_t n, T rate, T rho, T epsilon) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    v[i] = rho * v[i] + (1 - rho) * g[i] * g[i];
-    const T delta = g[i] * std::sqrt(d[i] + epsilon) / std::sqrt(v[i] + epsilon);
-    d[i] = rho * d[i] + (1 - rho) * delta * delta;
-    w[i] -= rate * delta;
-  }
+template <class Options>
+AdamCorrections corrections(const Options& o, std::int64_t step) {
+  const auto t = static_cast<double>(step);
+  return {1.0 - std::pow(o.beta_1, t), 1.0 - std::pow(o.beta_2, t)};
 }
 
-// The step's constants: both bias corrections folded into two factors, rate = α / (1 − β₁ᵗ) and root = 1 /
-// √(1 − β₂ᵗ). 1 − β is taken in float64: in float32, 1 − 0.999 is wrong in the fifth digit.
-template <class T>
-struct AdamConstants {
-  T beta_1, rest_1, beta_2, rest_2, rate, root, epsilon, shrink;
-};
-
-template <class T>
-HOURGLASS_CLONES void adam(T* w, const T* g, T* m, T* v, std::int64_t n, AdamConstants<T> c) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    m[i] = c.beta_1 * m[i] + c.rest_1 * g[i];
-    v[i] = c.beta_2 * v[i] + c.rest_2 * g[i] * g[i];
-    w[i] = c.shrink * w[i] - c.rate * m[i] / (std::sqrt(v[i]) * c.root + c.epsilon);
-  }
-}
-
-template <class T>
-HOURGLASS_CLONES void adam_amsgrad(T* w, const T* g, T* m, T* v, T* top, std::int64_t n, AdamConstants<T> c) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    m[i] = c.beta_1 * m[i] + c.rest_1 * g[i];
-    v[i] = c.beta_2 * v[i] + c.rest_2 * g[i] * g[i];
-    top[i] = top[i] > v[i] ? top[i] : v[i];
-    w[i] = c.shrink * w[i] - c.rate * m[i] / (std::sqrt(top[i]) * c.root + c.epsilon);
-  }
-}
-
-template <class T, class Options, class Piece>
-void adam_step(const Piece& p, const Options& o, double rate, double weight_decay, std::int64_t t) {
-  const double correct_1 = 1.0 - std::pow(o.beta_1, static_cast<double>(t));
-  const double correct_2 = 1.0 - std::pow(o.beta_2, static_cast<double>(t));
-  const AdamConstants<T> c{T(o.beta_1),       T(1.0 - o.beta_1),           T(o.beta_2),
-                           T(1.0 - o.beta_2), T(rate / correct_1),         T(1.0 / std::sqrt(correct_2)),
-                           T(o.epsilon),      T(1.0 - rate * weight_decay)};
+// The corrections of both moments are folded into two factors, rate = α / (1 − β₁ᵗ) and root = 1 / √(1 −
+// β₂ᵗ). 1 − β is taken in float64: in float32, 1 − 0.999 is wrong in the fifth digit.
+template <class T, class Options>
+void adam(const Piece<T>& p, const Options& o, double alpha, double weight_decay,
+          const AdamCorrections& correct) {
+  const T beta_1 = T(o.beta_1), rest_1 = T(1.0 - o.beta_1), beta_2 = T(o.beta_2), rest_2 = T(1.0 - o.beta_2),
+          rate = T(alpha / correct.m), root = T(1.0 / std::sqrt(correct.v)), epsilon = T(o.epsilon),
+          shrink = T(1.0 - alpha * weight_decay);
   if (o.amsgrad) {
-    adam_amsgrad(p.value, p.gradient, p.slots[0], p.slots[1], p.slots[2], p.n, c);
-  } else {
-    adam(p.value, p.gradient, p.slots[0], p.slots[1], p.n, c);
+    return for_each_element(p, [=](T& w, T g, T& m, T& v, T& top) {
+      m = beta_1 * m + rest_1 * g;
+      v = beta_2 * v + rest_2 * g * g;
+      top = top > v ? top : v;
+      w = shrink * w - rate * m / (std::sqrt(top) * root + epsilon);
+    });
   }
-}
-
-template <class T, class Piece>
-void sgd_step(const Piece& p, const SGDOptions& o, double rate) {
-  if (o.momentum == 0.0) return sgd(p.value, p.gradient, p.n, T(rate));
-  sgd_momentum(p.value, p.gradient, p.slots[0], p.n, T(rate), T(o.momentum), T(o.nesterov ? 1.0 : 0.0),
-               T(o.nesterov ? o.momentum : 1.0));
-}
-
-template <class T, class Piece>
-void rmsprop_step(const Piece& p, const RMSpropOptions& o, double rate) {
-  rmsprop(p.value, p.gradient, p.slots[0], p.slots[1], p.slots[2], p.n, T(rate), T(o.rho), T(o.momentum),
-          T(o.epsilon), T(o.centered ? 1.0 : 0.0));
+  for_each_element(p, [=](T& w, T g, T& m, T& v) {
+    m = beta_1 * m + rest_1 * g;
+    v = beta_2 * v + rest_2 * g * g;
+    w = shrink * w - rate * m / (std::sqrt(v) * root + epsilon);
+  });
 }
 
 std::vector<std::string> adam_slots(bool amsgrad) {
@@ -135,8 +110,8 @@ SGD::SGD(const SGDOptions& options)
   expect_fraction("SGD", "momentum", options.momentum);
   if (options.nesterov && options.momentum == 0.0) throw DataError("SGD: nesterov needs a momentum above 0");
 }
-void SGD::update(const Piece<float>& p, double rate) const { sgd_step<float>(p, options_, rate); }
-void SGD::update(const Piece<double>& p, double rate) const { sgd_step<double>(p, options_, rate); }
+void SGD::update(const Piece<float>& p, double rate) const { sgd(p, options_, rate); }
+void SGD::update(const Piece<double>& p, double rate) const { sgd(p, options_, rate); }
 
 RMSprop::RMSprop(const RMSpropOptions& options)
     : Optimizer(options.learning_rate, options.clipping, {"v", "momentum", "mean"}), options_(options) {
@@ -144,8 +119,8 @@ RMSprop::RMSprop(const RMSpropOptions& options)
   expect_fraction("RMSprop", "momentum", options.momentum);
   expect_not_negative("RMSprop", "epsilon", options.epsilon);
 }
-void RMSprop::update(const Piece<float>& p, double rate) const { rmsprop_step<float>(p, options_, rate); }
-void RMSprop::update(const Piece<double>& p, double rate) const { rmsprop_step<double>(p, options_, rate); }
+void RMSprop::update(const Piece<float>& p, double rate) const { rmsprop(p, options_, rate); }
+void RMSprop::update(const Piece<double>& p, double rate) const { rmsprop(p, options_, rate); }
 
 Adagrad::Adagrad(const AdagradOptions& options)
     : Optimizer(options.learning_rate, options.clipping, {"accumulator"}, options.initial_accumulator_value),
@@ -153,48 +128,36 @@ Adagrad::Adagrad(const AdagradOptions& options)
   expect_not_negative("Adagrad", "initial_accumulator_value", options.initial_accumulator_value);
   expect_not_negative("Adagrad", "epsilon", options.epsilon);
 }
-void Adagrad::update(const Piece<float>& p, double rate) const {
-  adagrad(p.value, p.gradient, p.slots[0], p.n, static_cast<float>(rate),
-          static_cast<float>(options_.epsilon));
-}
-void Adagrad::update(const Piece<double>& p, double rate) const {
-  adagrad(p.value, p.gradient, p.slots[0], p.n, rate, options_.epsilon);
-}
+void Adagrad::update(const Piece<float>& p, double rate) const { adagrad(p, options_, rate); }
+void Adagrad::update(const Piece<double>& p, double rate) const { adagrad(p, options_, rate); }
 
 Adadelta::Adadelta(const AdadeltaOptions& options)
     : Optimizer(options.learning_rate, options.clipping, {"v", "delta"}), options_(options) {
   expect_fraction("Adadelta", "rho", options.rho);
   expect_not_negative("Adadelta", "epsilon", options.epsilon);
 }
-void Adadelta::update(const Piece<float>& p, double rate) const {
-  adadelta(p.value, p.gradient, p.slots[0], p.slots[1], p.n, static_cast<float>(rate),
-           static_cast<float>(options_.rho), static_cast<float>(options_.epsilon));
-}
-void Adadelta::update(const Piece<double>& p, double rate) const {
-  adadelta(p.value, p.gradient, p.slots[0], p.slots[1], p.n, rate, options_.rho, options_.epsilon);
-}
+void Adadelta::update(const Piece<float>& p, double rate) const { adadelta(p, options_, rate); }
+void Adadelta::update(const Piece<double>& p, double rate) const { adadelta(p, options_, rate); }
 
 Adam::Adam(const AdamOptions& options)
     : Optimizer(options.learning_rate, options.clipping, adam_slots(options.amsgrad)), options_(options) {
   check_adam("Adam", options);
 }
-void Adam::update(const Piece<float>& p, double rate) const {
-  adam_step<float>(p, options_, rate, 0.0, iterations() + 1);
-}
-void Adam::update(const Piece<double>& p, double rate) const {
-  adam_step<double>(p, options_, rate, 0.0, iterations() + 1);
-}
+void Adam::begin_step(std::int64_t number) { corrections_ = corrections(options_, number); }
+void Adam::update(const Piece<float>& p, double rate) const { adam(p, options_, rate, 0.0, corrections_); }
+void Adam::update(const Piece<double>& p, double rate) const { adam(p, options_, rate, 0.0, corrections_); }
 
 AdamW::AdamW(const AdamWOptions& options)
     : Optimizer(options.learning_rate, options.clipping, adam_slots(options.amsgrad)), options_(options) {
   check_adam("AdamW", options);
   expect_not_negative("AdamW", "weight_decay", options.weight_decay);
 }
+void AdamW::begin_step(std::int64_t number) { corrections_ = corrections(options_, number); }
 void AdamW::update(const Piece<float>& p, double rate) const {
-  adam_step<float>(p, options_, rate, options_.weight_decay, iterations() + 1);
+  adam(p, options_, rate, options_.weight_decay, corrections_);
 }
 void AdamW::update(const Piece<double>& p, double rate) const {
-  adam_step<double>(p, options_, rate, options_.weight_decay, iterations() + 1);
+  adam(p, options_, rate, options_.weight_decay, corrections_);
 }
 
 }  // namespace hourglass::optim

@@ -91,6 +91,10 @@ struct AdamOptions {
   bool amsgrad = false;  // divide by the largest v̂ so far (Reddi et al. 2018)
   Clipping clipping{};
 };
+/// What the moments of step t are divided by, because they begin at 0.
+struct AdamCorrections {
+  double m, v;  // 1 − β₁ᵗ, 1 − β₂ᵗ
+};
 /// m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  w ← w − α m̂ / (√v̂ + ε)  with  m̂ = m / (1 − β₁ᵗ),
 /// v̂ = v / (1 − β₂ᵗ)   (Kingma & Ba 2015, algorithm 1). Keras adds ε before the correction of v instead.
 class Adam final : public Optimizer {
@@ -99,9 +103,11 @@ class Adam final : public Optimizer {
   [[nodiscard]] const char* name() const override { return "Adam"; }
 
  private:
+  void begin_step(std::int64_t number) override;
   void update(const Piece<float>& p, double rate) const override;
   void update(const Piece<double>& p, double rate) const override;
   AdamOptions options_;
+  AdamCorrections corrections_{};
 };
 
 struct AdamWOptions {
@@ -120,9 +126,11 @@ class AdamW final : public Optimizer {
   [[nodiscard]] const char* name() const override { return "AdamW"; }
 
  private:
+  void begin_step(std::int64_t number) override;
   void update(const Piece<float>& p, double rate) const override;
   void update(const Piece<double>& p, double rate) const override;
   AdamWOptions options_;
+  AdamCorrections corrections_{};
 };
 
 }  // namespace hourglass::optim

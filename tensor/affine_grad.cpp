@@ -39,12 +39,13 @@ Tensor slope_and_sum(Tensor& dy, const Tensor& y, Epilogue f) {
 }  // namespace
 
 AffineGradients affine_grad(Tensor dy, const Tensor& y, const Tensor& x, const Tensor& w, Epilogue f,
-                            bool with_dx) {
+                            AffineWanted wanted) {
   const std::int64_t m = dy.shape(0), n = dy.shape(1), k = w.shape(0);
   if (!dy.is_contiguous() || !dy.storage().is_unique()) dy = dy.clone();
   return visit_floating("affine", dy.dtype(), [&]<class T>() {
-    AffineGradients out{Tensor(Shape{with_dx ? m : 0, k}, dtype_of<T>), Tensor(Shape{k, n}, dtype_of<T>),
-                        slope_and_sum<T>(dy, y.contiguous(), f)};
+    AffineGradients out{Tensor(Shape{wanted.dx ? m : 0, k}, dtype_of<T>),
+                        Tensor(Shape{wanted.dw ? k : 0, n}, dtype_of<T>),
+                        slope_and_sum<T>(dy, y.contiguous(), f), dy};
     Tensor hold_x, hold_w, hold_dy;
     const auto of_x = detail::as_matrix<T>(x, hold_x), of_w = detail::as_matrix<T>(w, hold_w),
                dz = detail::as_matrix<T>(dy, hold_dy);
@@ -53,7 +54,7 @@ AffineGradients affine_grad(Tensor dy, const Tensor& y, const Tensor& x, const T
       return a;
     };
     const detail::Product<T> to_x(out.dx.shape(0), k, n, dz, transposed(of_w), out.dx.mutable_data<T>());
-    const detail::Product<T> to_w(k, n, m, transposed(of_x), dz, out.dw.mutable_data<T>());
+    const detail::Product<T> to_w(out.dw.shape(0), n, m, transposed(of_x), dz, out.dw.mutable_data<T>());
     // The tiles of both evenly mixed, so that every stretch of them has its share of each.
     const std::int64_t of_x_tiles = to_x.tiles(), all = of_x_tiles + to_w.tiles();
     parallel_for(all, [&](std::int64_t i) {

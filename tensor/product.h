@@ -13,15 +13,17 @@
 namespace hourglass::detail {
 
 /// C (m, n) = A (m, k) B (k, n), with `accumulate` C += A B, on this thread, by whatever is fastest there.
+/// What lies `beside` may be asked for meanwhile.
 template <class T>
 void multiply(std::int64_t m, std::int64_t n, std::int64_t k, const blas::Matrix<T>& a,
-              const blas::Matrix<T>& b, T* c, std::int64_t stride, bool accumulate = false) {
+              const blas::Matrix<T>& b, T* c, std::int64_t stride, bool accumulate = false,
+              const Beside& beside = {}) {
   if (k == 0) {
     for (std::int64_t row = 0; row < m && !accumulate; ++row) std::fill_n(c + row * stride, n, T{0});
   } else if (m <= kMostThinRows && !b.transposed && !accumulate) {
     thin_product(m, n, k, a, b.data, b.stride, c, stride);
   } else if (std::is_same_v<T, float> && has_register_tiles()) {
-    if constexpr (std::is_same_v<T, float>) register_product(m, n, k, a, b, c, stride, accumulate);
+    if constexpr (std::is_same_v<T, float>) register_product(m, n, k, a, b, c, stride, accumulate, beside);
   } else {
     blas::gemm(m, n, k, a, b, c, stride, accumulate);
   }

@@ -87,7 +87,27 @@ struct Panel {
   std::int64_t stride;
   bool first;  // of what is summed up: C is not read
   Ahead next;
+  Beside beside;
 };
+
+// z += the tile's sum, while its places in the matrices beside are asked for: a row at a time, for what is
+// asked for at once queues up and stops everything else.
+template <int P, int B>
+[[gnu::always_inline]] inline void add_and_ask(RegisterTile<P, B>& z, const Panel& p, std::int64_t row) {
+  const float* a = p.a + row * p.a_row;
+  const float* b = p.b;
+  const auto rows = static_cast<std::int64_t>(p.beside.count) * P, share = p.k / rows;
+  for (std::size_t i = 0; i < p.beside.count; ++i) {
+    const float* line = p.beside.first[i] + row * p.beside.stride;
+    for (int r = 0; r < P; ++r, line += p.beside.stride) {
+      repeat<B>([&](auto l) __attribute__((always_inline)) { __builtin_prefetch(line + l * kLanes, 0, 2); });
+      z.add(share, a, p.a_row, p.a_step, b, p.b_step);
+      a += share * p.a_step;
+      b += share * p.b_step;
+    }
+  }
+  z.add(p.k - share * rows, a, p.a_row, p.a_step, b, p.b_step);
+}
 
 template <int P, int B>
 HOURGLASS_AVX512 void tile(const Panel& p, std::int64_t row) {
@@ -98,7 +118,11 @@ HOURGLASS_AVX512 void tile(const Panel& p, std::int64_t row) {
   } else {
     z.load(c, p.stride, p.width);
   }
-  z.add(p.k, p.a + row * p.a_row, p.a_row, p.a_step, p.b, p.b_step);
+  if (p.beside.count > 0) {
+    add_and_ask(z, p, row);
+  } else {
+    z.add(p.k, p.a + row * p.a_row, p.a_row, p.a_step, p.b, p.b_step);
+  }
   z.store(c, p.stride, p.width);
 }
 
@@ -131,18 +155,23 @@ void multiply_panel(const Panel& p, std::int64_t blocks, std::int64_t m) {
 }
 
 // Whether a panel is copied before it is used: where it lies across, has columns that do not exist, is passed
-// by so many rows that it pays, or has rows a multiple of 1 KB apart, which all want the same few places of
-// the first cache.
+// by so many rows that it pays, or has rows that collide.
 bool needs_copy(const Matrix<float>& b, std::int64_t m, std::int64_t width) {
-  constexpr std::int64_t kManyRows = 512, kFewRows = 16, kAliasing = 256;
+  constexpr std::int64_t kManyRows = 512, kFewRows = 16;
   return b.transposed || width % kLanes != 0 || (m >= kManyRows && b.stride > kPanel) ||
-         (m > kFewRows && b.stride % kAliasing == 0);
+         (m > kFewRows && rows_collide(b.stride));
+}
+
+Beside from_column(Beside beside, std::int64_t column) {
+  for (const float*& first : beside.first) first += column;
+  return beside;
 }
 
 }  // namespace
 
 void register_product(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<float>& a,
-                      const Matrix<float>& b, float* c, std::int64_t stride, bool accumulate) {
+                      const Matrix<float>& b, float* c, std::int64_t stride, bool accumulate,
+                      const Beside& beside) {
   constexpr std::int64_t kSurelyNear = std::int64_t{128}
                                        << 10;  // a B of fewer numbers stays in the second cache
   alignas(64) float packed[kChunk * kPanel];
@@ -170,7 +199,8 @@ void register_product(std::int64_t m, std::int64_t n, std::int64_t k, const Matr
                         c + j,
                         stride,
                         i == 0 && !accumulate,
-                        ahead(i, j + kPanel)};
+                        ahead(i, j + kPanel),
+                        i + chunk >= k ? from_column(beside, j) : Beside{}};
       multiply_panel(panel, wide / kLanes, m);
     }
   }

@@ -118,8 +118,7 @@ class Run {
     }
     if (first_) nn::check_parameters_listed(loss, state_.model);
     first_ = false;
-    backward(loss);
-    state_.optimizer.step(nn::parameters(state_.model));
+    state_.optimizer.minimize(loss, nn::parameters(state_.model));
     return value;
   }
 

@@ -1,0 +1,215 @@
+// minimize() against backward() and step(), and the blocks that it multiplies.
+
+#include "../support/expect_error.h"
+
+#include <hourglass/autograd/backward.h>
+#include <hourglass/autograd/elementwise.h>
+#include <hourglass/autograd/linalg.h>
+#include <hourglass/autograd/loss.h>
+#include <hourglass/autograd/reduce.h>
+#include <hourglass/autograd/views.h>
+#include <hourglass/optim/optimizers.h>
+#include <hourglass/tensor/elementwise.h>
+#include <hourglass/tensor/factor_blocks.h>
+#include <hourglass/tensor/factory.h>
+#include <hourglass/tensor/random.h>
+#include <hourglass/tensor/reduce.h>
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+
+namespace hourglass::optim {
+namespace {
+
+using Parameters = std::vector<NamedParameter>;
+using Loss = std::function<Variable(const Parameters&)>;
+
+double difference(const Tensor& a, const Tensor& b) { return max(abs(a - b)).item(); }
+
+Variable parameter(const Shape& shape, std::uint64_t seed, DType dtype) {
+  Generator g(seed);
+  return Variable::parameter(normal(shape, 0.0, 0.1, g, dtype));
+}
+
+// The kernels are of the size from which on gradients stay factors.
+Parameters two_layers(DType dtype) {
+  return {{"k1", parameter({300, 450}, 1, dtype)},
+          {"b1", parameter({450}, 2, dtype)},
+          {"k2", parameter({450, 300}, 3, dtype)},
+          {"b2", parameter({300}, 4, dtype)}};
+}
+
+Tensor batch(DType dtype) {
+  Generator g(9);
+  return normal({40, 300}, 0.0, 1.0, g, dtype);
+}
+
+Variable autoencoder_loss(const Parameters& p) {
+  const Tensor x = batch(p[0].variable.dtype());
+  const Variable h = affine(x, p[0].variable, p[1].variable, Epilogue::tanh);
+  return mse(affine(h, p[2].variable, p[3].variable), x);
+}
+
+// The parameters after a few steps, by minimize() or by backward() and step().
+Parameters trained(Parameters p, const Loss& loss, Optimizer& optimizer, bool minimize, int steps = 3) {
+  for (int i = 0; i < steps; ++i) {
+    if (minimize) {
+      optimizer.minimize(loss(p), p);
+    } else {
+      backward(loss(p));
+      optimizer.step(p);
+    }
+    for (const NamedParameter& each : p) EXPECT_FALSE(each.variable.gradient()) << each.name;
+  }
+  EXPECT_EQ(optimizer.iterations(), steps);
+  return p;
+}
+
+void expect_same(const std::function<Parameters()>& make_parameters, const Loss& loss,
+                 const std::function<std::unique_ptr<Optimizer>()>& make_optimizer, double tolerance = 0.0) {
+  const auto one = make_optimizer(), other = make_optimizer();
+  const Parameters start = make_parameters(), a = trained(make_parameters(), loss, *one, true),
+                   b = trained(make_parameters(), loss, *other, false);
+  const bool exact = start[0].variable.dtype() == float32 && detail::has_register_tiles();
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    EXPECT_LE(difference(a[i].variable.value(), b[i].variable.value()), exact ? tolerance : 1e-6)
+        << one->name() << ", " << a[i].name;
+    EXPECT_GT(difference(a[i].variable.value(), start[i].variable.value()), 0.0) << a[i].name;
+  }
+}
+
+std::unique_ptr<Optimizer> adam() { return std::make_unique<Adam>(); }
+
+TEST(Minimize, IsBackwardAndStep) {
+  const std::vector<std::function<std::unique_ptr<Optimizer>()>> optimizers{
+      adam,
+      [] { return std::make_unique<SGD>(); },
+      [] { return std::make_unique<SGD>(SGDOptions{.momentum = 0.9, .nesterov = true}); },
+      [] { return std::make_unique<RMSprop>(); },
+      [] { return std::make_unique<Adagrad>(); },
+      [] { return std::make_unique<Adadelta>(); },
+      [] { return std::make_unique<Adam>(AdamOptions{.amsgrad = true}); },
+      [] { return std::make_unique<AdamW>(); },
+      [] {
+        return std::make_unique<Adam>(AdamOptions{.clipping = {.clipvalue = 1e-4, .global_clipnorm = 1e-3}});
+      }};
+  for (const auto& make : optimizers) {
+    for (const DType dtype : {float32, float64}) {
+      expect_same([=] { return two_layers(dtype); }, autoencoder_loss, make);
+    }
+  }
+}
+
+TEST(Minimize, LeavesFactorsOfLargeKernelsAlone) {
+  const Parameters p = two_layers(float32);
+  backward_to_factors(autoencoder_loss(p), p);
+  EXPECT_TRUE(p[0].variable.factors() && p[2].variable.factors());
+  EXPECT_FALSE(p[1].variable.factors() || p[3].variable.factors());
+  const Tensor product = p[0].variable.gradient()->value();
+  EXPECT_FALSE(p[0].variable.factors());
+  const Parameters q = two_layers(float32);
+  backward(autoencoder_loss(q));
+  EXPECT_LE(difference(product, q[0].variable.gradient()->value()), 1e-7);
+  backward(autoencoder_loss(p));  // adds to what is left
+  for (const std::size_t i : {0U, 2U})
+    EXPECT_LE(difference(p[i].variable.gradient()->value(), q[i].variable.gradient()->value() * 2.0), 1e-7);
+}
+
+TEST(Minimize, KnowsKernelsThatAreUsedTwice) {
+  const auto square_kernel = [] {
+    return Parameters{{"k", parameter({400, 400}, 1, float32)}, {"b", parameter({400}, 2, float32)}};
+  };
+  Generator g(3);
+  const Tensor x = normal({30, 400}, 0.0, 1.0, g);
+  const Loss twice = [&](const Parameters& p) {
+    const Variable h = affine(x, p[0].variable, p[1].variable, Epilogue::tanh);
+    return mse(affine(h, p[0].variable, p[1].variable), x);
+  };
+  const Loss tied = [&](const Parameters& p) {
+    const Variable h = affine(x, p[0].variable, p[1].variable, Epilogue::tanh);
+    return mse(affine(h, transpose(p[0].variable), p[1].variable), x);
+  };
+  const Loss penalised = [&](const Parameters& p) {
+    return mse(affine(x, p[0].variable, p[1].variable), x) + 1e-3 * sum(square(p[0].variable));
+  };
+  // What is added in another order is not the same to the last bit.
+  for (const Loss& loss : {twice, tied, penalised}) expect_same(square_kernel, loss, adam, 1e-5);
+}
+
+TEST(Minimize, KnowsInputsThatAreParameters) {
+  const Loss loss = [](const Parameters& p) {
+    return sum(square(affine(p[0].variable, p[1].variable, p[2].variable)));
+  };
+  expect_same(
+      [] {
+        return Parameters{{"x", parameter({20, 400}, 1, float32)},
+                          {"k", parameter({400, 400}, 2, float32)},
+                          {"b", parameter({400}, 3, float32)}};
+      },
+      loss, adam);
+}
+
+TEST(Minimize, TouchesNothingButItsParameters) {
+  Parameters p = two_layers(float32);
+  const Tensor k2 = p[2].variable.value().clone();
+  p[0].variable.set_requires_grad(false);
+  const Tensor k1 = p[0].variable.value().clone();
+  SGD sgd;
+  const Parameters first{p[0], p[1]};
+  sgd.minimize(autoencoder_loss(p), first);
+  EXPECT_EQ(difference(p[0].variable.value(), k1), 0.0);
+  EXPECT_EQ(difference(p[2].variable.value(), k2), 0.0);
+  EXPECT_FALSE(p[2].variable.factors());
+  EXPECT_TRUE(p[2].variable.gradient());
+}
+
+TEST(Minimize, LosesNothingWhenItThrows) {
+  const Parameters p = two_layers(float32), q = two_layers(float32);
+  const Parameters wrong{p[0], p[1], p[2], {"k1", p[3].variable}};
+  Adam adam;
+  EXPECT_THROW_TEXT(adam.minimize(autoencoder_loss(p), wrong), DataError, "the name \"k1\" stands");
+  EXPECT_EQ(adam.iterations(), 0);
+  backward(autoencoder_loss(q));
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    EXPECT_FALSE(p[i].variable.factors());
+    EXPECT_LE(difference(p[i].variable.gradient()->value(), q[i].variable.gradient()->value()), 1e-7);
+    EXPECT_EQ(difference(p[i].variable.value(), q[i].variable.value()), 0.0);
+  }
+}
+
+template <class T>
+void expect_blocks(std::int64_t depth, std::int64_t rows, std::int64_t columns) {
+  Generator g(5);
+  const Factors factors{normal({depth, rows}, 0.0, 1.0, g, dtype_of<T>),
+                        normal({depth, columns}, 0.0, 1.0, g, dtype_of<T>)};
+  const Tensor product = factors.product(), beside = zeros({rows, columns}, dtype_of<T>);
+  Tensor gathered = full({rows, columns}, 1e9, dtype_of<T>);
+  const detail::FactorBlocks<T> blocks(factors);
+  detail::Beside look;
+  if constexpr (std::is_same_v<T, float>) look = {{beside.data<float>()}, 1, columns};
+  for (std::int64_t i = 0; i < blocks.count(); ++i) {
+    blocks.multiply(i, look, [&](const typename detail::FactorBlocks<T>::Tile& t) {
+      for (std::int64_t r = 0; r < t.rows; ++r)
+        std::copy_n(t.elements + r * t.stride, t.columns,
+                    gathered.mutable_data<T>() + (t.row + r) * columns + t.column);
+    });
+  }
+  if (product.size() == 0) return;
+  EXPECT_LE(difference(gathered, product), sizeof(T) == 4 && detail::has_register_tiles() ? 0.0 : 1e-4)
+      << depth << " deep, " << rows << " x " << columns;
+}
+
+TEST(FactorBlocks, MakeUpTheProduct) {
+  for (const std::int64_t depth : {1, 7, 128, 300}) {
+    for (const auto& [rows, columns] : std::vector<std::pair<std::int64_t, std::int64_t>>{
+             {1, 1}, {5, 20}, {24, 128}, {25, 129}, {97, 256}, {30, 1024}, {200, 300}, {0, 5}, {5, 0}}) {
+      expect_blocks<float>(depth, rows, columns);
+      expect_blocks<double>(depth, rows, columns);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hourglass::optim
