@@ -11,12 +11,12 @@ namespace hourglass::detail {
 
 namespace {
 
-// What a block of places sees: rows of taps at these offsets from the first place, each a stretch of `run`
-// numbers; neighbouring places are `step` apart.
+// What a block of places sees: rows of taps, each a stretch of `run` numbers; row i begins rows[i] · line
+// after the place, and neighbouring places are `step` apart.
 struct Seen {
   const float* first;
-  const std::int64_t* rows;
-  std::int64_t row_count, run, step;
+  const std::vector<std::int64_t>& rows;
+  std::int64_t line, run, step;
 };
 
 // Where a block of results goes.
@@ -33,9 +33,10 @@ HOURGLASS_AVX512 void places_block(const Seen& seen, const float* w, const Resul
                                    Ahead& ahead) {
   RegisterTile<P, B> z;
   z.fill(to.bias);
-  for (std::int64_t i = 0; i < seen.row_count; ++i, w += seen.run * z.kWidth) {
-    z.add(seen.run, seen.first + place * seen.step + seen.rows[i], seen.step, 1, w, z.kWidth);
+  for (const std::int64_t row : seen.rows) {
+    z.add(seen.run, seen.first + place * seen.step + row * seen.line, seen.step, 1, w, z.kWidth);
     ahead.during(P * z.kWidth * seen.run);
+    w += seen.run * z.kWidth;
   }
   if (to.relu) z.relu();
   z.store(to.y + place * to.step, to.step, to.width);
@@ -56,26 +57,24 @@ HOURGLASS_AVX512 void places_row(const Seen& seen, const float* w, const Results
   blocks_of.template operator()<1>();
 }
 
-std::vector<std::int64_t> row_offsets(const ConvPlan& p, const PlacedImage& image) {
-  std::vector<std::int64_t> out;
-  for (const std::int64_t tap : p.tap_rows)
-    out.push_back((tap * image.columns + p.tap_columns.front()) * image.channels);
-  return out;
-}
-
-// w[m, :] += Σ over places a[m] b[:]   for M numbers a seen by a tap and B · 16 channels b of y.
+// w[m, :] = or += Σ over places a[m] b[:]   for M numbers a seen by a tap and B · 16 channels b of y.
 struct Summed {
   const float* a;
   const float* b;
   std::int64_t rows, columns;  // places
   std::int64_t a_row, a_step;  // between places' rows and places
   std::int64_t b_row, b_step;
+  bool first;  // of what is summed up: w is not read
 };
 template <int M, int B>
 HOURGLASS_AVX512 void sums_block(const Summed& s, std::int64_t first, float* w, std::int64_t stride,
                                  Ahead& ahead) {
   RegisterTile<M, B> z;
-  z.load(w, stride);
+  if (s.first) {
+    z.fill(nullptr);
+  } else {
+    z.load(w, stride);
+  }
   for (std::int64_t row = 0; row < s.rows; ++row) {
     z.add(s.columns, s.a + first + row * s.a_row, 1, s.a_step, s.b + row * s.b_row, s.b_step);
     ahead.during(M * z.kWidth * s.columns);
@@ -154,57 +153,62 @@ PlacedImage ImageBuffer::with_filled_channels(const PlacedImage& image) {
 void convolve_image(const PackedPlan& packed, const PlacedImage& image, const float* bias, bool relu,
                     float* y, Ahead& ahead) {
   const ConvPlan& p = packed.plan;
-  const std::vector<std::int64_t> offsets =
-      p.taps() > 0 ? row_offsets(p, image) : std::vector<std::int64_t>();
-  const auto row_count = static_cast<std::int64_t>(offsets.size());
+  const std::int64_t line = image.columns * image.channels;
+  const std::int64_t left = p.taps() > 0 ? p.tap_columns.front() * image.channels : 0;
   const std::int64_t run = static_cast<std::int64_t>(p.tap_columns.size()) * p.channels;
   const float* w = packed.kernel.data<float>();
   for (std::int64_t o = 0; o < p.width; o += kConvBlock) {
     const bool narrow = p.width - o <= kLanes;
     for (std::int64_t row = 0; row < p.rows; ++row) {
-      const Seen seen{image.data + row * p.step.rows * image.columns * image.channels, offsets.data(),
-                      row_count, run, p.step.columns * image.channels};
+      const Seen seen{image.data + row * p.step.rows * line + left, p.tap_rows, line, run,
+                      p.step.columns * image.channels};
       const std::int64_t at =
           (p.out_first.rows + row * p.out_step.rows) * p.out_columns + p.out_first.columns;
       const Results to{y + at * p.out_channels + o, p.out_step.columns * p.out_channels, p.width - o,
                        bias ? bias + o : nullptr, relu};
       narrow ? places_row<1>(seen, w, to, p.columns, ahead) : places_row<2>(seen, w, to, p.columns, ahead);
     }
-    w += (narrow ? kLanes : kConvBlock) * row_count * run;
+    w += (narrow ? kLanes : kConvBlock) * static_cast<std::int64_t>(p.tap_rows.size()) * run;
   }
 }
 
-void add_kernel_grad(const ConvPlan& p, const PlacedImage& image, const PlacedImage& y, float* w,
+void add_kernel_grad(const ConvPlan& p, const PlacedImage& image, const PlacedImage& y, float* w, bool first,
                      Ahead& ahead) {
-  const std::vector<std::int64_t> offsets = row_offsets(p, image);
+  const std::int64_t line = image.columns * image.channels;
   const std::int64_t run = static_cast<std::int64_t>(p.tap_columns.size()) * p.channels, wide = y.channels;
   for (std::int64_t o = 0; o < wide; o += kConvBlock) {
     const bool narrow = wide - o == kLanes;
-    for (std::size_t i = 0; i < offsets.size(); ++i) {
-      const Summed s{image.data + offsets[i],
+    float* to = w + o;
+    for (const std::int64_t row : p.tap_rows) {
+      const Summed s{image.data + row * line + p.tap_columns.front() * image.channels,
                      y.data + o,
                      p.rows,
                      p.columns,
-                     p.step.rows * image.columns * image.channels,
+                     p.step.rows * line,
                      p.step.columns * image.channels,
                      y.columns * wide,
-                     wide};
-      float* const to = w + static_cast<std::int64_t>(i) * run * wide + o;
+                     wide,
+                     first};
       narrow ? sums_run<1>(s, run, to, wide, ahead) : sums_run<2>(s, run, to, wide, ahead);
+      to += run * wide;
     }
   }
 }
 
 void add_parts(const Tensor& parts, std::int64_t depth, std::int64_t width, float* w) {
-  const std::int64_t wide = filled_up(width), size = depth * wide;
-  const float* from = parts.data<float>();
-  for (std::int64_t k = 0; k < depth; ++k) std::copy_n(from + k * wide, width, w + k * width);
-  for (std::int64_t part = 1; part < parts.shape(0); ++part) {
-    from += size;
-    for (std::int64_t k = 0; k < depth; ++k) {
-      map_row(w + k * width, from + k * wide, w + k * width, width, [](float a, float b) { return a + b; });
-    }
-  }
+  const std::int64_t wide = filled_up(width), size = depth * wide, count = parts.shape(0);
+  const float* const from = parts.data<float>();
+  parallel_ranges(depth, std::max<std::int64_t>(kGrain / std::max<std::int64_t>(count * wide, 1), 1),
+                  [&](std::int64_t begin, std::int64_t end) {
+                    for (std::int64_t k = begin; k < end; ++k) {
+                      float* const sum = w + k * width;
+                      std::fill_n(sum, width, 0.0F);
+                      for (std::int64_t part = 0; part < count; ++part) {
+                        map_row(sum, from + part * size + k * wide, sum, width,
+                                [](float a, float b) { return a + b; });
+                      }
+                    }
+                  });
 }
 
 }  // namespace hourglass::detail

@@ -86,9 +86,10 @@ class ImageBuffer {
 void convolve_image(const PackedPlan& packed, const PlacedImage& image, const float* bias, bool relu,
                     float* y, Ahead& ahead);
 
-/// w (depth, filled_up(width)) += patchᵀ y for the taps of `image`; y has filled_up(width) channels.
+/// w (depth, filled_up(width)) += patchᵀ y for the taps of `image`, or = if it is the first; y has
+/// filled_up(width) channels.
 void add_kernel_grad(const ConvPlan& plan, const PlacedImage& image, const PlacedImage& y, float* w,
-                     Ahead& ahead);
+                     bool first, Ahead& ahead);
 
 /// The parts, each (depth, filled_up(width)), added in their order -> w (depth, width).
 void add_parts(const Tensor& parts, std::int64_t depth, std::int64_t width, float* w);

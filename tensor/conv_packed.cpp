@@ -50,7 +50,7 @@ std::int64_t work_of(const std::vector<PackedPlan>& plans) {
 
 // A kernel's gradient is summed up in so many parts, which are added in order: the same for any number of
 // threads.
-std::int64_t parts_of(std::int64_t images) { return std::clamp<std::int64_t>(images, 1, 16); }
+std::int64_t parts_of(std::int64_t images) { return std::min<std::int64_t>(images, 16); }
 
 }  // namespace
 
@@ -145,17 +145,18 @@ void convolve_packed(const std::vector<PackedPlan>& plans, const float* x, const
 void kernel_grad_packed(const ConvPlan& p, const float* x, const float* y, float* w) {
   const std::int64_t in = p.in_rows * p.in_columns * p.in_channels, out = p.rows * p.columns * p.width;
   const std::int64_t parts = parts_of(p.images), size = p.depth() * filled_up(p.width);
-  Tensor sums = zeros({parts, size});
+  Tensor sums(Shape{parts, size}, float32);
   float* const to = sums.mutable_data<float>();
   const Margins margins = margins_of({{p, Tensor()}});
   parallel_for(parts, [&](std::int64_t part) {
     ImageBuffer image(margins, p.in_rows, p.in_columns, p.in_channels);
     ImageBuffer filled({}, p.rows, p.columns, filled_up(p.width));
-    for (std::int64_t i = part * p.images / parts; i < (part + 1) * p.images / parts; ++i) {
+    const std::int64_t first = part * p.images / parts;
+    for (std::int64_t i = first; i < (part + 1) * p.images / parts; ++i) {
       const PlacedImage of_y = filled.with_filled_channels({y + i * out, p.columns, p.width});
       Ahead ahead(work_of(p));
       if (i + 1 < p.images) ahead.add(x + (i + 1) * in, in), ahead.add(y + (i + 1) * out, out);
-      add_kernel_grad(p, image.with_margins(x + i * in), of_y, to + part * size, ahead);
+      add_kernel_grad(p, image.with_margins(x + i * in), of_y, to + part * size, i == first, ahead);
     }
   });
   add_parts(sums, p.depth(), p.width, w);
@@ -168,7 +169,7 @@ void gradients_packed(const PackedGradients& g, Epilogue f, const float* dy, con
   const std::int64_t in = p.in_rows * p.in_columns * p.in_channels, out = p.rows * p.columns * p.width;
   const std::int64_t channels = g.transposed ? p.in_channels : p.width;
   const std::int64_t of_dz = g.transposed ? in : out, of_x = g.transposed ? out : in;
-  Tensor sums = zeros({parts, size}), bias_sums = zeros({parts, channels}, float64);
+  Tensor sums(Shape{parts, size}, float32), bias_sums = zeros({parts, channels}, float64);
   float* const to = sums.mutable_data<float>();
   double* const to_bias = bias_sums.mutable_data<double>();
   Margins of_image = margins_of({{p, Tensor()}}), around_dz = margins_of(g.to_input);
@@ -178,7 +179,8 @@ void gradients_packed(const PackedGradients& g, Epilogue f, const float* dy, con
     ImageBuffer result(g.transposed ? Margins() : around_dz, p.rows, p.columns, p.width);
     ImageBuffer filled({}, p.rows, p.columns, filled_up(p.width));
     ImageBuffer& dz_buffer = g.transposed ? image : result;
-    for (std::int64_t i = part * p.images / parts; i < (part + 1) * p.images / parts; ++i) {
+    const std::int64_t first = part * p.images / parts;
+    for (std::int64_t i = first; i < (part + 1) * p.images / parts; ++i) {
       const PlacedImage dz = dz_buffer.slope(f, dy + i * of_dz, y + i * of_dz, to_bias + part * channels);
       Ahead ahead(work_of(p) + work_of(g.to_input));
       if (i + 1 < p.images) {
@@ -191,7 +193,7 @@ void gradients_packed(const PackedGradients& g, Epilogue f, const float* dy, con
       const float* const xi = x + i * of_x;
       const PlacedImage seen = g.transposed ? dz : image.with_margins(xi);
       const PlacedImage made = g.transposed ? PlacedImage{xi, p.columns, p.width} : dz;
-      add_kernel_grad(p, seen, filled.with_filled_channels(made), to + part * size, ahead);
+      add_kernel_grad(p, seen, filled.with_filled_channels(made), to + part * size, i == first, ahead);
     }
   });
   add_parts(sums, p.depth(), p.width, dw);
