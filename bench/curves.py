@@ -20,8 +20,9 @@ SWEEPS = {  # name: (cases, flag, values)
     "width": (("a", "e", "f2"), "--width", (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)),
     "threads": (("a", "e", "f2"), "--threads", (1, 2, 3, 4)),
 }
-MOST_FILTERS = 512  # the work of f2 grows with their square: a step of more takes seconds
-FEW_FILTERS, FEW_IMAGES = 128, "16"  # above so many filters, batches of so few images
+# The work of f2 grows with the square of its filters: up to so many filters, batches of so many images. With 4096 of
+# them the parameters, their gradients and Adam's moments take 20 GB.
+IMAGES = {128: "128", 512: "16", 2048: "4"}
 
 
 def arguments():
@@ -48,11 +49,12 @@ def sweep(a, name, rows):
     peer = peer_for(a, flag)
     for case in cases:
         for value in values:
-            if case == "f2" and flag == "--width" and value > MOST_FILTERS:
-                continue
             flags = ["--case", case, "--repeats", "3", "--block", "0.1", flag, str(value)]
-            if case == "f2" and flag == "--width" and value > FEW_FILTERS:
-                flags += ["--batch", FEW_IMAGES]
+            if case == "f2" and flag == "--width":
+                images = [n for most, n in IMAGES.items() if value <= most]
+                if not images:
+                    continue
+                flags += ["--batch", images[0]]
             own = microseconds([os.path.join(a.build, "bench", "train_step")] + flags, env)
             other = ""
             if os.path.exists(peer):

@@ -140,7 +140,7 @@ void measure(const std::string& name, std::int64_t batch, const Options& o) {
   const double flops = (o.infer ? 2.0 : 6.0) * run.of().macs * static_cast<double>(batch);
   std::string line = fmt::format(
       "case={} batch={} threads={} mode=hourglass{} blas={} median_ms={:.4f} min_ms={:.4f} max_ms={:.4f} "
-      "images_per_s={:.0f} gflops={:.1f} calib_gflops={:.0f} faults_per_step={:.0f} "
+      "images_per_s={:.2f} gflops={:.1f} calib_gflops={:.0f} faults_per_step={:.0f} "
       "allocations_per_step={:.4f} "
       "peak_rss_mb={}",
       name, batch, o.threads, o.infer ? "+infer" : "", hg::blas::kernels(), ms,
