@@ -147,9 +147,13 @@ void Optimizer::step(std::span<const NamedParameter> parameters) {
     throw DataError("{}: the parameter list is empty; does the model's visit() name its members?", name());
   }
   std::set<std::string_view> names;
+  std::map<const Node*, std::string_view> seen;
   for (const NamedParameter& p : parameters) {
     if (!names.insert(p.name).second)
       throw DataError("{}: the name \"{}\" stands in the parameter list twice", name(), p.name);
+    if (const auto [other, added] = seen.emplace(p.variable.node().get(), p.name); !added) {
+      throw DataError("{}: \"{}\" and \"{}\" are one parameter; name it once", name(), other->second, p.name);
+    }
     const Factors* const factors = p.variable.factors();
     if (factors && reads_any(*factors, parameters)) (void)p.variable.gradient();  // multiplies them now
     if (p.variable.factors() || p.variable.gradient()) (void)slots_of(p);  // throws before anything changes

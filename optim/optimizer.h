@@ -34,12 +34,13 @@ class Optimizer {
   virtual ~Optimizer() = default;
 
   /// One step from the gradients that backward() has left, which are then cleared. Parameters without a
-  /// gradient stay as they are. Throws DataError for an empty list, or a name that stands in it twice;
-  /// ShapeError or DTypeError if a parameter is not of the form it had before.
+  /// gradient stay as they are. Throws DataError for an empty list, a name or a parameter that stands in it
+  /// twice; ShapeError or DTypeError if a parameter is not of the form it had before.
   void step(std::span<const NamedParameter> parameters);
-  /// backward(loss) and step(parameters) in one, the same to the last bit and faster: the kernel of a dense
-  /// layer is updated block by block as its gradient is multiplied, which is then not stored. Throws as both
-  /// do.
+  /// backward(loss) and step(parameters) in one, and faster: the large kernel of a dense layer is updated
+  /// block by block as its gradient is multiplied, which is then not stored. Gives what those two give, on
+  /// processors with AVX-512 to the last bit, else but for rounding. Throws as both do; if the step throws,
+  /// the gradients stay.
   void minimize(const Variable& loss, std::span<const NamedParameter> parameters);
 
   /// The present rate: the schedule at this iteration, times the factor that callbacks may have set.

@@ -100,6 +100,8 @@ TEST(Optimizer, RefusesWhatItCannotTrain) {
   const Variable w = Variable::parameter(zeros({2}));
   const std::vector<NamedParameter> twice{{"w", w}, {"w", w}};
   EXPECT_THROW_TEXT(adam.step(twice), DataError, "the name \"w\" stands in the parameter list twice");
+  const std::vector<NamedParameter> shared{{"w", w}, {"v", w}};
+  EXPECT_THROW_TEXT(adam.step(shared), DataError, "Adam: \"w\" and \"v\" are one parameter; name it once");
   backward(sum(w));
   const std::vector<NamedParameter> one{{"w", w}};
   adam.step(one);
