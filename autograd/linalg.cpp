@@ -4,6 +4,7 @@
 #include <hourglass/autograd/reduce.h>
 #include <hourglass/autograd/views.h>
 #include <hourglass/tensor/error.h>
+#include <hourglass/tensor/register_tile.h>
 
 namespace hourglass {
 
@@ -15,10 +16,12 @@ Variable fold(const Variable& gradient, const Shape& shape) {
 }
 
 // Whether updating a kernel while its gradient is multiplied saves time: where it is too large for the second
-// cache, so that the update waits for memory, and the product not so long that this hardly counts.
+// cache, so that the update waits for memory, and the product not so long that this hardly counts. Without
+// register tiles small products are slow.
 bool worth_factors(const Variable& x, const Variable& w) {
   constexpr std::int64_t kLarge = std::int64_t{1} << 17, kMostRows = 256;
-  return w.size() >= kLarge && x.shape(0) <= kMostRows;
+  return w.dtype() == float32 && detail::has_register_tiles() && w.size() >= kLarge &&
+         x.shape(0) <= kMostRows;
 }
 
 }  // namespace

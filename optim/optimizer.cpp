@@ -75,18 +75,12 @@ void Optimizer::clip(std::span<const NamedParameter> parameters) const {
   if (clipping_.global_clipnorm) clip_by_global_norm(parameters, *clipping_.global_clipnorm);
 }
 
-// What is updated, whole, and the gradient's factors where it has not been multiplied.
-template <class T>
-struct Part {
-  Piece<T> whole;
-  std::optional<FactorBlocks<T>> factors;
-};
-
-// One parameter in a list of all, and its share of the tasks.
+// One parameter in a list of all, its gradient or the factors of it, and its share of the tasks.
 struct Optimizer::Work {
   Variable variable;
   Tensor gradient;
-  std::variant<Part<float>, Part<double>> part;
+  std::optional<FactorBlocks> factors;
+  std::variant<Piece<float>, Piece<double>> whole;
   std::int64_t first_task, tasks;
 };
 
@@ -102,16 +96,15 @@ void Optimizer::update_stretch(Piece<T> piece, std::int64_t task, double rate) c
 }
 
 // A block of a matrix whose gradient is multiplied here.
-template <class T>
-void Optimizer::update_block(const Piece<T>& whole, const FactorBlocks<T>& factors, std::int64_t task,
+void Optimizer::update_block(const Piece<float>& whole, const FactorBlocks& factors, std::int64_t task,
                              double rate) const {
   const std::size_t slots = slot_names_.size();
-  detail::Beside read;
-  if constexpr (std::is_same_v<T, float>)
-    read = {{whole.value, whole.slots[0], whole.slots[1], whole.slots[2]}, slots + 1, whole.stride};
-  factors.multiply(task, read, [&](const typename FactorBlocks<T>::Tile& tile) {
+  const detail::Beside read{
+      {whole.value, whole.slots[0], whole.slots[1], whole.slots[2]}, slots + 1, whole.stride};
+  factors.multiply(task, read, [&](const FactorBlocks::Tile& tile) {
     const std::int64_t at = tile.row * whole.stride + tile.column;
-    Piece<T> piece{whole.value + at, tile.elements, {}, tile.rows, tile.columns, whole.stride, tile.stride};
+    Piece<float> piece{whole.value + at, tile.elements, {},         tile.rows,
+                       tile.columns,     whole.stride,  tile.stride};
     for (std::size_t s = 0; s < slots; ++s) piece.slots[s] = whole.slots[s] + at;
     update(piece, rate);
   });
@@ -119,25 +112,24 @@ void Optimizer::update_block(const Piece<T>& whole, const FactorBlocks<T>& facto
 
 // The work on one parameter; none if it has no gradient.
 std::optional<Optimizer::Work> Optimizer::work_on(const NamedParameter& parameter, std::int64_t first_task) {
-  Work work{parameter.variable, {}, {}, first_task, 0};
+  Work work{parameter.variable, {}, {}, {}, first_task, 0};
   const Factors* const factors = work.variable.factors();
   if (!factors && !work.variable.gradient()) return std::nullopt;
   std::vector<Tensor>& slots = slots_of(parameter);
   if (!work.variable.value().is_contiguous()) work.variable.set_value(work.variable.value().clone());
   Tensor& value = work.variable.mutable_value();
-  if (!factors) work.gradient = work.variable.gradient()->value().contiguous();
+  if (factors) {
+    work.factors.emplace(*factors);
+    work.tasks = work.factors->count();
+  } else {
+    work.gradient = work.variable.gradient()->value().contiguous();
+    work.tasks = (value.size() + kStretch - 1) / kStretch;
+  }
   visit_floating(name(), value.dtype(), [&]<class T>() {
-    Part<T> part{{value.mutable_data<T>(), nullptr, {}, 1, value.size()}, {}};
-    for (std::size_t s = 0; s < slots.size(); ++s) part.whole.slots[s] = slots[s].mutable_data<T>();
-    if (factors) {
-      part.whole.stride = value.shape(1);
-      part.factors.emplace(*factors);
-      work.tasks = part.factors->count();
-    } else {
-      part.whole.gradient = work.gradient.data<T>();
-      work.tasks = (value.size() + kStretch - 1) / kStretch;
-    }
-    work.part = std::move(part);
+    Piece<T> whole{value.mutable_data<T>(), factors ? nullptr : work.gradient.data<T>(), {}, 1, value.size()};
+    if (factors) whole.stride = value.shape(1);
+    for (std::size_t s = 0; s < slots.size(); ++s) whole.slots[s] = slots[s].mutable_data<T>();
+    work.whole = whole;
   });
   return work;
 }
@@ -173,13 +165,9 @@ void Optimizer::step(std::span<const NamedParameter> parameters) {
     const auto after = std::upper_bound(works.begin(), works.end(), task,
                                         [](std::int64_t t, const Work& w) { return t < w.first_task; });
     const Work& work = *std::prev(after);
-    std::visit(
-        [&](const auto& part) {
-          const std::int64_t own = task - work.first_task;
-          part.factors ? update_block(part.whole, *part.factors, own, rate)
-                       : update_stretch(part.whole, own, rate);
-        },
-        work.part);
+    const std::int64_t own = task - work.first_task;
+    if (work.factors) return update_block(std::get<Piece<float>>(work.whole), *work.factors, own, rate);
+    std::visit([&](const auto& whole) { update_stretch(whole, own, rate); }, work.whole);
   });
   ++iterations_;
   for (Work& work : works) work.variable.clear_gradient();

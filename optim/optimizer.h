@@ -9,7 +9,6 @@
 #include <string>
 
 namespace hourglass::detail {
-template <class T>
 class FactorBlocks;
 }
 
@@ -74,8 +73,7 @@ class Optimizer {
   std::optional<Work> work_on(const NamedParameter& parameter, std::int64_t first_task);
   template <class T>
   void update_stretch(Piece<T> piece, std::int64_t task, double rate) const;
-  template <class T>
-  void update_block(const Piece<T>& whole, const detail::FactorBlocks<T>& factors, std::int64_t task,
+  void update_block(const Piece<float>& whole, const detail::FactorBlocks& factors, std::int64_t task,
                     double rate) const;
   void clip(std::span<const NamedParameter> parameters) const;
   std::vector<Tensor>& slots_of(const NamedParameter& parameter);

@@ -9,9 +9,8 @@
 namespace hourglass::detail {
 
 /// The product C = Aᵀ B (K, N) of two factors, in blocks cut by its shape alone, each of them in tiles that
-/// are read while they are in the first cache. The same, to the last bit, as product() where
-/// has_register_tiles().
-template <class T>
+/// are read while they are in the first cache. Of float32; where has_register_tiles() the same, to the last
+/// bit, as product().
 class FactorBlocks {
  public:
   explicit FactorBlocks(const Factors& factors)
@@ -28,7 +27,7 @@ class FactorBlocks {
   /// Rows and columns of C, and the elements there: row by row, `stride` apart.
   struct Tile {
     std::int64_t row, rows, column, columns;
-    const T* elements;
+    const float* elements;
     std::int64_t stride;
   };
   /// Calls f(tile) for the tiles of block i. `beside` are matrices in which f looks at the same places.
@@ -36,8 +35,8 @@ class FactorBlocks {
   void multiply(std::int64_t i, const Beside& beside, F f) const {
     const std::int64_t first = i / across_ * height_, left = i % across_ * kWidest;
     const std::int64_t last = std::min(first + height_, rows_), right = std::min(left + kWidest, columns_);
-    const blas::Matrix<T> a{a_.data<T>(), rows_, true}, b{b_.data<T>(), b_.shape(1), false};
-    alignas(64) T elements[kRows * kColumns];
+    const blas::Matrix<float> a{a_.data<float>(), rows_, true}, b{b_.data<float>(), b_.shape(1), false};
+    alignas(64) float elements[kRows * kColumns];
     for (std::int64_t row = first; row < last; row += kRows) {
       for (std::int64_t column = left; column < right; column += kColumns) {
         const Tile tile{row,      std::min(kRows, last - row),
@@ -58,7 +57,7 @@ class FactorBlocks {
   static std::int64_t filled_up(std::int64_t width) { return parts(width, kLanes) * kLanes; }
 
   static Beside at(Beside beside, std::int64_t row, std::int64_t column) {
-    for (const float*& first : beside.first) first += row * beside.stride + column;
+    for (std::size_t i = 0; i < beside.count; ++i) beside.first.at(i) += row * beside.stride + column;
     return beside;
   }
 
@@ -67,14 +66,14 @@ class FactorBlocks {
     const std::int64_t columns = b.shape(1),
                        stride = filled_up(columns) + (rows_collide(columns) ? kLanes : 0);
     if (stride == columns) return b;
-    Tensor copy(Shape{b.shape(0), stride}, dtype_of<T>);
-    const T* const from = b.data<T>();
-    T* const to = copy.mutable_data<T>();
+    Tensor copy(Shape{b.shape(0), stride}, float32);
+    const float* const from = b.data<float>();
+    float* const to = copy.mutable_data<float>();
     parallel_ranges(b.shape(0), std::max<std::int64_t>(kGrain / stride, 1),
                     [&](std::int64_t begin, std::int64_t end) {
                       for (std::int64_t row = begin; row < end; ++row) {
                         std::copy_n(from + row * columns, columns, to + row * stride);
-                        std::fill_n(to + row * stride + columns, stride - columns, T{0});
+                        std::fill_n(to + row * stride + columns, stride - columns, 0.0F);
                       }
                     });
     return copy;

@@ -163,7 +163,7 @@ bool needs_copy(const Matrix<float>& b, std::int64_t m, std::int64_t width) {
 }
 
 Beside from_column(Beside beside, std::int64_t column) {
-  for (const float*& first : beside.first) first += column;
+  for (std::size_t i = 0; i < beside.count; ++i) beside.first.at(i) += column;
   return beside;
 }
 
