@@ -174,8 +174,7 @@ void Optimizer::step(std::span<const NamedParameter> parameters) {
 }
 
 void Optimizer::minimize(const Variable& loss, std::span<const NamedParameter> parameters) {
-  const bool clips = clipping_.clipvalue || clipping_.clipnorm || clipping_.global_clipnorm;
-  clips ? backward(loss) : backward_to_factors(loss, parameters);
+  backward_to_factors(loss, parameters);
   try {
     step(parameters);
   } catch (...) {

@@ -37,9 +37,9 @@ class Optimizer {
   /// twice; ShapeError or DTypeError if a parameter is not of the form it had before.
   void step(std::span<const NamedParameter> parameters);
   /// backward(loss) and step(parameters) in one, and faster: the large kernel of a dense layer is updated
-  /// block by block as its gradient is multiplied, which is then not stored. Gives what those two give, on
-  /// processors with AVX-512 to the last bit, else but for rounding. Throws as both do; if the step throws,
-  /// the gradients stay.
+  /// block by block as its gradient is multiplied, which is then not stored. Gives what those two give,
+  /// to the last bit unless a kernel is used several times, when its gradients add up in another order.
+  /// Throws as both do; if the step throws, the gradients stay.
   void minimize(const Variable& loss, std::span<const NamedParameter> parameters);
 
   /// The present rate: the schedule at this iteration, times the factor that callbacks may have set.

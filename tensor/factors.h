@@ -10,8 +10,6 @@ namespace hourglass {
 /// optimizer does, can multiply block by block and read every block while it is in the first caches.
 struct Factors {
   Tensor a, b;
-  [[nodiscard]] Shape shape() const { return {a.shape(1), b.shape(1)}; }
-  [[nodiscard]] DType dtype() const { return a.dtype(); }
   [[nodiscard]] Tensor product() const;
 };
 

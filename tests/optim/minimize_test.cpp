@@ -7,6 +7,7 @@
 #include <hourglass/autograd/linalg.h>
 #include <hourglass/autograd/loss.h>
 #include <hourglass/autograd/reduce.h>
+#include <hourglass/autograd/trace.h>
 #include <hourglass/autograd/views.h>
 #include <hourglass/optim/optimizers.h>
 #include <hourglass/tensor/elementwise.h>
@@ -163,6 +164,21 @@ TEST(Minimize, TouchesNothingButItsParameters) {
   EXPECT_EQ(difference(p[2].variable.value(), k2), 0.0);
   EXPECT_FALSE(p[2].variable.factors());
   EXPECT_TRUE(p[2].variable.gradient());
+}
+
+TEST(Minimize, LeavesNothingUnseenToATrace) {
+  const Variable k = Variable::parameter(zeros({400, 400})), b = Variable::parameter(zeros({400}));
+  const Tensor x = full({20, 400}, 1e30);
+  const Parameters p{{"k", k}, {"b", b}};
+  const auto loss = [&] {
+    return sum(affine(x, k, b)) * 1e20;
+  };  // dW = Xᵀ dZ is too large, both factors are not
+  SGD sgd;
+  {
+    const Trace trace;
+    EXPECT_THROW_TEXT(sgd.minimize(loss(), p), GradientError, "affine");
+  }
+  EXPECT_EQ(difference(k.value(), zeros({400, 400})), 0.0);
 }
 
 TEST(Minimize, LosesNothingWhenItThrows) {
