@@ -1,9 +1,9 @@
 #include <hourglass/autoencoders/architectures.h>
-#include <hourglass/nn/conv.h>
-#include <hourglass/nn/dense.h>
-#include <hourglass/nn/layers.h>
-#include <hourglass/nn/pool.h>
-#include <hourglass/tensor/error.h>
+#include <hourglass/nn/layers/conv.h>
+#include <hourglass/nn/layers/dense.h>
+#include <hourglass/nn/layers/layers.h>
+#include <hourglass/nn/layers/pool.h>
+#include <hourglass/tensor/base/error.h>
 
 namespace hourglass::autoencoders {
 

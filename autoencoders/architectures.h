@@ -1,9 +1,9 @@
 #pragma once
 
 #include <hourglass/autoencoders/autoencoder.h>
-#include <hourglass/nn/activation.h>
+#include <hourglass/nn/layers/activation.h>
 #include <hourglass/nn/sequential.h>
-#include <hourglass/tensor/extent2.h>
+#include <hourglass/tensor/base/extent2.h>
 
 #include <vector>
 

@@ -1,6 +1,6 @@
 #include <hourglass/autoencoders/autoencoder.h>
-#include <hourglass/autograd/activation.h>
-#include <hourglass/nn/losses.h>
+#include <hourglass/autograd/ops/activation.h>
+#include <hourglass/nn/losses/losses.h>
 
 namespace hourglass::autoencoders {
 

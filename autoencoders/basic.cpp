@@ -1,5 +1,5 @@
 #include <hourglass/autoencoders/basic.h>
-#include <hourglass/nn/tied_dense.h>
+#include <hourglass/nn/layers/tied_dense.h>
 
 namespace hourglass::autoencoders {
 

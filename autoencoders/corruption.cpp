@@ -1,9 +1,9 @@
 #include <hourglass/autoencoders/corruption.h>
-#include <hourglass/tensor/elementwise.h>
-#include <hourglass/tensor/error.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/join.h>
-#include <hourglass/tensor/random.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/join.h>
+#include <hourglass/tensor/ops/random.h>
 
 namespace hourglass::autoencoders {
 

@@ -1,12 +1,12 @@
 #include <hourglass/autoencoders/evaluation.h>
+#include <hourglass/files/sha256.h>
+#include <hourglass/files/state.h>
 #include <hourglass/nn/evaluating.h>
-#include <hourglass/nn/sha256.h>
-#include <hourglass/nn/state.h>
-#include <hourglass/tensor/elementwise.h>
-#include <hourglass/tensor/error.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/linalg.h>
-#include <hourglass/tensor/reduce.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/linalg.h>
+#include <hourglass/tensor/ops/reduce.h>
 #include <hourglass/tensor/views.h>
 
 namespace hourglass::autoencoders {

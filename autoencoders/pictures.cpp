@@ -1,10 +1,10 @@
 #include <hourglass/autoencoders/pictures.h>
 #include <hourglass/data/png.h>
-#include <hourglass/tensor/elementwise.h>
-#include <hourglass/tensor/error.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/join.h>
-#include <hourglass/tensor/reduce.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/join.h>
+#include <hourglass/tensor/ops/reduce.h>
 #include <hourglass/tensor/views.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include <hourglass/autoencoders/plots.h>
-#include <hourglass/tensor/error.h>
-#include <hourglass/tensor/reduce.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/reduce.h>
 #include <hourglass/training/gnuplot.h>
 #include <hourglass/training/history.h>
 

@@ -1,12 +1,12 @@
 #include <hourglass/autoencoders/sparse.h>
-#include <hourglass/autograd/elementwise.h>
-#include <hourglass/autograd/reduce.h>
-#include <hourglass/autograd/top_k.h>
-#include <hourglass/nn/divergences.h>
+#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/reduce.h>
+#include <hourglass/autograd/ops/top_k.h>
 #include <hourglass/nn/evaluating.h>
-#include <hourglass/tensor/elementwise.h>
-#include <hourglass/tensor/error.h>
-#include <hourglass/tensor/factory.h>
+#include <hourglass/nn/losses/divergences.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
 
 namespace hourglass::autoencoders {
 

@@ -1,15 +1,15 @@
 #include <hourglass/autoencoders/variational.h>
-#include <hourglass/autograd/elementwise.h>
-#include <hourglass/autograd/views.h>
+#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/views.h>
 #include <hourglass/nn/evaluating.h>
-#include <hourglass/nn/losses.h>
-#include <hourglass/tensor/activation.h>
-#include <hourglass/tensor/elementwise.h>
-#include <hourglass/tensor/error.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/join.h>
-#include <hourglass/tensor/random.h>
-#include <hourglass/tensor/reduce.h>
+#include <hourglass/nn/losses/losses.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/activation.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/join.h>
+#include <hourglass/tensor/ops/random.h>
+#include <hourglass/tensor/ops/reduce.h>
 
 #include <cmath>
 #include <numbers>

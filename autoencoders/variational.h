@@ -1,7 +1,7 @@
 #pragma once
 
 #include <hourglass/autoencoders/architectures.h>
-#include <hourglass/nn/reparameterize.h>
+#include <hourglass/nn/layers/reparameterize.h>
 
 namespace hourglass::autoencoders {
 

@@ -1,8 +1,8 @@
 #include <hourglass/autograd/backward.h>
-#include <hourglass/autograd/elementwise.h>
+#include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/trace.h>
-#include <hourglass/tensor/error.h>
-#include <hourglass/tensor/factory.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/factory.h>
 
 #include <algorithm>
 

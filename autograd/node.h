@@ -1,7 +1,7 @@
 #pragma once
 
-#include <hourglass/tensor/factors.h>
-#include <hourglass/tensor/memory.h>
+#include <hourglass/tensor/base/memory.h>
+#include <hourglass/tensor/ops/factors.h>
 #include <hourglass/tensor/tensor.h>
 
 #include <array>

@@ -1,6 +1,6 @@
 #include <hourglass/autograd/trace.h>
-#include <hourglass/tensor/error.h>
-#include <hourglass/tensor/reduce.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/reduce.h>
 
 namespace hourglass {
 

@@ -1,6 +1,6 @@
 #include <hourglass/autograd/trace.h>
 #include <hourglass/autograd/variable.h>
-#include <hourglass/tensor/error.h>
+#include <hourglass/tensor/base/error.h>
 
 namespace hourglass {
 

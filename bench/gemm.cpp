@@ -6,11 +6,11 @@
 
 #include "timing.h"
 
-#include <hourglass/tensor/blas.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/linalg.h>
-#include <hourglass/tensor/random.h>
-#include <hourglass/tensor/threads.h>
+#include <hourglass/tensor/base/threads.h>
+#include <hourglass/tensor/kernels/product/blas.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/linalg.h>
+#include <hourglass/tensor/ops/random.h>
 #include <hourglass/tensor/views.h>
 
 #include <fmt/format.h>

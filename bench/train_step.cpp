@@ -15,7 +15,7 @@
 #include "timing.h"
 
 #include <hourglass/hourglass.h>
-#include <hourglass/tensor/blas.h>
+#include <hourglass/tensor/kernels/product/blas.h>
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include <hourglass/data/batches.h>
-#include <hourglass/tensor/join.h>
 #include <hourglass/tensor/map.h>
-#include <hourglass/tensor/random.h>
+#include <hourglass/tensor/ops/join.h>
+#include <hourglass/tensor/ops/random.h>
 
 namespace hourglass::data {
 

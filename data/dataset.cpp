@@ -1,8 +1,8 @@
 #include <hourglass/data/dataset.h>
 #include <hourglass/data/idx.h>
-#include <hourglass/tensor/error.h>
-#include <hourglass/tensor/join.h>
-#include <hourglass/tensor/random.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/join.h>
+#include <hourglass/tensor/ops/random.h>
 
 #include <array>
 #include <cmath>

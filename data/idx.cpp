@@ -1,5 +1,5 @@
 #include <hourglass/data/idx.h>
-#include <hourglass/tensor/error.h>
+#include <hourglass/tensor/base/error.h>
 
 #include <zlib.h>
 

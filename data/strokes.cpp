@@ -1,7 +1,7 @@
 #include <hourglass/data/dataset.h>
-#include <hourglass/tensor/error.h>
-#include <hourglass/tensor/philox.h>
-#include <hourglass/tensor/threads.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/base/philox.h>
+#include <hourglass/tensor/base/threads.h>
 
 #include <algorithm>
 #include <array>

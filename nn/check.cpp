@@ -1,6 +1,6 @@
 #include <hourglass/autograd/graph.h>
 #include <hourglass/nn/check.h>
-#include <hourglass/tensor/error.h>
+#include <hourglass/tensor/base/error.h>
 
 #include <algorithm>
 

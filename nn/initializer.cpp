@@ -1,7 +1,7 @@
 #include <hourglass/nn/initializer.h>
-#include <hourglass/tensor/elementwise.h>
-#include <hourglass/tensor/error.h>
-#include <hourglass/tensor/factory.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/views.h>
 
 #include <cmath>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <hourglass/tensor/random.h>
+#include <hourglass/tensor/ops/random.h>
 #include <hourglass/tensor/tensor.h>
 
 #include <string>

@@ -1,7 +1,7 @@
-#include <hourglass/autograd/elementwise.h>
+#include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/trace.h>
 #include <hourglass/nn/module.h>
-#include <hourglass/tensor/error.h>
+#include <hourglass/tensor/base/error.h>
 
 #include <cxxabi.h>
 #include <algorithm>

@@ -1,7 +1,7 @@
-#include <hourglass/autograd/elementwise.h>
-#include <hourglass/autograd/reduce.h>
+#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/nn/regularizer.h>
-#include <hourglass/tensor/error.h>
+#include <hourglass/tensor/base/error.h>
 
 namespace hourglass::nn {
 

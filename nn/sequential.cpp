@@ -1,5 +1,5 @@
 #include <hourglass/nn/sequential.h>
-#include <hourglass/tensor/error.h>
+#include <hourglass/tensor/base/error.h>
 
 namespace hourglass::nn {
 

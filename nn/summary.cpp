@@ -1,6 +1,6 @@
 #include <hourglass/nn/evaluating.h>
 #include <hourglass/nn/summary.h>
-#include <hourglass/tensor/factory.h>
+#include <hourglass/tensor/ops/factory.h>
 
 #include <fmt/format.h>
 

@@ -1,11 +1,11 @@
 #include <hourglass/autograd/backward.h>
 #include <hourglass/optim/optimizer.h>
-#include <hourglass/tensor/elementwise.h>
-#include <hourglass/tensor/error.h>
-#include <hourglass/tensor/factor_blocks.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/reduce.h>
-#include <hourglass/tensor/threads.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/base/threads.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factor_blocks.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/reduce.h>
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 #include <hourglass/optim/optimizers.h>
-#include <hourglass/tensor/error.h>
+#include <hourglass/tensor/base/error.h>
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <hourglass/tensor/clones.h>
+#include <hourglass/tensor/base/clones.h>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
+#include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/dtype.h>
-#include <hourglass/tensor/error.h>
 
 namespace hourglass {
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <hourglass/tensor/clones.h>
-#include <hourglass/tensor/error.h>
+#include <hourglass/tensor/base/clones.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/base/threads.h>
 #include <hourglass/tensor/tensor.h>
-#include <hourglass/tensor/threads.h>
 
 #include <array>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include <hourglass/tensor/error.h>
+#include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/shape.h>
 
 #include <algorithm>

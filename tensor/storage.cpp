@@ -1,4 +1,4 @@
-#include <hourglass/tensor/memory.h>
+#include <hourglass/tensor/base/memory.h>
 #include <hourglass/tensor/storage.h>
 
 #include <new>

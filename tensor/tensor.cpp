@@ -1,4 +1,4 @@
-#include <hourglass/tensor/error.h>
+#include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/map.h>
 #include <hourglass/tensor/tensor.h>
 #include <hourglass/tensor/views.h>

@@ -1,5 +1,5 @@
-#include <hourglass/nn/state.h>
-#include <hourglass/tensor/error.h>
+#include <hourglass/files/state.h>
+#include <hourglass/tensor/base/error.h>
 #include <hourglass/training/callbacks.h>
 #include <hourglass/training/checkpoint.h>
 

@@ -1,6 +1,6 @@
-#include <hourglass/nn/state.h>
-#include <hourglass/tensor/error.h>
-#include <hourglass/tensor/random.h>
+#include <hourglass/files/state.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/random.h>
 #include <hourglass/training/checkpoint.h>
 
 #include <bit>

@@ -1,9 +1,9 @@
 #include <hourglass/autograd/backward.h>
-#include <hourglass/autograd/elementwise.h>
+#include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/trace.h>
 #include <hourglass/nn/check.h>
 #include <hourglass/nn/evaluating.h>
-#include <hourglass/tensor/error.h>
+#include <hourglass/tensor/base/error.h>
 #include <hourglass/training/clock.h>
 #include <hourglass/training/fit.h>
 #include <hourglass/training/progress.h>

@@ -1,9 +1,9 @@
 #include "program.h"
 
-#include <hourglass/nn/state.h>
-#include <hourglass/tensor/error.h>
-#include <hourglass/tensor/random.h>
-#include <hourglass/tensor/threads.h>
+#include <hourglass/files/state.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/base/threads.h>
+#include <hourglass/tensor/ops/random.h>
 
 #include <fmt/format.h>
 #include <sys/resource.h>

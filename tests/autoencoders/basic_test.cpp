@@ -1,16 +1,16 @@
-#include "../support/expect_error.h"
-#include "../support/gradients.h"
+#include "support/expect_error.h"
+#include "support/gradients.h"
 
 #include <gtest/gtest.h>
 #include <hourglass/autoencoders/basic.h>
 #include <hourglass/autoencoders/evaluation.h>
 #include <hourglass/data/dataset.h>
-#include <hourglass/nn/dense.h>
-#include <hourglass/tensor/elementwise.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/linalg.h>
-#include <hourglass/tensor/random.h>
-#include <hourglass/tensor/reduce.h>
+#include <hourglass/nn/layers/dense.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/linalg.h>
+#include <hourglass/tensor/ops/random.h>
+#include <hourglass/tensor/ops/reduce.h>
 
 namespace hourglass::autoencoders {
 namespace {

@@ -1,4 +1,4 @@
-#include "../support/expect_error.h"
+#include "support/expect_error.h"
 
 #include <gmock/gmock.h>
 #include <hourglass/autoencoders/basic.h>
@@ -6,12 +6,12 @@
 #include <hourglass/autoencoders/pictures.h>
 #include <hourglass/data/dataset.h>
 #include <hourglass/data/png.h>
-#include <hourglass/nn/layers.h>
+#include <hourglass/nn/layers/layers.h>
 #include <hourglass/optim/optimizers.h>
-#include <hourglass/tensor/elementwise.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/reduce.h>
-#include <hourglass/tensor/threads.h>
+#include <hourglass/tensor/base/threads.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/reduce.h>
 #include <hourglass/tensor/views.h>
 #include <hourglass/training/fit.h>
 #include <unistd.h>

@@ -1,8 +1,8 @@
 // What all five kinds promise: right gradients of the whole loss, the same bits for any number of threads and
 // from a file, named parts of the loss, halves of one's own.
 
-#include "../support/expect_error.h"
-#include "../support/gradients.h"
+#include "support/expect_error.h"
+#include "support/gradients.h"
 
 #include <hourglass/autoencoders/basic.h>
 #include <hourglass/autoencoders/convolutional.h>
@@ -10,17 +10,17 @@
 #include <hourglass/autoencoders/evaluation.h>
 #include <hourglass/autoencoders/sparse.h>
 #include <hourglass/autoencoders/variational.h>
-#include <hourglass/autograd/elementwise.h>
-#include <hourglass/nn/conv.h>
-#include <hourglass/nn/dense.h>
-#include <hourglass/nn/layers.h>
-#include <hourglass/nn/pool.h>
-#include <hourglass/nn/state.h>
+#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/files/state.h>
+#include <hourglass/nn/layers/conv.h>
+#include <hourglass/nn/layers/dense.h>
+#include <hourglass/nn/layers/layers.h>
+#include <hourglass/nn/layers/pool.h>
 #include <hourglass/optim/optimizers.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/random.h>
-#include <hourglass/tensor/reduce.h>
-#include <hourglass/tensor/threads.h>
+#include <hourglass/tensor/base/threads.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/random.h>
+#include <hourglass/tensor/ops/reduce.h>
 #include <hourglass/training/fit.h>
 
 #include <gmock/gmock.h>

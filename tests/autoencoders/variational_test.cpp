@@ -1,19 +1,19 @@
 // The variational autoencoder against a model whose likelihood is known, and under rough treatment.
 
-#include "../support/expect_error.h"
+#include "support/expect_error.h"
 
 #include <hourglass/autoencoders/evaluation.h>
 #include <hourglass/autoencoders/variational.h>
 #include <hourglass/autograd/backward.h>
-#include <hourglass/nn/dense.h>
+#include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/summary.h>
 #include <hourglass/optim/optimizers.h>
-#include <hourglass/tensor/elementwise.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/join.h>
-#include <hourglass/tensor/linalg.h>
-#include <hourglass/tensor/random.h>
-#include <hourglass/tensor/reduce.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/join.h>
+#include <hourglass/tensor/ops/linalg.h>
+#include <hourglass/tensor/ops/random.h>
+#include <hourglass/tensor/ops/reduce.h>
 #include <hourglass/tensor/views.h>
 #include <hourglass/training/fit.h>
 

@@ -1,16 +1,16 @@
-#include "../support/expect_error.h"
+#include "support/expect_error.h"
 
-#include <hourglass/autograd/activation.h>
 #include <hourglass/autograd/backward.h>
-#include <hourglass/autograd/elementwise.h>
 #include <hourglass/autograd/graph.h>
-#include <hourglass/autograd/linalg.h>
-#include <hourglass/autograd/reduce.h>
+#include <hourglass/autograd/ops/activation.h>
+#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/linalg.h>
+#include <hourglass/autograd/ops/reduce.h>
+#include <hourglass/autograd/ops/views.h>
 #include <hourglass/autograd/trace.h>
-#include <hourglass/autograd/views.h>
-#include <hourglass/tensor/elementwise.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/reduce.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/reduce.h>
 
 #include <gmock/gmock.h>
 

@@ -1,11 +1,11 @@
 // Every op, value and gradient, against PyTorch's numbers (tests/golden/make_ops.py).
 
-#include "../support/golden.h"
-#include "../support/op_table.h"
+#include "support/golden.h"
+#include "support/op_table.h"
 
 #include <hourglass/autograd/backward.h>
-#include <hourglass/autograd/elementwise.h>
-#include <hourglass/autograd/reduce.h>
+#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/reduce.h>
 
 #include <gmock/gmock.h>
 

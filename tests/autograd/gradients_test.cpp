@@ -1,14 +1,14 @@
 // Every differentiable op, both orders, against central differences; and the checker against wrong gradients.
 
-#include "../support/op_table.h"
+#include "support/op_table.h"
 
-#include <hourglass/autograd/activation.h>
-#include <hourglass/autograd/elementwise.h>
-#include <hourglass/autograd/linalg.h>
-#include <hourglass/autograd/reduce.h>
-#include <hourglass/autograd/views.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/random.h>
+#include <hourglass/autograd/ops/activation.h>
+#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/linalg.h>
+#include <hourglass/autograd/ops/reduce.h>
+#include <hourglass/autograd/ops/views.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/random.h>
 
 #include <gmock/gmock.h>
 

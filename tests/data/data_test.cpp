@@ -1,15 +1,15 @@
-#include "../support/expect_error.h"
+#include "support/expect_error.h"
 
 #include <hourglass/data/batches.h>
 #include <hourglass/data/dataset.h>
 #include <hourglass/data/idx.h>
 #include <hourglass/data/png.h>
-#include <hourglass/tensor/elementwise.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/join.h>
-#include <hourglass/tensor/random.h>
-#include <hourglass/tensor/reduce.h>
-#include <hourglass/tensor/threads.h>
+#include <hourglass/tensor/base/threads.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/join.h>
+#include <hourglass/tensor/ops/random.h>
+#include <hourglass/tensor/ops/reduce.h>
 #include <hourglass/tensor/views.h>
 
 #include <gtest/gtest.h>

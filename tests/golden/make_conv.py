@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Golden numbers from PyTorch for the rows of tests/autograd/conv_test.cpp.
+"""Golden numbers from PyTorch for the rows of tests/autograd/ops/conv_test.cpp.
 
     tests/golden/make_conv.py > tests/golden/conv.txt        (Debian: python3-torch 1.13)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Golden numbers from PyTorch for the rows of tests/autograd/layer_ops_test.cpp: pooling, upsampling, normalization, divergences.
+"""Golden numbers from PyTorch for the rows of tests/autograd/ops/layer_ops_test.cpp: pooling, upsampling, normalization, divergences.
 
     tests/golden/make_layers.py > tests/golden/layers.txt        (Debian: python3-torch 1.13)
 

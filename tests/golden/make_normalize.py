@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Golden numbers from PyTorch for the rows of tests/autograd/normalize_test.cpp: normalization, sampling, divergences.
+"""Golden numbers from PyTorch for the rows of tests/autograd/ops/normalize_test.cpp: normalization, sampling, divergences.
 
     tests/golden/make_normalize.py > tests/golden/normalize.txt        (Debian: python3-torch 1.13)
 

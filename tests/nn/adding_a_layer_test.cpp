@@ -1,13 +1,13 @@
 // The layer of docs/adding_a_layer.md.
 
-#include "../support/expect_error.h"
-#include "../support/gradients.h"
+#include "support/expect_error.h"
+#include "support/gradients.h"
 
 #include <gtest/gtest.h>
-#include <hourglass/autograd/elementwise.h>
+#include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/nn/sequential.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/random.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/random.h>
 
 namespace hourglass {
 namespace {

@@ -1,20 +1,20 @@
 // minimize() against backward() and step(), and the blocks that it multiplies.
 
-#include "../support/expect_error.h"
+#include "support/expect_error.h"
 
 #include <hourglass/autograd/backward.h>
-#include <hourglass/autograd/elementwise.h>
-#include <hourglass/autograd/linalg.h>
-#include <hourglass/autograd/loss.h>
-#include <hourglass/autograd/reduce.h>
+#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/linalg.h>
+#include <hourglass/autograd/ops/loss.h>
+#include <hourglass/autograd/ops/reduce.h>
+#include <hourglass/autograd/ops/views.h>
 #include <hourglass/autograd/trace.h>
-#include <hourglass/autograd/views.h>
 #include <hourglass/optim/optimizers.h>
-#include <hourglass/tensor/elementwise.h>
-#include <hourglass/tensor/factor_blocks.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/random.h>
-#include <hourglass/tensor/reduce.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factor_blocks.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/random.h>
+#include <hourglass/tensor/ops/reduce.h>
 
 #include <gtest/gtest.h>
 

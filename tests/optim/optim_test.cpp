@@ -1,13 +1,13 @@
-#include "../support/expect_error.h"
-#include "../support/golden.h"
+#include "support/expect_error.h"
+#include "support/golden.h"
 
 #include <hourglass/autograd/backward.h>
-#include <hourglass/autograd/elementwise.h>
-#include <hourglass/autograd/reduce.h>
+#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/optim/optimizers.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/random.h>
-#include <hourglass/tensor/threads.h>
+#include <hourglass/tensor/base/threads.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/random.h>
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "conv_definition.h"
 
-#include <hourglass/tensor/factory.h>
+#include <hourglass/tensor/ops/factory.h>
 
 namespace hourglass::testing {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <hourglass/tensor/error.h>
+#include <hourglass/tensor/base/error.h>
 
 #include <gtest/gtest.h>
 

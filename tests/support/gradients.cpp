@@ -1,11 +1,11 @@
 #include "gradients.h"
 
 #include <hourglass/autograd/backward.h>
-#include <hourglass/autograd/elementwise.h>
-#include <hourglass/autograd/reduce.h>
-#include <hourglass/tensor/elementwise.h>
-#include <hourglass/tensor/random.h>
-#include <hourglass/tensor/reduce.h>
+#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/reduce.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/random.h>
+#include <hourglass/tensor/ops/reduce.h>
 
 #include <cmath>
 

@@ -2,15 +2,15 @@
 
 #include "golden.h"
 
-#include <hourglass/autograd/activation.h>
-#include <hourglass/autograd/elementwise.h>
-#include <hourglass/autograd/join.h>
-#include <hourglass/autograd/linalg.h>
-#include <hourglass/autograd/loss.h>
-#include <hourglass/autograd/reduce.h>
-#include <hourglass/autograd/softmax.h>
-#include <hourglass/autograd/views.h>
-#include <hourglass/tensor/factory.h>
+#include <hourglass/autograd/ops/activation.h>
+#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/join.h>
+#include <hourglass/autograd/ops/linalg.h>
+#include <hourglass/autograd/ops/loss.h>
+#include <hourglass/autograd/ops/reduce.h>
+#include <hourglass/autograd/ops/softmax.h>
+#include <hourglass/autograd/ops/views.h>
+#include <hourglass/tensor/ops/factory.h>
 
 namespace hourglass::testing {
 

@@ -1,7 +1,7 @@
 // What Tensor::str() gives, against NumPy's str() of the same arrays.
 
 #include <gtest/gtest.h>
-#include <hourglass/tensor/factory.h>
+#include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/views.h>
 
 #include <limits>

@@ -1,17 +1,17 @@
 // Handles, conversion, factories, views, joins, memory, threads, random numbers.
 
-#include "../support/expect_error.h"
+#include "support/expect_error.h"
 
 #include <Random123/philox.h>
 #include <gtest/gtest.h>
-#include <hourglass/tensor/elementwise.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/join.h>
-#include <hourglass/tensor/memory.h>
-#include <hourglass/tensor/philox.h>
-#include <hourglass/tensor/random.h>
-#include <hourglass/tensor/reduce.h>
-#include <hourglass/tensor/threads.h>
+#include <hourglass/tensor/base/memory.h>
+#include <hourglass/tensor/base/philox.h>
+#include <hourglass/tensor/base/threads.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/join.h>
+#include <hourglass/tensor/ops/random.h>
+#include <hourglass/tensor/ops/reduce.h>
 #include <hourglass/tensor/views.h>
 
 #include <array>

@@ -1,16 +1,16 @@
-#include "../support/expect_error.h"
+#include "support/expect_error.h"
 
 #include <gmock/gmock.h>
-#include <hourglass/autograd/elementwise.h>
-#include <hourglass/autograd/reduce.h>
-#include <hourglass/nn/dense.h>
-#include <hourglass/nn/layers.h>
-#include <hourglass/nn/losses.h>
+#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/reduce.h>
+#include <hourglass/files/state.h>
+#include <hourglass/nn/layers/dense.h>
+#include <hourglass/nn/layers/layers.h>
+#include <hourglass/nn/losses/losses.h>
 #include <hourglass/nn/sequential.h>
-#include <hourglass/nn/state.h>
 #include <hourglass/optim/optimizers.h>
-#include <hourglass/tensor/factory.h>
-#include <hourglass/tensor/threads.h>
+#include <hourglass/tensor/base/threads.h>
+#include <hourglass/tensor/ops/factory.h>
 #include <hourglass/training/callbacks.h>
 #include <hourglass/training/checkpoint.h>
 #include <hourglass/training/progress.h>

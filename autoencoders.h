@@ -1,0 +1,15 @@
+#pragma once
+
+/// Everything of autoencoders/: autoencoders.
+
+#include <hourglass/autoencoders/architectures.h>
+#include <hourglass/autoencoders/autoencoder.h>
+#include <hourglass/autoencoders/basic.h>
+#include <hourglass/autoencoders/convolutional.h>
+#include <hourglass/autoencoders/corruption.h>
+#include <hourglass/autoencoders/denoising.h>
+#include <hourglass/autoencoders/evaluation.h>
+#include <hourglass/autoencoders/pictures.h>
+#include <hourglass/autoencoders/plots.h>
+#include <hourglass/autoencoders/sparse.h>
+#include <hourglass/autoencoders/variational.h>

@@ -1,0 +1,102 @@
+#include <hourglass/autograd/ops/activation.h>
+#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/join.h>
+#include <hourglass/autograd/ops/linalg.h>
+#include <hourglass/autograd/ops/lstm.h>
+#include <hourglass/autograd/ops/reduce.h>
+#include <hourglass/autograd/ops/views.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/factory.h>
+
+#include <algorithm>
+
+namespace hourglass {
+
+namespace {
+
+// x[t], of a Tensor or a Variable
+template <class X>
+X at(const X& x, std::int64_t t) {
+  return squeeze(slice(x, 0, {t, t + 1}), 0);
+}
+
+// (T, N, K) -> (T · N, K)
+template <class X>
+X as_rows(const X& x) {
+  return reshape(x, {x.shape(0) * x.shape(1), x.shape(2)});
+}
+
+// Whether all steps lie in the same memory, as RepeatVector leaves them: then one product serves them all.
+bool is_repeated(const Tensor& x) { return x.shape(0) > 1 && x.strides()[0] == 0; }
+
+Variable all_but_last(const Variable& x) {
+  return slice(x, 0, {0, std::max<std::int64_t>(x.shape(0) - 1, 0)});
+}
+Variable all_but_first(const Variable& x) {
+  return slice(x, 0, {std::min<std::int64_t>(x.shape(0), 1), x.shape(0)});
+}
+
+// What lstm_grad computes, as ops, so that it has gradients itself.    z = x W + b (T, N, 4 units)
+Variable recorded_grad(const Variable& dh, const Variable& h, const Variable& z, const Variable& u) {
+  const std::int64_t steps = h.shape(0);
+  if (steps == 0) return z;
+  const Variable first = zeros({1, h.shape(1), h.shape(2)}, h.dtype());
+  const std::vector<Variable> parts = split(z + matmul(concat({first, all_but_last(h)}), u), 4, -1);
+  const Variable i = sigmoid(parts[0]), f = sigmoid(parts[1]), g = tanh(parts[2]), o = sigmoid(parts[3]);
+  std::vector<Variable> c{at(first, 0)}, dz;  // c[t] is that before step t
+  for (std::int64_t t = 0; t < steps; ++t) c.push_back(at(f, t) * c.back() + at(i, t) * at(g, t));
+  Variable dh_later = c[0], dc_later = c[0];
+  for (std::int64_t t = steps; t-- > 0; c.pop_back()) {
+    const Variable it = at(i, t), ft = at(f, t), gt = at(g, t), ot = at(o, t), s = tanh(c.back());
+    const Variable dh_t = at(dh, t) + dh_later, dc = dh_t * ot * (1.0 - square(s)) + dc_later;
+    const Variable& before = c[c.size() - 2];
+    dz.push_back(concat({dc * gt * it * (1.0 - it), dc * before * ft * (1.0 - ft),
+                         dc * it * (1.0 - square(gt)), dh_t * s * ot * (1.0 - ot)},
+                        1));
+    dh_later = matmul(dz.back(), transpose(u));
+    dc_later = dc * ft;
+  }
+  std::reverse(dz.begin(), dz.end());
+  return stack(dz);
+}
+
+void check(const Variable& x, const Variable& w, const Variable& u) {
+  if (x.rank() == 3 && w.rank() == 2 && u.rank() == 2 && x.shape(2) == w.shape(0) &&
+      w.shape(1) == u.shape(1) && u.shape(1) == 4 * u.shape(0)) {
+    return;
+  }
+  throw ShapeError(
+      "lstm: needs x (T, N, features), w (features, 4 units) and u (units, 4 units), got shapes {}, {} and "
+      "{}",
+      x.shape(), w.shape(), u.shape());
+}
+
+}  // namespace
+
+Variable lstm(const Variable& x, const Variable& w, const Variable& u, const std::optional<Variable>& b) {
+  check(x, w, u);
+  const bool same = is_repeated(x.value());
+  const Shape shape{x.shape(0), x.shape(1), w.shape(1)};
+  Tensor z = affine((same ? at(x.value(), 0) : as_rows(x.value())), w.value(), b ? &b->value() : nullptr);
+  z = same ? broadcast_to(z, shape) : reshape(z, shape);
+  LstmStates states = lstm(std::move(z), u.value());
+  const Formula dz_of_dh = [=, c = states.c, gates = states.gates](const Variable& dh, const Variable& h) {
+    if (is_recording()) return recorded_grad(dh, h, reshape(affine(as_rows(x), w, b), shape), u);
+    return Variable(lstm_grad(dh.value(), u.value(), c, gates));
+  };
+  const Input of_x{x, [w, shape = x.shape()](const Variable& dz, const Variable&) {
+                     return reshape(matmul(as_rows(dz), transpose(w)), shape);
+                   }};
+  const Input of_w{w, [x, same](const Variable& dz, const Variable&) {
+                     if (same && !is_recording()) return matmul(transpose(at(x, 0)), sum(dz, 0));
+                     return matmul(transpose(as_rows(x)), as_rows(dz));
+                   }};
+  const Input of_u{u, [](const Variable& dz, const Variable& h) {
+                     return matmul(transpose(as_rows(all_but_last(h))), as_rows(all_but_first(dz)));
+                   }};
+  if (!b) return record("lstm", std::move(states.h), {of_x, of_w, of_u}, {.before = dz_of_dh});
+  const Input of_b{*b, [](const Variable& dz, const Variable&) { return sum(dz, {0, 1}); }};
+  return record("lstm", std::move(states.h), {of_x, of_w, of_u, of_b}, {.before = dz_of_dh});
+}
+
+}  // namespace hourglass

@@ -1,0 +1,115 @@
+#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/normalize.h>
+#include <hourglass/autograd/ops/reduce.h>
+#include <hourglass/autograd/ops/views.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/views.h>
+
+namespace hourglass {
+
+namespace {
+
+using Optional = std::optional<Variable>;
+
+constexpr ReduceOptions kKeep{.keepdims = true};
+
+const Tensor* value_of(const Optional& v) { return v ? &v->value() : nullptr; }
+
+// dx of x̂ = standardize(x), from dx̂.
+Variable standardize_grad(const Variable& dy, const Variable& x, const Variable& y, const Axes& axes,
+                          double epsilon) {
+  const Variable r = rsqrt(var(x, axes, {.keepdims = true}) + epsilon);
+  return r * (dy - mean(dy, axes, kKeep) - y * mean(dy * y, axes, kKeep));
+}
+
+// Records y. `gradients(dy)` gives those of all inputs in one go, as tensor/ops/normalize.h lays them out.
+template <class Flat>
+Variable record_norm(const char* op, Tensor value, const Variable& x, const Optional& gamma,
+                     const Optional& beta, const Axes& axes, double epsilon, Flat gradients) {
+  const std::int64_t channels = x.shape(-1);
+  const AllAtOnce all_at_once = [=, has_gamma = gamma.has_value()](const Variable& dy, const Variable&,
+                                                                   Products /*products*/) -> Gradients {
+    const Tensor all = gradients(dy.value());
+    // Copies: a view would keep dx alive as long as dγ.
+    const auto channel_sums = [&](std::int64_t from_end) {
+      return slice(all, 0, {all.size() - from_end * channels, all.size() - (from_end - 1) * channels})
+          .clone();
+    };
+    Tensor dx = x.requires_grad() ? reshape(slice(all, 0, {0, x.size()}), x.shape()) : Tensor();
+    if (has_gamma) return {std::move(dx), channel_sums(2), channel_sums(1)};
+    return {std::move(dx), channel_sums(1), Tensor()};
+  };
+  std::vector<Input> inputs{{x, [x, gamma, axes, epsilon](const Variable& dy, const Variable&) {
+                               const Variable g = gamma ? dy * *gamma : dy;
+                               return standardize_grad(g, x, standardize(x, axes, epsilon), axes, epsilon);
+                             }}};
+  if (gamma) {
+    inputs.push_back({*gamma, [x, axes, epsilon, channels](const Variable& dy, const Variable&) {
+                        return sum_to(dy * standardize(x, axes, epsilon), {channels});
+                      }});
+  }
+  if (beta) {
+    inputs.push_back(
+        {*beta, [channels](const Variable& dy, const Variable&) { return sum_to(dy, {channels}); }});
+  }
+  return record(op, std::move(value), inputs, {.all_at_once = all_at_once});
+}
+
+}  // namespace
+
+Variable standardize(const Variable& x, const Axes& axes, double epsilon) {
+  return record("standardize", standardize(x.value(), axes, epsilon),
+                {{x, [x, axes, epsilon](const Variable& dy, const Variable& y) {
+                    return standardize_grad(dy, x, y, axes, epsilon);
+                  }}});
+}
+
+BatchNorm batch_norm_with_moments(const Variable& x, const Optional& gamma, const Optional& beta,
+                                  NormOptions options) {
+  const double epsilon = options.epsilon;
+  expect_norm_parts("batch_norm", x.value(), 2, value_of(gamma), value_of(beta), epsilon);
+  const Moments moments = channel_moments(x.value());
+  Tensor y = batch_norm(x.value(), moments, value_of(gamma), value_of(beta), epsilon);
+  const auto gradients = [x, gamma, moments, epsilon, with_dx = x.requires_grad()](const Tensor& dy) {
+    return batch_norm_grad(dy, x.value(), moments, value_of(gamma), epsilon, with_dx);
+  };
+  return {record_norm("batch_norm", std::move(y), x, gamma, beta, all_but_last(x.rank()), epsilon, gradients),
+          moments};
+}
+
+Variable batch_norm(const Variable& x, const Optional& gamma, const Optional& beta, NormOptions options) {
+  return batch_norm_with_moments(x, gamma, beta, options).y;
+}
+
+Variable batch_norm(const Variable& x, const Moments& moments, const Optional& gamma, const Optional& beta,
+                    NormOptions options) {
+  expect_norm_parts("batch_norm", x.value(), 2, value_of(gamma), value_of(beta), options.epsilon);
+  const Shape channels{x.shape(-1)};
+  Tensor y = batch_norm(x.value(), moments, value_of(gamma), value_of(beta), options.epsilon);
+  const Tensor mean = moments.mean.to(x.dtype()),
+               r = rsqrt(moments.variance.to(float64) + options.epsilon).to(x.dtype());
+  std::vector<Input> inputs{
+      {x, [gamma, r](const Variable& dy, const Variable&) { return gamma ? dy * (*gamma * r) : dy * r; }}};
+  if (gamma) {
+    inputs.push_back({*gamma, [x, mean, r, channels](const Variable& dy, const Variable&) {
+                        return sum_to(dy * ((x - mean) * r), channels);
+                      }});
+  }
+  if (beta) {
+    inputs.push_back(
+        {*beta, [channels](const Variable& dy, const Variable&) { return sum_to(dy, channels); }});
+  }
+  return record("batch_norm", std::move(y), inputs);
+}
+
+Variable layer_norm(const Variable& x, const Optional& gamma, const Optional& beta, NormOptions options) {
+  const double epsilon = options.epsilon;
+  LayerNorm out = layer_norm(x.value(), value_of(gamma), value_of(beta), epsilon);
+  const auto gradients = [x, gamma, moments = out.moments, epsilon](const Tensor& dy) {
+    return layer_norm_grad(dy, x.value(), moments, value_of(gamma), epsilon);
+  };
+  return record_norm("layer_norm", std::move(out.y), x, gamma, beta, {-1}, epsilon, gradients);
+}
+
+}  // namespace hourglass

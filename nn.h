@@ -1,0 +1,22 @@
+#pragma once
+
+/// Everything of nn/: layers and losses.
+
+#include <hourglass/nn/check.h>
+#include <hourglass/nn/evaluating.h>
+#include <hourglass/nn/initializer.h>
+#include <hourglass/nn/layers/activation.h>
+#include <hourglass/nn/layers/conv.h>
+#include <hourglass/nn/layers/dense.h>
+#include <hourglass/nn/layers/layers.h>
+#include <hourglass/nn/layers/lstm.h>
+#include <hourglass/nn/layers/normalization.h>
+#include <hourglass/nn/layers/pool.h>
+#include <hourglass/nn/layers/reparameterize.h>
+#include <hourglass/nn/layers/tied_dense.h>
+#include <hourglass/nn/losses/divergences.h>
+#include <hourglass/nn/losses/losses.h>
+#include <hourglass/nn/module.h>
+#include <hourglass/nn/regularizer.h>
+#include <hourglass/nn/sequential.h>
+#include <hourglass/nn/summary.h>

@@ -1,0 +1,50 @@
+#include <hourglass/nn/layers/activation.h>
+#include <hourglass/tensor/base/error.h>
+
+#include <algorithm>
+#include <array>
+
+namespace hourglass::nn {
+
+namespace {
+
+struct Known {
+  Activation::Function function;
+  const char* name;
+  Epilogue epilogue;
+};
+
+constexpr std::array<Known, 9> kKnown{{
+    {relu, "relu", Epilogue::relu},
+    {sigmoid, "sigmoid", Epilogue::sigmoid},
+    {tanh, "tanh", Epilogue::tanh},
+    {selu, "selu", Epilogue::none},
+    {gelu, "gelu", Epilogue::none},
+    {silu, "silu", Epilogue::none},
+    {softplus, "softplus", Epilogue::none},
+    {exp, "exp", Epilogue::none},
+    {square, "square", Epilogue::none},
+}};
+
+}  // namespace
+
+const Activation Activation::linear{};
+
+Activation::Activation(Function function) : function_(function) {
+  if (!function) return;
+  const auto* const known =
+      std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& k) { return k.function == function; });
+  name_ = known == kKnown.end() ? "custom" : known->name;
+  epilogue_ = known == kKnown.end() ? Epilogue::none : known->epilogue;
+}
+
+Variable Activation::operator()(const Variable& x) const {
+  if (callable_) return callable_->call(x);
+  return function_ ? function_(x) : x;
+}
+
+std::string LeakyReLU::details() const { return detail::Text(alpha_).characters; }
+std::string ELU::details() const { return detail::Text(alpha_).characters; }
+std::string Softmax::details() const { return "axis " + std::to_string(axis_); }
+
+}  // namespace hourglass::nn

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <hourglass/autograd/ops/activation.h>
+#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/softmax.h>
+#include <hourglass/nn/module.h>
+#include <hourglass/tensor/ops/linalg.h>
+
+#include <memory>
+#include <string>
+#include <type_traits>
+
+namespace hourglass::nn {
+
+/// A function that a layer applies to its output: one of the library's by name, {.activation = relu}, or any
+/// callable Variable -> Variable, {.activation = [](const Variable& x) { return leaky_relu(x, 0.2); }}.
+class Activation {
+ public:
+  using Function = Variable (*)(const Variable&);
+
+  Activation() = default;         // linear: y = x
+  Activation(Function function);  // NOLINT(google-explicit-constructor)
+  template <class F>
+  requires(std::is_class_v<std::decay_t<F>> && !std::is_same_v<std::decay_t<F>, Activation> &&
+           std::is_invocable_r_v<Variable, const F&, const Variable&>)
+      Activation(F f, std::string name = "custom")  // NOLINT(google-explicit-constructor)
+      : callable_(std::make_shared<Holder<F>>(std::move(f))), name_(std::move(name)) {}
+
+  static const Activation linear;
+
+  [[nodiscard]] Variable operator()(const Variable& x) const;
+  [[nodiscard]] bool is_linear() const { return !function_ && !callable_; }
+  /// "relu", "linear"; "custom" for a function that the library does not know.
+  [[nodiscard]] const std::string& name() const { return name_; }
+  /// The activation as part of a matrix product's pass; none if it is linear or has to be applied after it.
+  [[nodiscard]] Epilogue epilogue() const { return epilogue_; }
+
+ private:
+  struct Callable {
+    virtual ~Callable() = default;
+    virtual Variable call(const Variable& x) const = 0;
+  };
+  template <class F>
+  struct Holder final : Callable {
+    explicit Holder(F function) : f(std::move(function)) {}
+    Variable call(const Variable& x) const override { return f(x); }
+    F f;
+  };
+
+  Function function_ = nullptr;
+  std::shared_ptr<const Callable> callable_;
+  std::string name_ = "linear";
+  Epilogue epilogue_ = Epilogue::none;
+};
+
+/// An activation as a layer:  y = f(x), any shape.
+class ActivationLayer : public Layer {
+ public:
+  explicit ActivationLayer(Activation f) : f_(std::move(f)) {}
+  Variable forward(const Variable& x) override { return f_(x); }
+  [[nodiscard]] std::string details() const override { return f_.name(); }
+
+ private:
+  Activation f_;
+};
+
+struct ReLU final : ActivationLayer {
+  ReLU() : ActivationLayer(relu) {}
+};
+struct Sigmoid final : ActivationLayer {
+  Sigmoid() : ActivationLayer(sigmoid) {}
+};
+struct Tanh final : ActivationLayer {
+  Tanh() : ActivationLayer(tanh) {}
+};
+struct SELU final : ActivationLayer {
+  SELU() : ActivationLayer(selu) {}
+};
+struct GELU final : ActivationLayer {
+  GELU() : ActivationLayer(gelu) {}
+};
+struct SiLU final : ActivationLayer {
+  SiLU() : ActivationLayer(silu) {}
+};
+struct Softplus final : ActivationLayer {
+  Softplus() : ActivationLayer(softplus) {}
+};
+
+/// x for x > 0, else αx.
+class LeakyReLU final : public Layer {
+ public:
+  explicit LeakyReLU(double alpha = 0.3) : alpha_(alpha) {}  // Keras's default
+  Variable forward(const Variable& x) override { return leaky_relu(x, alpha_); }
+  [[nodiscard]] std::string details() const override;
+
+ private:
+  double alpha_;
+};
+
+/// x for x > 0, else α(eˣ − 1).
+class ELU final : public Layer {
+ public:
+  explicit ELU(double alpha = 1.0) : alpha_(alpha) {}
+  Variable forward(const Variable& x) override { return elu(x, alpha_); }
+  [[nodiscard]] std::string details() const override;
+
+ private:
+  double alpha_;
+};
+
+/// e^xᵢ / Σ e^xⱼ along an axis.
+class Softmax final : public Layer {
+ public:
+  explicit Softmax(int axis = -1) : axis_(axis) {}
+  Variable forward(const Variable& x) override { return softmax(x, axis_); }
+  [[nodiscard]] std::string details() const override;
+
+ private:
+  int axis_;
+};
+
+}  // namespace hourglass::nn

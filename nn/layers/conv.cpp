@@ -1,0 +1,174 @@
+#include <hourglass/autograd/ops/views.h>
+#include <hourglass/nn/layers/conv.h>
+#include <hourglass/tensor/base/error.h>
+
+#include <algorithm>
+
+namespace hourglass::nn {
+
+namespace {
+
+// The shape, if every number in it makes sense.
+Shape checked(const char* layer, const Shape& kernel, std::int64_t in, std::int64_t out,
+              std::int64_t groups) {
+  if (in < 1 || out < 1)
+    throw ShapeError("{}: needs at least one input and one output channel, got {} -> {}", layer, in, out);
+  if (groups < 1 || in % groups != 0 || out % groups != 0)
+    throw ShapeError("{}: {} -> {} channels cannot be split into {} groups", layer, in, out, groups);
+  if (*std::min_element(kernel.begin(), kernel.end()) < 1)
+    throw ShapeError("{}: the kernel must have at least one row and column, got shape {}", layer, kernel);
+  return kernel;
+}
+
+std::string text(Extent2 e) { return std::to_string(e.rows) + "x" + std::to_string(e.columns); }
+// "2", or "2x1" if rows and columns differ.
+std::string short_text(Extent2 e) { return e.rows == e.columns ? std::to_string(e.rows) : text(e); }
+
+std::string text(const Padding& p) {
+  switch (p.kind) {
+    case Padding::Kind::valid:
+      return "";
+    case Padding::Kind::same:
+      return ", same";
+    case Padding::Kind::given:
+      break;
+  }
+  const bool even = p.top == p.bottom && p.top == p.left && p.top == p.right;
+  return ", padding " + (even ? std::to_string(p.top)
+                              : std::to_string(p.top) + "," + std::to_string(p.bottom) + "," +
+                                    std::to_string(p.left) + "," + std::to_string(p.right));
+}
+
+std::string text(std::int64_t in, std::int64_t out, Extent2 kernel, const Conv2DOptions& o) {
+  std::string s = std::to_string(in) + " -> " + std::to_string(out) + ", kernel " + text(kernel);
+  if (o.stride != Extent2(1)) s += ", stride " + short_text(o.stride);
+  if (o.dilation != Extent2(1)) s += ", dilation " + short_text(o.dilation);
+  if (o.groups != 1) s += ", groups " + std::to_string(o.groups);
+  return s + text(o.padding);
+}
+
+// `first` is what the layer's first argument should have been.
+void expect_images(const Layer& layer, const Variable& x, std::int64_t channels) {
+  if (x.rank() == 4 && x.shape(3) == channels) return;
+  if (x.rank() != 4) {
+    throw ShapeError(
+        "{} expects images (N, H, W, {}), got an input of shape {}; Reshape gives them their axes",
+        layer.describe(), channels, x.shape());
+  }
+  throw ShapeError(
+      "{} expects images (N, H, W, {}), but the input {} has {} channel{}; make the layer's first argument "
+      "{}",
+      layer.describe(), channels, x.shape(), x.shape(3), x.shape(3) == 1 ? "" : "s", x.shape(3));
+}
+
+}  // namespace
+
+Conv2D::Conv2D(std::int64_t in, std::int64_t out, const Conv2DLayerOptions& o)
+    : KernelLayer(
+          checked("Conv2D", {o.kernel.rows, o.kernel.columns, in / std::max<std::int64_t>(o.groups, 1), out},
+                  in, out, o.groups),
+          out, common(o)),
+      options_{.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups} {}
+
+Variable Conv2D::forward(const Variable& x) {
+  expect_images(*this, x, kernel.shape(2) * options_.groups);
+  expect_kernel_type(x);
+  return finish(conv2d(x, kernel, bias, options_, epilogue()), x.shape(0));
+}
+
+std::string Conv2D::details() const {
+  return text(kernel.shape(2) * options_.groups, kernel.shape(3), {kernel.shape(0), kernel.shape(1)},
+              options_) +
+         activation_text();
+}
+
+Conv1D::Conv1D(std::int64_t in, std::int64_t out, const Conv1DLayerOptions& o)
+    : KernelLayer(
+          checked("Conv1D", {o.kernel, in / std::max<std::int64_t>(o.groups, 1), out}, in, out, o.groups),
+          out, common(o)),
+      options_{.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups} {}
+
+Variable Conv1D::forward(const Variable& x) {
+  const std::int64_t channels = kernel.shape(1) * options_.groups;
+  if (x.rank() != 3 || x.shape(2) != channels) {
+    throw ShapeError("{} expects sequences (N, L, {}), got an input of shape {}{}", describe(), channels,
+                     x.shape(),
+                     x.rank() == 3 ? "; make the layer's first argument " + std::to_string(x.shape(2)) : "");
+  }
+  expect_kernel_type(x);
+  return finish(conv1d(x, kernel, bias, options_, epilogue()), x.shape(0));
+}
+
+std::string Conv1D::details() const {
+  std::string s = std::to_string(kernel.shape(1) * options_.groups) + " -> " +
+                  std::to_string(kernel.shape(2)) + ", kernel " + std::to_string(kernel.shape(0));
+  if (options_.stride != 1) s += ", stride " + std::to_string(options_.stride);
+  if (options_.dilation != 1) s += ", dilation " + std::to_string(options_.dilation);
+  if (options_.groups != 1) s += ", groups " + std::to_string(options_.groups);
+  return s + text(options_.padding) + activation_text();
+}
+
+ConvTranspose2D::ConvTranspose2D(std::int64_t in, std::int64_t out, const ConvTranspose2DOptions& o)
+    : KernelLayer(checked("ConvTranspose2D", {o.kernel.rows, o.kernel.columns, out, in}, in, out, 1), out,
+                  common(o)),
+      options_{.stride = o.stride, .padding = o.padding, .dilation = o.dilation},
+      output_padding_(o.output_padding) {
+  if (o.padding.kind == Padding::Kind::given)
+    throw ShapeError("ConvTranspose2D: the padding must be valid or same");
+  if (!output_padding_) return;
+  const Extent2 p = *output_padding_;
+  if (p.rows < 0 || p.columns < 0 || p.rows >= o.stride.rows || p.columns >= o.stride.columns) {
+    throw ShapeError(
+        "ConvTranspose2D: output_padding ({}, {}) must be at least 0 and below the stride ({}, {})", p.rows,
+        p.columns, o.stride.rows, o.stride.columns);
+  }
+}
+
+Variable ConvTranspose2D::forward(const Variable& x) {
+  expect_images(*this, x, kernel.shape(3));
+  expect_kernel_type(x);
+  const bool same = options_.padding.kind == Padding::Kind::same;
+  const auto length = [&](std::int64_t in, std::int64_t taps, std::int64_t stride, std::int64_t dilation,
+                          std::optional<std::int64_t> more) {
+    const std::int64_t reach = (taps - 1) * dilation + 1;
+    if (more) return (in - 1) * stride + reach - 2 * (same ? reach / 2 : 0) + *more;
+    return in * stride + (same ? 0 : std::max<std::int64_t>(reach - stride, 0));
+  };
+  const auto more = [&](std::int64_t Extent2::*axis) {
+    return output_padding_ ? std::optional((*output_padding_).*axis) : std::nullopt;
+  };
+  const Extent2 image{
+      length(x.shape(1), kernel.shape(0), options_.stride.rows, options_.dilation.rows, more(&Extent2::rows)),
+      length(x.shape(2), kernel.shape(1), options_.stride.columns, options_.dilation.columns,
+             more(&Extent2::columns))};
+  return finish(conv2d_input_grad(x, kernel, image, options_, bias, epilogue()), x.shape(0));
+}
+
+std::string ConvTranspose2D::details() const {
+  std::string s = text(kernel.shape(3), kernel.shape(2), {kernel.shape(0), kernel.shape(1)}, options_);
+  if (output_padding_) s += ", output padding " + short_text(*output_padding_);
+  return s + activation_text();
+}
+
+DepthwiseConv2D::DepthwiseConv2D(std::int64_t channels, const DepthwiseConv2DOptions& o)
+    : KernelLayer(checked("DepthwiseConv2D", {o.kernel.rows, o.kernel.columns, channels, o.depth_multiplier},
+                          channels, channels * o.depth_multiplier, 1),
+                  channels * o.depth_multiplier, common(o)),
+      options_{.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = channels} {}
+
+Variable DepthwiseConv2D::forward(const Variable& x) {
+  const std::int64_t channels = kernel.shape(2), outputs = channels * kernel.shape(3);
+  expect_images(*this, x, channels);
+  expect_kernel_type(x);
+  const Variable grouped = reshape(kernel, {kernel.shape(0), kernel.shape(1), 1, outputs});
+  return finish(conv2d(x, grouped, bias, options_, epilogue()), x.shape(0));
+}
+
+std::string DepthwiseConv2D::details() const {
+  Conv2DOptions shown = options_;
+  shown.groups = 1;
+  return text(kernel.shape(2), kernel.shape(2) * kernel.shape(3), {kernel.shape(0), kernel.shape(1)}, shown) +
+         activation_text();
+}
+
+}  // namespace hourglass::nn

@@ -1,0 +1,44 @@
+#include <hourglass/autograd/ops/lstm.h>
+#include <hourglass/autograd/ops/views.h>
+#include <hourglass/nn/layers/lstm.h>
+#include <hourglass/tensor/base/error.h>
+
+namespace hourglass::nn {
+
+LSTM::LSTM(std::int64_t features, std::int64_t units, const LSTMOptions& o)
+    : return_sequences_(o.return_sequences) {
+  if (features < 1 || units < 1)
+    throw ShapeError("LSTM: needs at least one feature and one unit, got {} -> {}", features, units);
+  kernel = Variable::parameter(o.kernel_initializer({features, 4 * units}, o.dtype));
+  recurrent_kernel = Variable::parameter(o.recurrent_initializer({units, 4 * units}, o.dtype));
+  if (!o.bias) return;
+  Tensor b = o.bias_initializer({4 * units}, o.dtype);
+  if (o.unit_forget_bias) {
+    Tensor of_forget_gate = slice(b, 0, {units, 2 * units});
+    of_forget_gate.fill(1.0);
+  }
+  bias = Variable::parameter(b);
+}
+
+Variable LSTM::forward(const Variable& x) {
+  const std::int64_t features = kernel.shape(0);
+  if (x.rank() != 3 || x.shape(2) != features) {
+    throw ShapeError("{} expects sequences (N, T, {}), got an input of shape {}{}", describe(), features,
+                     x.shape(), x.rank() == 2 ? "; Reshape makes steps of its features" : "");
+  }
+  if (x.dtype() != kernel.dtype()) {
+    throw DTypeError("{}: the kernel is {}, but the input {} is {}; convert it with x.to(hg::{})", describe(),
+                     name(kernel.dtype()), x.shape(), name(x.dtype()), name(kernel.dtype()));
+  }
+  if (x.shape(1) == 0 && !return_sequences_)
+    throw ShapeError("{}: the input {} has no step, so there is no last state", describe(), x.shape());
+  const Variable h = lstm(transpose(x, 0, 1), kernel, recurrent_kernel, bias);
+  return return_sequences_ ? transpose(h, 0, 1) : squeeze(slice(h, 0, {-1, std::nullopt}), 0);
+}
+
+std::string LSTM::details() const {
+  return std::to_string(kernel.shape(0)) + " -> " + std::to_string(recurrent_kernel.shape(0)) +
+         (return_sequences_ ? ", sequences" : "");
+}
+
+}  // namespace hourglass::nn

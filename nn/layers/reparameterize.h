@@ -1,0 +1,30 @@
+#pragma once
+
+#include <hourglass/nn/losses/divergences.h>
+#include <hourglass/nn/module.h>
+
+namespace hourglass::nn {
+
+struct ReparameterizeOptions {
+  bool sample_in_eval = false;  // true: evaluation samples as training does, for an ELBO; false: it gives μ
+  LogVarianceRange range{};     // that log σ² is clipped to
+};
+
+/// A sample of N(μ, σ²) that gradients pass through:  z = μ + exp(½ log σ²) ε, ε ~ N(0, 1)
+/// (Kingma & Welling 2014; Rezende et al. 2014).    (…), (…) -> (…)
+///
+/// ε comes from the default generator, anew at each call. In evaluation z = μ, so that codes are the same
+/// each time, unless `sample_in_eval`. log σ² is clipped to [−30, 20] (see divergences.h) and gets no
+/// gradient beyond. Throws ShapeError if the shapes differ, DTypeError if the types do, DataError for a range
+/// that is none.
+class Reparameterize final : public Module {
+ public:
+  explicit Reparameterize(const ReparameterizeOptions& options = {});
+  [[nodiscard]] Variable operator()(const Variable& mean, const Variable& log_variance);
+  [[nodiscard]] std::string details() const override;  // "sampling in eval" if so
+
+ private:
+  ReparameterizeOptions options_;
+};
+
+}  // namespace hourglass::nn

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <hourglass/tensor/kernels/conv/geometry.h>
+#include <hourglass/tensor/tensor.h>
+
+#include <vector>
+
+/// Convolution of float32 where has_register_tiles() (register_tile.h): no patches are laid out. An image
+/// gets its padding once, in cache; then what a row of taps sees at a place is one stretch of memory, and a
+/// block of places times a block of output channels stays in registers while it is summed up.
+namespace hourglass::detail {
+
+/// Whether it is: for float32, where the processor has the registers, and plans of one group with dense rows
+/// of taps; with one output channel no more than 32 taps.
+[[nodiscard]] bool uses_packed(const ConvPlan& plan, DType dtype);
+
+/// A kernel (depth, width) laid out in blocks of 32 output channels, the last 16 or 32 wide and filled up
+/// with zeros: block by block all its rows.
+[[nodiscard]] Tensor packed_kernel(const float* w, std::int64_t depth, std::int64_t width);
+
+/// The same for the part of a kernel (kh, kw, C, O) that a phase of the input gradient sees, turned so that O
+/// is what is summed over: (taps · O, C).
+[[nodiscard]] Tensor packed_turned_kernel(const Tensor& kernel, const PhasePlan& phase);
+
+struct PackedPlan {
+  ConvPlan plan;
+  Tensor kernel;  // packed
+};
+/// y = taps · w + bias for plans with one output channel and a kernel w (depth, 1).
+void gather_packed(const ConvPlan& plan, const float* x, const float* w, float bias, float* y);
+
+/// y = f(taps · w + bias) for all images and plans, which see the same images. `relu`: whether f is relu; it
+/// is linear otherwise. bias may be null.
+void convolve_packed(const std::vector<PackedPlan>& plans, const float* x, const float* bias, bool relu,
+                     float* y);
+
+/// Σ over images and places of patchᵀ y -> w (depth, width).
+void kernel_grad_packed(const ConvPlan& plan, const float* x, const float* y, float* w);
+
+/// The gradients of a convolution or a transposed one.
+struct PackedGradients {
+  ConvPlan kernel;                   // the convolution whose kernel it is
+  bool transposed;                   // its image is the op's output, not its input
+  std::vector<PackedPlan> to_input;  // make the input's gradient of the output's; none if it is not needed
+};
+/// With dz = dy f'(z): dx, dw and db = Σ over images and places of dz, in one pass over the images. What is
+/// made of one stays in cache until all is done with it.
+void gradients_packed(const PackedGradients& g, Epilogue f, const float* dy, const float* y, const float* x,
+                      float* dx, float* dw, float* db);
+
+}  // namespace hourglass::detail

@@ -1,0 +1,83 @@
+#include <hourglass/tensor/base/vector_math.h>
+#include <hourglass/tensor/map.h>
+#include <hourglass/tensor/ops/activation.h>
+
+#include <numbers>
+
+namespace hourglass {
+
+using detail::map;
+
+Tensor sigmoid(const Tensor& x) {
+  return map("sigmoid", x, [](auto v) { return math::sigmoid(v); });
+}
+
+Tensor relu(const Tensor& x) {
+  return map("relu", x, [](auto v) { return v < 0 ? decltype(v){0} : v; });
+}
+
+Tensor leaky_relu(const Tensor& x, double alpha) {
+  return map("leaky_relu", x, [alpha](auto v) { return v > 0 ? v : v * static_cast<decltype(v)>(alpha); });
+}
+
+Tensor elu(const Tensor& x, double alpha) {
+  return map("elu", x,
+             [alpha](auto v) { return v > 0 ? v : static_cast<decltype(v)>(alpha) * math::expm1(v); });
+}
+
+Tensor selu(const Tensor& x) {
+  return map("selu", x, [](auto v) {
+    using T = decltype(v);
+    return v > 0 ? v * T(kSeluScale) : T(kSeluScale * kSeluAlpha) * math::expm1(v);
+  });
+}
+
+Tensor gelu(const Tensor& x) {
+  return map("gelu", x, [](auto v) {
+    using T = decltype(v);
+    return v * (T(0.5) * (T(1) + math::erf(v * T(1 / std::numbers::sqrt2))));
+  });
+}
+
+Tensor silu(const Tensor& x) {
+  return map("silu", x, [](auto v) { return v * math::sigmoid(v); });
+}
+
+Tensor softplus(const Tensor& x) {
+  return map("softplus", x, [](auto v) { return math::softplus(v); });
+}
+
+namespace {
+
+// f(dy, y), in dy's memory if nothing else refers to it.
+template <class F>
+Tensor onto_gradient(const char* op, Tensor dy, const Tensor& y, F f) {
+  const bool fits = dy.shape() == y.shape() && dy.dtype() == y.dtype();
+  if (!fits || !dy.is_contiguous() || !y.is_contiguous() || !dy.storage().is_unique())
+    return map(op, dy, y, f);
+  visit_floating(op, dy.dtype(), [&]<class T>() {
+    T* const to = dy.mutable_data<T>();
+    const T* const from = y.data<T>();
+    parallel_ranges(dy.size(), detail::kGrain, [&](std::int64_t begin, std::int64_t end) {
+      detail::map_row(to + begin, from + begin, to + begin, end - begin, f);
+    });
+  });
+  return dy;
+}
+
+}  // namespace
+
+Tensor relu_grad(Tensor dy, const Tensor& y) {
+  return onto_gradient("relu_grad", std::move(dy), y,
+                       [](auto d, auto v) { return v > 0 ? d : decltype(d){0}; });
+}
+
+Tensor sigmoid_grad(Tensor dy, const Tensor& y) {
+  return onto_gradient("sigmoid_grad", std::move(dy), y, [](auto d, auto v) { return d * (v * (1 - v)); });
+}
+
+Tensor tanh_grad(Tensor dy, const Tensor& y) {
+  return onto_gradient("tanh_grad", std::move(dy), y, [](auto d, auto v) { return d * (1 - v * v); });
+}
+
+}  // namespace hourglass

@@ -1,0 +1,117 @@
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/base/vector_math.h>
+#include <hourglass/tensor/kernels/sum_pairs.h>
+#include <hourglass/tensor/ops/gaussian.h>
+
+#include <algorithm>
+
+namespace hourglass {
+
+namespace {
+
+template <class T>
+[[gnu::always_inline]] inline T clipped(T v, T least, T most) {
+  const T above = v < least ? least : v;  // nan stays nan
+  return above > most ? most : above;
+}
+
+template <class T>
+[[gnu::always_inline]] inline T if_inside(T v, T least, T most, T gradient) {
+  return (static_cast<int>(v >= least) & static_cast<int>(v <= most)) != 0 ? gradient : T{0};
+}
+
+template <class T, class F>
+HOURGLASS_CLONES void map_three_row(const T* a, const T* b, const T* c, T* y, std::int64_t n, F f) {
+  for (std::int64_t i = 0; i < n; ++i) y[i] = f(a[i], b[i], c[i]);
+}
+
+// y = f(a, b, c, least, most) for three tensors of one shape.
+template <class F>
+Tensor map_three(const Tensor& first, const Tensor& second, const Tensor& third, LogVarianceRange range,
+                 F f) {
+  const Tensor a = first.contiguous(), b = second.contiguous(), c = third.contiguous();
+  Tensor y(a.shape(), a.dtype());
+  visit_floating("reparameterize", a.dtype(), [&]<class T>() {
+    const T* const pa = a.data<T>();
+    const T* const pb = b.data<T>();
+    const T* const pc = c.data<T>();
+    T* const to = y.mutable_data<T>();
+    const T least = static_cast<T>(range.least), most = static_cast<T>(range.most);
+    parallel_ranges(a.size(), detail::kGrain, [&](std::int64_t i, std::int64_t end) {
+      map_three_row(pa + i, pb + i, pc + i, to + i, end - i,
+                    [=](T u, T v, T w) { return f(u, v, w, least, most); });
+    });
+  });
+  return y;
+}
+
+void expect_like(const char* op, const char* what, const Tensor& x, const char* other_name,
+                 const Tensor& other) {
+  expect_floating(op, x.dtype());
+  if (!(x.shape() == other.shape())) {
+    throw ShapeError("{}: {} {} and {} {} must have the same shape; nothing is broadcast", op, what,
+                     x.shape(), other_name, other.shape());
+  }
+  if (x.dtype() != other.dtype()) {
+    throw DTypeError("{}: the {} is {}, but the {} {}; convert one, for instance with x.to(hg::{})", op, what,
+                     name(x.dtype()), other_name, name(other.dtype()), name(x.dtype()));
+  }
+}
+
+double one_over_examples(const Tensor& x) {
+  return 1.0 / static_cast<double>(std::max<std::int64_t>(x.shape(0), 1));
+}
+
+}  // namespace
+
+void expect_range(const char* op, LogVarianceRange range) {
+  if (std::isfinite(range.least) && std::isfinite(range.most) && range.least < range.most) return;
+  throw DataError("{}: the range of log variances must go from a number to a larger one, got [{}, {}]", op,
+                  range.least, range.most);
+}
+
+Tensor reparameterize(const Tensor& mean, const Tensor& log_variance, const Tensor& epsilon,
+                      LogVarianceRange range) {
+  expect_like("reparameterize", "mean", mean, "log variance", log_variance);
+  expect_like("reparameterize", "mean", mean, "epsilon", epsilon);
+  expect_range("reparameterize", range);
+  return map_three(mean, log_variance, epsilon, range, [](auto m, auto l, auto e, auto least, auto most) {
+    return m + math::exp(decltype(l)(0.5) * clipped(l, least, most)) * e;
+  });
+}
+
+Tensor reparameterize_grad(const Tensor& dz, const Tensor& log_variance, const Tensor& epsilon,
+                           LogVarianceRange range) {
+  expect_like("reparameterize", "gradient", dz, "log variance", log_variance);
+  expect_like("reparameterize", "gradient", dz, "epsilon", epsilon);
+  expect_range("reparameterize", range);
+  return map_three(dz, log_variance, epsilon, range, [](auto d, auto l, auto e, auto least, auto most) {
+    const auto half = decltype(l)(0.5);
+    return if_inside(l, least, most, d * half * e * math::exp(half * clipped(l, least, most)));
+  });
+}
+
+Tensor gaussian_kl(const Tensor& mean, const Tensor& log_variance, LogVarianceRange range) {
+  expect_like("gaussian_kl", "mean", mean, "log variance", log_variance);
+  expect_range("gaussian_kl", range);
+  if (mean.rank() < 1) throw ShapeError("gaussian_kl: needs an axis of examples, got a scalar");
+  const double sum = detail::sum_pairs("gaussian_kl", mean, log_variance, [range](auto m, auto variance) {
+    using T = decltype(m);
+    const T l = clipped(variance, static_cast<T>(range.least), static_cast<T>(range.most));
+    return m * m + (math::expm1(l) - l);
+  });
+  Tensor out(Shape{}, mean.dtype());
+  out.fill(0.5 * sum * one_over_examples(mean));
+  return out;
+}
+
+Tensor gaussian_kl_grad(const Tensor& dy, const Tensor& log_variance, LogVarianceRange range) {
+  const double scale = 0.5 * one_over_examples(log_variance) * dy.item();
+  return detail::map("gaussian_kl", log_variance, [scale, range](auto l) {
+    using T = decltype(l);
+    const T least = static_cast<T>(range.least), most = static_cast<T>(range.most);
+    return if_inside(l, least, most, static_cast<T>(scale) * math::expm1(clipped(l, least, most)));
+  });
+}
+
+}  // namespace hourglass

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <hourglass/tensor/base/epilogue.h>
+#include <hourglass/tensor/tensor.h>
+
+namespace hourglass {
+
+/// Matrix product:  y[i, j] = Σ_k a[i, k] b[k, j].    (…, M, K)(…, K, N) -> (…, M, N)
+///
+/// Leading axes are broadcast. Transposed views go in without a copy. K = 0 gives zeros.
+/// Throws ShapeError unless both have two axes or more and the K agree, DTypeError unless both are float32 or
+/// both float64. Method: tiles of the result by OpenBLAS on one thread each, cut by the shapes alone.
+[[nodiscard]] Tensor matmul(const Tensor& a, const Tensor& b);
+
+/// Matrix product, bias and activation in one pass:  y = f(x W + b).    (M, K)(K, N) + (N) -> (M, N)
+/// b may be null.
+[[nodiscard]] Tensor affine(const Tensor& x, const Tensor& w, const Tensor* b, Epilogue f = Epilogue::none);
+
+/// What affine's inputs get from the gradient dy of its output, with dz = dy f'(z), computed from y alone:
+///     dX = dZ Wᵀ,  dW = Xᵀ dZ,  db = Σ_rows dZ;    dX and dW empty unless they are wanted
+struct AffineGradients {
+  Tensor dx, dw, db, dz;
+};
+struct AffineWanted {
+  bool dx = true, dw = true;
+};
+/// Two passes instead of four: dz and its sum, then both products side by side. dz takes dy's memory where
+/// nobody else has it. Throws as affine does.
+[[nodiscard]] AffineGradients affine_grad(Tensor dy, const Tensor& y, const Tensor& x, const Tensor& w,
+                                          Epilogue f, AffineWanted wanted);
+
+/// Eigenvalues and eigenvectors of a symmetric matrix:  A v_i = λ_i v_i, λ ascending, v_i in column i.
+struct Eigen {
+  Tensor values;   // (N,) float64
+  Tensor vectors;  // (N, N) float64
+};
+/// a (N, N) float64; only the lower triangle is read. Throws DataError if the iteration does not converge or
+/// a value is not finite. Method: divide and conquer, LAPACK's dsyevd.
+[[nodiscard]] Eigen eigh(const Tensor& a);
+
+}  // namespace hourglass

@@ -1,0 +1,249 @@
+#include <hourglass/tensor/kernels/reduce_kernels.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/join.h>
+#include <hourglass/tensor/ops/reduce.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+namespace hourglass {
+
+using detail::Add;
+using detail::Larger;
+using detail::Reduction;
+using detail::Smaller;
+
+Reduction::Reduction(const char* op, const Tensor& input, const Axes& axes)
+    : kept(input.shape()), reduced(input.shape()) {
+  std::vector<int> gone = normalized_axes(op, input.shape(), axes.list);
+  if (axes.list.empty()) {
+    gone.resize(static_cast<std::size_t>(input.rank()));
+    std::iota(gone.begin(), gone.end(), 0);
+  }
+  std::sort(gone.begin(), gone.end());
+  for (auto axis = gone.rbegin(); axis != gone.rend(); ++axis) {
+    n *= input.shape(*axis);
+    kept = kept.with(*axis, 1);
+    reduced = reduced.without(*axis);
+  }
+  const bool together = gone.empty() || gone.back() - gone.front() + 1 == static_cast<int>(gone.size());
+  if (together && input.is_contiguous()) {
+    x = input;
+    for (int i = 0; i < (gone.empty() ? input.rank() : gone.front()); ++i) outer *= input.shape(i);
+    for (int i = gone.empty() ? input.rank() : gone.back() + 1; i < input.rank(); ++i)
+      inner *= input.shape(i);
+    return;
+  }
+  std::vector<int> stay;
+  std::int64_t results = 1;
+  for (int i = 0; i < input.rank(); ++i) {
+    if (std::find(gone.begin(), gone.end(), i) != gone.end()) continue;
+    stay.push_back(i);
+    results *= input.shape(i);
+  }
+  const auto in_order = [&](std::vector<int> first, const std::vector<int>& then) {
+    first.insert(first.end(), then.begin(), then.end());
+    return permute(input, first);
+  };
+  if (x = in_order(gone, stay); x.is_contiguous()) {
+    inner = results;
+    return;
+  }
+  outer = results;
+  x = in_order(stay, gone).contiguous();
+}
+
+namespace {
+
+void expect_elements(const char* op, const Reduction& r, const Tensor& x) {
+  if (r.n > 0) return;
+  throw ShapeError("{}: shape {} has no elements along the reduced axes, so nothing to choose from", op,
+                   x.shape());
+}
+
+// Σ(x − x̄)² / (n − ddof) in float64, one element for each of the result.
+template <class T>
+Tensor variances(const Reduction& r, std::int64_t ddof) {
+  const Tensor means = detail::fold<Add<T>, T>(r) / static_cast<double>(r.n);
+  const Tensor squares = detail::fold<detail::AddSquaredDistances<T>, T>(r, means.data<double>());
+  return squares / static_cast<double>(std::max<std::int64_t>(r.n - ddof, 0));
+}
+
+template <template <class> class Better>
+Tensor best(const char* op, const Tensor& x, const Axes& axes, ReduceOptions options) {
+  const Reduction r(op, x, axes);
+  expect_elements(op, r, x);
+  return visit(x.dtype(),
+               [&]<class T>() { return reshape(detail::fold<Better<T>, T>(r), r.shape(options.keepdims)); });
+}
+
+template <template <class> class Better>
+Tensor index_of_best(const char* op, const Tensor& x, const Axes& axes, ReduceOptions options) {
+  const Reduction r(op, x, axes);
+  expect_elements(op, r, x);
+  Tensor out(r.shape(options.keepdims), int64);
+  auto* const to = out.mutable_data<std::int64_t>();
+  visit(x.dtype(), [&]<class T>() {
+    const T* const from = r.x.data<T>();
+    const std::int64_t grain = std::max<std::int64_t>(1, detail::kGrain / r.n);
+    parallel_ranges(r.outer * r.inner, grain, [&](std::int64_t a, std::int64_t b) {
+      for (std::int64_t i = a; i < b; ++i) {
+        const T* const first = from + i / r.inner * r.n * r.inner + i % r.inner;
+        std::int64_t at = 0;
+        for (std::int64_t k = 1; k < r.n; ++k) {
+          const T now = first[at * r.inner], next = first[k * r.inner];
+          if (now == now && (next != next || (next != now && Better<T>::step(now, next) == next))) at = k;
+        }
+        to[i] = at;
+      }
+    });
+  });
+  return out;
+}
+
+}  // namespace
+
+Tensor sum(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  const Reduction r("sum", x, axes);
+  return visit(x.dtype(), [&]<class T>() {
+    const Tensor total = detail::fold<Add<T>, T>(r);
+    return reshape(total.to(is_floating(x.dtype()) ? x.dtype() : int64), r.shape(options.keepdims));
+  });
+}
+
+Tensor mean(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  return visit_floating("mean", x.dtype(), [&]<class T>() {
+    const Reduction r("mean", x, axes);
+    const Tensor total = detail::fold<Add<T>, T>(r) / static_cast<double>(r.n);
+    return reshape(total.to(x.dtype()), r.shape(options.keepdims));
+  });
+}
+
+Tensor var(const Tensor& x, const Axes& axes, VarOptions options) {
+  return visit_floating("var", x.dtype(), [&]<class T>() {
+    const Reduction r("var", x, axes);
+    return reshape(variances<T>(r, options.ddof).to(x.dtype()), r.shape(options.keepdims));
+  });
+}
+
+Tensor std(const Tensor& x, const Axes& axes, VarOptions options) {
+  return visit_floating("std", x.dtype(), [&]<class T>() {
+    const Reduction r("std", x, axes);
+    return reshape(sqrt(variances<T>(r, options.ddof)).to(x.dtype()), r.shape(options.keepdims));
+  });
+}
+
+Tensor max(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  return best<Larger>("max", x, axes, options);
+}
+Tensor min(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  return best<Smaller>("min", x, axes, options);
+}
+
+Tensor norm(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  return visit_floating("norm", x.dtype(), [&]<class T>() {
+    const Reduction r("norm", x, axes);
+    const Tensor squares = detail::fold<detail::AddSquares<T>, T>(r);
+    return reshape(sqrt(squares).to(x.dtype()), r.shape(options.keepdims));
+  });
+}
+
+Tensor logsumexp(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  return visit_floating("logsumexp", x.dtype(), [&]<class T>() {
+    const Reduction r("logsumexp", x, axes);
+    const Tensor top = detail::fold<Larger<T>, T>(r).to(float64);
+    const Tensor shift =
+        where(equal(abs(top), std::numeric_limits<double>::infinity()), zeros_like(top), top);
+    const Tensor total = detail::fold<detail::AddExponentials<T>, T>(r, shift.data<double>());
+    return reshape((log(total) + shift).to(x.dtype()), r.shape(options.keepdims));
+  });
+}
+
+Tensor argmax(const Tensor& x) { return index_of_best<Larger>("argmax", x, {}, {}); }
+Tensor argmin(const Tensor& x) { return index_of_best<Smaller>("argmin", x, {}, {}); }
+Tensor argmax(const Tensor& x, int axis, ReduceOptions options) {
+  return index_of_best<Larger>("argmax", x, axis, options);
+}
+Tensor argmin(const Tensor& x, int axis, ReduceOptions options) {
+  return index_of_best<Smaller>("argmin", x, axis, options);
+}
+
+Tensor sum_to(const Tensor& x, const Shape& shape) {
+  if (x.shape() == shape && x.dtype() != uint8) return x;
+  const int more = x.rank() - shape.rank();
+  bool fits = more >= 0;
+  Axes axes;
+  for (int i = 0; fits && i < x.rank(); ++i) {
+    const bool repeated = i < more || shape[i - more] != x.shape(i);
+    if (repeated) axes.list.push_back(i);
+    fits = i < more || !repeated || shape[i - more] == 1;
+  }
+  if (!fits) {
+    throw ShapeError(
+        "sum_to: shape {} does not broadcast to {}; each of its extents, counted from the last, must be 1 or "
+        "that of {}",
+        shape, x.shape(), x.shape());
+  }
+  return axes.list.empty() ? x.to(int64) : reshape(sum(x, axes), shape);
+}
+
+namespace {
+
+// Partial sums down the rows (n, columns), `stride` apart.
+template <class T, class Result>
+void cumsum_rows(const T* x, std::int64_t n, std::int64_t stride, std::int64_t columns, Result* y) {
+  using Sum = typename Add<T>::Sum;
+  if (columns == 1) {
+    Sum total = Add<T>::start();
+    for (std::int64_t k = 0; k < n; ++k) {
+      total = Add<T>::step(total, x[k * stride]);
+      y[k * stride] = static_cast<Result>(total);
+    }
+    return;
+  }
+  std::array<Sum, detail::kColumns> totals;
+  totals.fill(Add<T>::start());
+  for (std::int64_t k = 0; k < n; ++k) {
+    for (std::int64_t j = 0; j < columns; ++j) {
+      Sum& total = totals[static_cast<std::size_t>(j)];
+      total = Add<T>::step(total, x[k * stride + j]);
+      y[k * stride + j] = static_cast<Result>(total);
+    }
+  }
+}
+
+}  // namespace
+
+Tensor cumsum(const Tensor& x, int axis) {
+  if (x.rank() == 0 && (axis == 0 || axis == -1)) return reshape(cumsum(reshape(x, {1}), 0), Shape{});
+  const Reduction r("cumsum", x.contiguous(), axis);
+  return visit(x.dtype(), [&]<class T>() {
+    using Result = std::conditional_t<std::is_floating_point_v<T>, T, std::int64_t>;
+    Tensor out(x.shape(), dtype_of<Result>);
+    if (out.size() == 0) return out;
+    const T* const from = r.x.data<T>();
+    auto* const to = out.mutable_data<Result>();
+    const std::int64_t blocks = (r.inner + detail::kColumns - 1) / detail::kColumns;
+    const std::int64_t grain =
+        std::max<std::int64_t>(1, detail::kGrain / (r.n * std::min(r.inner, detail::kColumns)));
+    parallel_ranges(r.outer * blocks, grain, [&](std::int64_t a, std::int64_t b) {
+      for (std::int64_t i = a; i < b; ++i) {
+        const std::int64_t column = i % blocks * detail::kColumns,
+                           first = i / blocks * r.n * r.inner + column;
+        cumsum_rows(from + first, r.n, r.inner, std::min(detail::kColumns, r.inner - column), to + first);
+      }
+    });
+    return out;
+  });
+}
+
+bool all_finite(const Tensor& x) {
+  if (!is_floating(x.dtype())) return true;
+  return visit_floating("all_finite", x.dtype(), [&]<class T>() {
+    return detail::fold<detail::AddZeroTimes<T>, T>(Reduction("all_finite", x, {})).item() == 0.0;
+  });
+}
+
+}  // namespace hourglass

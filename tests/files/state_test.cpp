@@ -1,0 +1,243 @@
+#include "support/expect_error.h"
+
+#include <hourglass/files/sha256.h>
+#include <hourglass/files/state.h>
+#include <hourglass/nn/layers/dense.h>
+#include <hourglass/nn/sequential.h>
+#include <hourglass/tensor/base/philox.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
+
+#include <gmock/gmock.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+namespace hourglass::nn {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+Sequential network(std::uint64_t seed) {
+  set_seed(seed);
+  return Sequential{Dense(20, 16, {.activation = relu}), Sequential{Dense(16, 3, {.bias = false})}};
+}
+
+class State : public ::testing::Test {
+ protected:
+  State() : folder_(fs::temp_directory_path() / ("hourglass_state_" + std::to_string(getpid()))) {
+    fs::create_directories(folder_);
+  }
+  ~State() override { fs::remove_all(folder_); }
+  [[nodiscard]] std::string path(const std::string& name = "model.h5") const {
+    return (folder_ / name).string();
+  }
+  static std::string read(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  static void write(const std::string& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
+  [[nodiscard]] std::size_t files() const {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
+  }
+  fs::path folder_;
+};
+
+TEST_F(State, LoadsTheSameBits) {
+  Sequential one = network(1), two = network(2);
+  save(path(), one);
+  EXPECT_NE(weights_sha256(one), weights_sha256(two));
+  load(path(), two);
+  EXPECT_EQ(weights_sha256(one), weights_sha256(two));
+  const Tensor x = ones({4, 20});
+  EXPECT_EQ(one(x).value().str(), two(x).value().str());
+  EXPECT_EQ(files(), 1U);  // nothing is left beside it
+}
+
+TEST_F(State, MirrorsTheModuleTree) {
+  Sequential net = network(1);
+  const std::vector<Section> others{
+      {"optimizer", {{"iterations", full({}, 7, int64)}, {"0.kernel.m", zeros({0, 3}, float64)}}}};
+  save(path(), net, others);
+  const std::vector<Section> sections = read_state(path());
+  ASSERT_EQ(sections.size(), 2U);
+  std::vector<std::string> names;
+  for (const NamedTensor& t : sections[0].tensors) names.push_back(t.name);
+  EXPECT_THAT(names, ::testing::UnorderedElementsAre("0.kernel", "0.bias", "1.0.kernel"));
+  EXPECT_EQ(sections[1].name, "optimizer");
+  for (const NamedTensor& t : sections[1].tensors) {
+    if (t.name == "iterations") {
+      EXPECT_EQ(t.value.item(), 7.0);
+    }
+  }
+}
+
+TEST_F(State, AreReadByOtherProgramsByName) {
+  if (std::system("/usr/bin/python3 -c 'import h5py' 2>/dev/null") != 0) return;  // checked where h5py is
+  Sequential net = network(1);
+  save(path(), net);
+  const std::string script =
+      "import h5py, sys; f = h5py.File(sys.argv[1]); k = f['model/0/kernel']; "
+      "assert k.shape == (20, 16) and k.dtype == 'float32'; "
+      "assert f['model/1/0/kernel'].shape == (16, 3); assert 'bias' not in f['model/1/0']; "
+      "assert abs(float(k[3, 5]) - float(sys.argv[2])) < 1e-7";
+  const double element = dynamic_cast<Dense&>(net[0]).kernel.value()[3][5].item();
+  EXPECT_EQ(std::system(("/usr/bin/python3 -c \"" + script + "\" " + path() + " " +
+                         std::to_string(element * 1e6) + "e-6")
+                            .c_str()),
+            0);
+}
+
+TEST_F(State, ListsEverythingThatDoesNotFitAndChangesNothing) {
+  Sequential one = network(1);
+  save(path(), one);
+  set_seed(3);
+  Sequential other{Dense(20, 15, {.activation = relu}), Dense(15, 3)};
+  const std::string before = weights_sha256(other);
+  try {
+    load(path(), other);
+    FAIL() << "loaded a model of another form";
+  } catch (const FileError& error) {
+    for (const char* text :
+         {"does not fit Sequential(2 layers); nothing was changed:", "missing: 1.kernel (15, 3) float32",
+          "missing: 1.bias (3,) float32", "unexpected: 1.0.kernel (16, 3) float32",
+          "of another form: 0.kernel is (20, 16) float32, expected (20, 15) float32",
+          "of another form: 0.bias is (16,) float32, expected (15,) float32"}) {
+      EXPECT_THAT(error.what(), HasSubstr(text));
+    }
+  }
+  EXPECT_EQ(weights_sha256(other), before);
+}
+
+TEST_F(State, DamagedFilesAreErrorsAndChangeNothing) {
+  Sequential net = network(1);
+  save(path(), net);
+  const std::string whole = read(path());
+  const std::string hash = weights_sha256(net);
+  const auto expect_error_or_same = [&](const std::string& bytes) {
+    write(path("damaged.h5"), bytes);
+    Sequential target = network(2);
+    const std::string before = weights_sha256(target);
+    try {
+      load(path("damaged.h5"), target);
+      EXPECT_EQ(weights_sha256(target), hash) << "wrong numbers were loaded";
+    } catch (const FileError&) {
+      EXPECT_EQ(weights_sha256(target), before);
+    }
+  };
+  for (std::size_t cut = 0; cut < whole.size(); cut += cut < 200 ? 1 : 97) {
+    write(path("cut.h5"), whole.substr(0, cut));
+    Sequential target = network(2);
+    EXPECT_THROW(load(path("cut.h5"), target), FileError) << "cut at " << cut;
+  }
+  for (std::int64_t i = 0; i < 2000; ++i) {
+    std::string flipped = whole;
+    const auto at = static_cast<std::size_t>(random_below(static_cast<std::int64_t>(whole.size()), 1, 1, i));
+    flipped[at] = static_cast<char>(flipped[at] ^ (1 << random_below(8, 1, 2, i)));
+    expect_error_or_same(flipped);
+  }
+}
+
+TEST_F(State, SaysWhatIsWrongWithAFile) {
+  Sequential net = network(1);
+  EXPECT_THROW_TEXT(load(path("none.h5"), net), FileError, "No such file or directory");
+  write(path("empty.h5"), "");
+  EXPECT_THROW_TEXT(load(path("empty.h5"), net), FileError, "empty.h5 is empty");
+  write(path("text.h5"), "this is no model");
+  EXPECT_THROW_TEXT(load(path("text.h5"), net), FileError, "is damaged, cut short or not an HDF5 file");
+  EXPECT_THROW_TEXT(load(folder_.string(), net), FileError, "cannot read");
+  EXPECT_THROW_TEXT(save(path("no/folder/model.h5"), net), FileError, "save: cannot create");
+  const std::vector<Section> other{{"optimizer", {}}};
+  write_state(path("other.h5"), other);
+  EXPECT_THROW_TEXT(load(path("other.h5"), net), FileError, "holds no model");
+}
+
+// Runs f in a child process and returns how it ended.
+template <class F>
+int in_child(F f) {
+  const pid_t child = fork();
+  if (child == 0) {
+    f();
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status;
+}
+
+TEST_F(State, FullDiskLeavesTheOldFile) {
+  Sequential old_net = network(1), large{Dense(300, 300)};
+  const auto try_to_save = [&](const std::string& file) {
+    save(file, old_net);
+    const std::string before = read(file);
+    rlimit limit{};
+    if (file == path()) {
+      std::signal(SIGXFSZ, SIG_IGN);
+      limit = {100'000, 100'000};
+      setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    try {
+      save(file, large);
+      _exit(1);
+    } catch (const FileError& error) {
+      const bool told =
+          std::string(error.what()).find("what was at " + file + " before is untouched") != std::string::npos;
+      _exit(told && read(file) == before ? 0 : 2);
+    }
+  };
+  EXPECT_EQ(in_child([&] { try_to_save(path()); }), 0);
+  EXPECT_EQ(files(), 1U);
+  const fs::path disk = folder_ / "disk";
+  fs::create_directories(disk);
+  if (mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=128k") != 0)
+    return;  // only root may: the limit above stands in
+  EXPECT_EQ(in_child([&] { try_to_save((disk / "model.h5").string()); }), 0);
+  umount(disk.c_str());
+}
+
+TEST_F(State, KillingASaveLeavesTheOldOrTheNewFile) {
+  Sequential one = network(1), two = network(2);
+  const std::string hash_one = weights_sha256(one), hash_two = weights_sha256(two);
+  save(path(), one);
+  for (int round = 0; round < 200; ++round) {
+    const pid_t child = fork();
+    if (child == 0) {
+      for (;;) {
+        save(path(), two);
+        save(path(), one);
+      }
+    }
+    usleep(static_cast<useconds_t>(500 + random_below(6000, 5, 0, round)));
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    Sequential target = network(3);
+    ASSERT_NO_THROW(load(path(), target)) << "round " << round;
+    const std::string loaded = weights_sha256(target);
+    ASSERT_TRUE(loaded == hash_one || loaded == hash_two) << "round " << round;
+  }
+}
+
+TEST(Sha256, GivesThePublishedDigests) {  // FIPS 180-4 examples
+  const auto digest = [](const std::string& text) {
+    Sha256 hash;
+    hash.add(text);
+    return hash.hex();
+  };
+  EXPECT_EQ(digest(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(digest("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(digest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  EXPECT_EQ(digest(std::string(1'000'000, 'a')),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+}  // namespace
+}  // namespace hourglass::nn

@@ -1,0 +1,12 @@
+#pragma once
+
+/// Everything of training/: training.
+
+#include <hourglass/training/callbacks.h>
+#include <hourglass/training/checkpoint.h>
+#include <hourglass/training/clock.h>
+#include <hourglass/training/curves.h>
+#include <hourglass/training/fit.h>
+#include <hourglass/training/gnuplot.h>
+#include <hourglass/training/history.h>
+#include <hourglass/training/progress.h>
