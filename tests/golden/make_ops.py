@@ -1,97 +1,217 @@
 #!/usr/bin/python3
-"""Golden numbers from PyTorch for the rows of tests/support/op_table.cpp and for layers and losses.
+"""Golden numbers from PyTorch for the one table of ops, tests/support/op_table*.cpp.
 
-    tests/golden/make_ops.py > tests/golden/ops.txt        (Debian: python3-torch 1.13)
+    /usr/bin/python3 tests/golden/make_ops.py > tests/golden/ops.txt        (Debian: python3-torch 1.13)
 
-One line an array:  NAME KIND INDEX value value …   with KIND value | gradient. The gradient is that of sum(y * r),
-where r is "input 9" of its row; like the inputs it comes from a formula that any language computes alike (see op_table.h).
+A row is (name, function, shapes of the inputs, bounds of the inputs if not -2 and 2), as in the table. Images are
+channels last and kernels (kh, kw, C/groups, O) here; PyTorch gets them permuted.
 """
-import math
-
 import torch
+import torch.distributions as D
 import torch.nn.functional as F
 
-torch.set_default_dtype(torch.float64)
-
-
-def wild(row, i, shape, low=-2.0, high=2.0):
-    n = math.prod(shape)
-    v = [math.sin(1000.0 * row + 100.0 * i + (k + 1)) * 43758.5453 for k in range(n)]
-    return torch.tensor([low + (high - low) * (x - math.floor(x)) for x in v]).reshape(shape)
-
+from golden import emit_rows, wild
 
 S, ROW, COL, T = (3, 4), (4,), (3, 1), (2, 3, 4)
-POS = (0.5, 2.0)
-ROWS = [
-    ("add", lambda a, b: a + b, [S, ROW]), ("subtract", lambda a, b: a - b, [S, COL]),
-    ("multiply", lambda a, b: a * b, [S, ROW]), ("divide", lambda a, b: a / b, [S, COL], POS),
-    ("maximum", torch.maximum, [S, S]), ("minimum", torch.minimum, [S, S]), ("pow", torch.pow, [S, S], POS),
+POS, ONE = (0.5, 2.0), (-1.0, 1.0)
+
+ELEMENTWISE = [
+    ("add", torch.add, [S, ROW]),
+    ("subtract", torch.sub, [S, COL]),
+    ("multiply", torch.mul, [S, ROW]),
+    ("divide", torch.div, [S, COL], POS),
+    ("maximum", torch.maximum, [S, S]),
+    ("minimum", torch.minimum, [S, S]),
+    ("pow", torch.pow, [S, S], POS),
     ("numbers", lambda a: 2.0 - (3.0 / (a * 1.5 + 0.25) - 1.0) / 4.0, [S], POS),
-    ("maximum_number", lambda a: torch.clamp(a, min=0.3), [S]), ("minimum_number", lambda a: torch.clamp(a, max=0.3), [S]),
-    ("pow_number", lambda a: a ** 2.5, [S], POS), ("neg", torch.neg, [S]), ("abs", torch.abs, [S]), ("sign", torch.sign, [S]),
-    ("exp", torch.exp, [S]), ("expm1", torch.expm1, [S]), ("log", torch.log, [S], POS), ("log1p", torch.log1p, [S], (-0.5, 2.0)),
-    ("sqrt", torch.sqrt, [S], POS), ("rsqrt", torch.rsqrt, [S], POS), ("square", torch.square, [S]), ("sin", torch.sin, [S]),
-    ("cos", torch.cos, [S]), ("tanh", torch.tanh, [S]), ("erf", torch.erf, [S]), ("sigmoid", torch.sigmoid, [S]),
-    ("relu", torch.relu, [S]), ("leaky_relu", lambda a: F.leaky_relu(a, 0.2), [S]), ("elu", lambda a: F.elu(a, 1.5), [S]),
-    ("selu", F.selu, [S]), ("gelu", F.gelu, [S]), ("silu", F.silu, [S]), ("softplus", F.softplus, [S]),
+    ("maximum_number", lambda a: torch.clamp(a, min=0.3), [S]),
+    ("minimum_number", lambda a: torch.clamp(a, max=0.3), [S]),
+    ("pow_number", lambda a: a ** 2.5, [S], POS),
+    ("neg", torch.neg, [S]),
+    ("abs", torch.abs, [S]),
+    ("sign", torch.sign, [S]),
+    ("exp", torch.exp, [S]),
+    ("expm1", torch.expm1, [S]),
+    ("log", torch.log, [S], POS),
+    ("log1p", torch.log1p, [S], (-0.5, 2.0)),
+    ("sqrt", torch.sqrt, [S], POS),
+    ("rsqrt", torch.rsqrt, [S], POS),
+    ("square", torch.square, [S]),
+    ("sin", torch.sin, [S]),
+    ("cos", torch.cos, [S]),
+    ("tanh", torch.tanh, [S]),
+    ("erf", torch.erf, [S]),
+    ("sigmoid", torch.sigmoid, [S]),
+    ("relu", torch.relu, [S]),
+    ("leaky_relu", lambda a: F.leaky_relu(a, 0.2), [S]),
+    ("elu", lambda a: F.elu(a, 1.5), [S]),
+    ("selu", F.selu, [S]),
+    ("gelu", F.gelu, [S]),
+    ("silu", F.silu, [S]),
+    ("softplus", F.softplus, [S]),
     ("clip", lambda a: torch.clamp(a, -0.7, 0.9), [S]),
-    ("sum", lambda a: a.sum((0, 2)), [T]), ("sum_all", lambda a: a.square().sum(), [T]),
-    ("mean", lambda a: a.mean(1, keepdim=True), [T]), ("var", lambda a: a.var((1, 2), unbiased=False), [T]),
-    ("std", lambda a: a.std(0, unbiased=False), [(5, 3)]), ("max", lambda a: a.amax(1), [T]), ("min", lambda a: a.amin(2), [T]),
-    ("norm", lambda a: a.norm(dim=1), [T]), ("logsumexp", lambda a: a.logsumexp(2), [T]), ("softmax", lambda a: a.softmax(-1), [T]),
-    ("log_softmax", lambda a: a.log_softmax(1), [T]), ("cumsum", lambda a: a.cumsum(1), [T]),
+]
+
+REDUCTIONS = [
+    ("sum", lambda a: a.sum((0, 2)), [T]),
+    ("sum_all", lambda a: a.square().sum(), [T]),
+    ("mean", lambda a: a.mean(1, keepdim=True), [T]),
+    ("var", lambda a: a.var((1, 2), unbiased=False), [T]),
+    ("std", lambda a: a.std(0, unbiased=False), [(5, 3)]),
+    ("max", lambda a: a.amax(1), [T]),
+    ("min", lambda a: a.amin(2), [T]),
+    ("norm", lambda a: a.norm(dim=1), [T]),
+    ("logsumexp", lambda a: a.logsumexp(2), [T]),
+    ("softmax", lambda a: a.softmax(-1), [T]),
+    ("log_softmax", lambda a: a.log_softmax(1), [T]),
+    ("cumsum", lambda a: a.cumsum(1), [T]),
     ("sum_to", lambda a: a.sum(0).sum(1, keepdim=True), [T]),
-    ("reshape", lambda a: a.reshape(6, 4) ** 2, [T]), ("transpose", lambda a: a.transpose(-1, -2) ** 2, [T]),
-    ("permute", lambda a: a.permute(2, 0, 1) ** 2, [T]), ("slice", lambda a: a.flip(1)[:, 0::2, 1:4:2] ** 2, [T]),
-    ("squeeze", lambda a: a ** 2, [T]), ("broadcast_to", lambda a: a.expand(2, 3, 4) ** 2, [COL]),
-    ("concat", lambda a, b: torch.cat([a, b], 1) ** 2, [(2, 3), (2, 2)]), ("stack", lambda a, b: torch.stack([a, b], 1) ** 2, [(2, 3), (2, 3)]),
-    ("split", lambda a: a.split(2, 2)[0] * a.split(2, 2)[1] ** 2, [T]), ("take", lambda a: a[:, [2, 0, 2, -1]] ** 2, [T]),
-    ("pad", lambda a: F.pad(a, (0, 2, 1, 0), value=0.5) ** 2, [(2, 3)]), ("flip", lambda a: a.flip((0, 2)) ** 2 * a, [T]),
+    ("keep_top_k", lambda a: torch.where(a >= a.topk(3).values[..., -1:], a, torch.zeros_like(a)) ** 2, [(4, 7)]),
+]
+
+SHAPES = [
+    ("reshape", lambda a: a.reshape(6, 4) ** 2, [T]),
+    ("transpose", lambda a: a.transpose(-1, -2) ** 2, [T]),
+    ("permute", lambda a: a.permute(2, 0, 1) ** 2, [T]),
+    ("slice", lambda a: a.flip(1)[:, 0::2, 1:4:2] ** 2, [T]),
+    ("squeeze", lambda a: a ** 2, [T]),
+    ("broadcast_to", lambda a: a.expand(2, 3, 4) ** 2, [COL]),
+    ("concat", lambda a, b: torch.cat([a, b], 1) ** 2, [(2, 3), (2, 2)]),
+    ("stack", lambda a, b: torch.stack([a, b], 1) ** 2, [(2, 3), (2, 3)]),
+    ("split", lambda a: a.split(2, 2)[0] * a.split(2, 2)[1] ** 2, [T]),
+    ("take", lambda a: a[:, [2, 0, 2, -1]] ** 2, [T]),
+    ("pad", lambda a: F.pad(a, (0, 2, 1, 0), value=0.5) ** 2, [(2, 3)]),
+    ("flip", lambda a: a.flip((0, 2)) ** 2 * a, [T]),
     ("where", lambda a, b: torch.where(a > 0, a ** 2, b), [T, T]),
-    ("matmul", torch.matmul, [(3, 4), (4, 2)]), ("matmul_transposed", lambda a, b: a.T @ b.T, [(4, 3), (2, 4)]),
+]
+
+AFFINE = [S, (4, 2), (2,)]
+PRODUCTS = [
+    ("matmul", torch.matmul, [S, (4, 2)]),
+    ("matmul_transposed", lambda a, b: a.T @ b.T, [(4, 3), (2, 4)]),
     ("matmul_batched", torch.matmul, [(2, 1, 3, 4), (3, 4, 2)]),
-    ("affine", lambda x, w, b: x @ w + b, [(3, 4), (4, 2), (2,)], (-1.0, 1.0)),
-    ("affine_relu", lambda x, w, b: torch.relu(x @ w + b), [(3, 4), (4, 5), (5,)], (-1.0, 1.0)),
-    ("affine_sigmoid", lambda x, w, b: torch.sigmoid(x @ w + b), [(3, 4), (4, 2), (2,)], (-1.0, 1.0)),
-    ("affine_tanh", lambda x, w, b: torch.tanh(x @ w + b), [(3, 4), (4, 2), (2,)], (-1.0, 1.0)),
-    ("affine_no_bias", lambda x, w: x @ w, [(3, 4), (4, 2)], (-1.0, 1.0)),
-    ("mse", F.mse_loss, [S, S]), ("bce_with_logits", F.binary_cross_entropy_with_logits, [S, S], (0.0, 1.0)),
-]
-
-UNIT = (0.02, 0.98)
-EXTRA = [  # layers and losses, rows 500 + k
-    ("Dense", lambda x, w, b: F.elu(x @ w + b), [(2, 3, 4), (4, 5), (5,)]),
-    ("loss_mse_sum", lambda p, t: F.mse_loss(p, t, reduction="sum"), [S, S]),
-    ("loss_mse_batch", lambda p, t: F.mse_loss(p, t, reduction="sum") / 3, [S, S]),
-    ("loss_mae", F.l1_loss, [S, S]),
-    ("loss_huber", lambda p, t: F.huber_loss(p, t, delta=0.7), [S, S]),
-    ("loss_bce", F.binary_cross_entropy, [S, S], UNIT),
-    ("loss_bce_logits_sum", lambda p, t: F.binary_cross_entropy_with_logits(p, t, reduction="sum"), [S, S], UNIT),
-    ("loss_categorical", lambda p, t: -(t * p.log()).sum(-1).mean(), [S, S], UNIT),
-    ("loss_categorical_logits", lambda p, t: -(t * p.log_softmax(-1)).sum(-1).mean(), [S, S], UNIT),
-    ("loss_kl", lambda p, t: F.kl_div(p.log(), t, reduction="batchmean"), [S, S], UNIT),
-    ("l1l2", lambda w: 0.1 * w.abs().sum() + 0.01 * w.square().sum(), [S]),
+    ("affine", lambda x, w, b: x @ w + b, AFFINE, ONE),
+    ("affine_relu", lambda x, w, b: torch.relu(x @ w + b), [S, (4, 5), (5,)], ONE),
+    ("affine_sigmoid", lambda x, w, b: torch.sigmoid(x @ w + b), AFFINE, ONE),
+    ("affine_tanh", lambda x, w, b: torch.tanh(x @ w + b), AFFINE, ONE),
+    ("affine_no_bias", lambda x, w: x @ w, [S, (4, 2)], ONE),
+    ("mse", F.mse_loss, [S, S]),
+    ("bce_with_logits", F.binary_cross_entropy_with_logits, [S, S], (0.0, 1.0)),
 ]
 
 
-def emit(name, kind, index, x):
-    values = x.detach().reshape(-1).tolist()
-    print(name, kind, index, *(repr(float(v)) for v in values))
+def identity(x):
+    return x
 
 
-def emit_rows(rows, first):
-    """The values and gradients of rows (name, function, shapes of the inputs, bounds of the inputs), numbered from `first`."""
-    for row, entry in enumerate(rows, first):
-        name, fn, shapes = entry[:3]
-        bounds = entry[3] if len(entry) > 3 else (-2.0, 2.0)
-        x = [wild(row, i, s, *bounds).requires_grad_(True) for i, s in enumerate(shapes)]
-        y = fn(*x)
-        emit(name, "value", 0, y)
-        weights = wild(row, 9, tuple(y.shape))
-        for i, g in enumerate(torch.autograd.grad((y * weights).sum(), x, allow_unused=True)):
-            emit(name, "gradient", i, torch.zeros_like(x[i]) if g is None else g)
+CONV = [  # name, x, w, stride, padding (top, bottom, left, right), dilation, groups, activation
+    ("plain", (2, 5, 6, 2), (3, 2, 2, 3), 1, (0, 0, 0, 0), 1, 1, identity),
+    ("padded", (2, 5, 4, 2), (3, 3, 2, 3), 1, (1, 1, 1, 1), 1, 1, identity),
+    ("strided", (1, 7, 6, 2), (3, 3, 2, 2), 2, (1, 1, 1, 1), 1, 1, torch.tanh),
+    ("uneven", (2, 6, 7, 1), (2, 3, 1, 3), (3, 2), (1, 1, 0, 0), 1, 1, torch.sigmoid),
+    ("dilated", (1, 7, 8, 2), (3, 2, 2, 2), 1, (1, 1, 1, 1), 2, 1, identity),
+    ("groups", (2, 4, 4, 4), (3, 3, 2, 6), 1, (1, 1, 1, 1), 1, 2, identity),
+    ("depthwise", (2, 5, 5, 3), (3, 3, 1, 3), 2, (1, 1, 1, 1), 1, 3, identity),
+    ("one_to_many", (2, 5, 5, 1), (3, 3, 1, 17), 1, (1, 1, 1, 1), 1, 1, identity),
+    ("many_to_one", (2, 5, 5, 17), (3, 3, 17, 1), 1, (1, 1, 1, 1), 1, 1, identity),
+    ("five", (1, 6, 6, 2), (5, 5, 2, 2), 3, (2, 2, 2, 2), 1, 1, identity),
+    ("one", (1, 1, 1, 1), (1, 1, 1, 1), 1, (0, 0, 0, 0), 1, 1, identity),
+    ("strided_past", (1, 5, 5, 2), (2, 2, 2, 2), 3, (0, 0, 0, 0), 1, 1, identity),
+]
 
+
+def conv_rows():
+    """A convolution's three faces: itself, transposed, and the gradient of its kernel."""
+    for name, xs, ws, stride, padding, dilation, groups, f in CONV:
+        def conv(x, w, s=stride, p=padding, d=dilation, g=groups):
+            top, bottom, left, right = p
+            x = F.pad(x.permute(0, 3, 1, 2), (left, right, top, bottom)).contiguous()
+            return F.conv2d(x, w.permute(3, 2, 0, 1).contiguous(), None, s, 0, d, g).permute(0, 2, 3, 1)
+
+        def transposed(y, w, b, conv=conv, xs=xs, f=f):
+            x = torch.zeros(xs, requires_grad=True)
+            return f(torch.autograd.grad(conv(x, w), x, y, create_graph=True)[0] + b)
+
+        def kernel_grad(x, y, conv=conv, ws=ws):
+            w = torch.zeros(ws, requires_grad=True)
+            return torch.autograd.grad(conv(x, w), w, y, create_graph=True)[0]
+
+        ys = tuple(conv(torch.zeros(xs), torch.zeros(ws)).shape)
+        yield "conv2d_" + name, lambda x, w, b, c=conv, f=f: f(c(x, w) + b), [xs, ws, (ws[3],)], ONE
+        yield "conv2d_input_grad_" + name, transposed, [ys, ws, (xs[3],)], ONE
+        yield "conv2d_kernel_grad_" + name, kernel_grad, [xs, ys], ONE
+
+
+def images(f):
+    return lambda x: f(x.permute(0, 3, 1, 2).contiguous()).permute(0, 2, 3, 1)
+
+
+X = (2, 5, 6, 3)
+POOLING = [
+    ("max_pool2d", images(lambda x: F.max_pool2d(x, 2)), [X]),
+    ("max_pool2d_overlapping", images(lambda x: F.max_pool2d(x, (3, 2), (2, 1))), [X]),
+    ("max_pool2d_padded", images(lambda x: F.max_pool2d(x, 3, 2, 1)), [X]),
+    ("average_pool2d", images(lambda x: F.avg_pool2d(x, 2)), [X]),
+    ("average_pool2d_padded", images(lambda x: F.avg_pool2d(x, 3, 2, 1, count_include_pad=False)), [X]),
+    ("global_average_pool", lambda x: x.mean((1, 2)), [X]),
+    ("upsample2d", images(lambda x: F.interpolate(x, scale_factor=(2, 3))), [X]),
+    ("upsample2d_bilinear",
+     images(lambda x: F.interpolate(x, scale_factor=(2, 3), mode="bilinear", align_corners=False)), [X]),
+]
+
+
+def batch_norm(x, g=None, b=None):
+    return F.batch_norm(x.reshape(-1, x.shape[-1]), None, None, g, b, training=True, eps=1e-3).reshape(x.shape)
+
+
+def fixed_moments(x, g, b):
+    name = "batch_norm_fixed_moments"
+    mean, variance = wild(name, 7, (3,)), wild(name, 8, (3,), *POS)
+    return F.batch_norm(x.reshape(-1, 3), mean, variance, g, b, training=False, eps=1e-3).reshape(x.shape)
+
+
+def layer_norm(x, g=None, b=None):
+    return F.layer_norm(x, x.shape[-1:], g, b, 1e-3)
+
+
+def standardize(x):
+    return (x - x.mean((0, 2), keepdim=True)) / torch.sqrt(x.var((0, 2), unbiased=False, keepdim=True) + 1e-3)
+
+
+NORMALIZATION = [
+    ("standardize", standardize, [T]),
+    ("batch_norm", batch_norm, [(4, 5, 3), (3,), (3,)]),
+    ("batch_norm_images", batch_norm, [X, (3,), (3,)]),
+    ("batch_norm_rows", batch_norm, [(6, 4), (4,), (4,)]),
+    ("batch_norm_plain", batch_norm, [(9, 5)]),
+    ("batch_norm_one_channel", batch_norm, [(7, 3, 1), (1,), (1,)]),
+    ("batch_norm_fixed_moments", fixed_moments, [(4, 2, 3), (3,), (3,)]),
+    ("layer_norm", layer_norm, [(3, 2, 19), (19,), (19,)]),
+    ("layer_norm_short", layer_norm, [(3, 2, 4), (4,), (4,)]),
+    ("layer_norm_plain", layer_norm, [(4, 5)]),
+]
+
+CLIP = (-1.5, 1.0)
+
+
+def gaussian_kl(m, l):
+    q = D.Normal(m, torch.exp(0.5 * torch.clamp(l, *CLIP)))
+    return D.kl_divergence(q, D.Normal(0.0, 1.0)).sum() / m.shape[0]
+
+
+GAUSSIAN = [
+    ("reparameterize", lambda m, l, e: m + torch.exp(0.5 * torch.clamp(l, *CLIP)) * e, [S, S, S]),
+    ("gaussian_kl", gaussian_kl, [S, S]),
+]
+
+
+def lstm(x, w, u, b):  # PyTorch keeps the transposed kernels, and two biases
+    first = x.new_zeros(1, x.shape[1], u.shape[0])
+    return torch.lstm(x, (first, first), (w.T, u.T, b, torch.zeros_like(b)), True, 1, 0.0, False, False, False)[0]
+
+
+RECURRENT = [("lstm", lstm, [(4, 2, 3), (3, 8), (2, 8), (8,)])]
 
 if __name__ == "__main__":
-    emit_rows(ROWS, 0)
-    emit_rows(EXTRA, 500)
+    for rows in (ELEMENTWISE, REDUCTIONS, SHAPES, PRODUCTS, conv_rows(), POOLING, NORMALIZATION, GAUSSIAN, RECURRENT):
+        emit_rows(rows)

@@ -47,7 +47,7 @@ const std::vector<std::pair<std::string, Make>>& cases() {
 
 // Σ c (w − t)⁴ + w²
 Variable loss(const Variable& w, DType dtype) {
-  const Tensor c = wild(800, 1, {7}, 0.1, 1.0).to(dtype), t = wild(800, 2, {7}).to(dtype);
+  const Tensor c = wild("optim", 1, {7}, 0.1, 1.0).to(dtype), t = wild("optim", 2, {7}).to(dtype);
   return sum(c * square(square(w - t))) + sum(square(w));
 }
 
@@ -63,24 +63,24 @@ void train(Optimizer& optimizer, const Variable& w, int steps) {
 class EveryOptimizer : public ::testing::TestWithParam<std::size_t> {};
 
 TEST_P(EveryOptimizer, TakesTenStepsAsPyTorchDoes) {
-  static const auto golden = testing::read_golden("optim.txt");
+  static const testing::Golden golden("optim");
   const auto& [name, make_optimizer] = cases()[GetParam()];
   for (const auto& [dtype, tolerance] : {std::pair{float64, 1e-10}, {float32, 1e-5}}) {
-    const Variable w = Variable::parameter(wild(800, 0, {7}).to(dtype));
+    const Variable w = Variable::parameter(wild("optim", 0, {7}).to(dtype));
     const auto optimizer = make_optimizer();
     train(*optimizer, w, 10);
-    EXPECT_LE(relative_difference(w.value(), golden.at(name + " value 0")), tolerance) << name;
+    EXPECT_LE(relative_difference(w.value(), golden.at(name, "value")), tolerance) << name;
     EXPECT_EQ(optimizer->iterations(), 10);
   }
 }
 
 TEST_P(EveryOptimizer, ResumesToTheSameBits) {
   const Make& make_optimizer = cases()[GetParam()].second;
-  const Variable straight = Variable::parameter(wild(800, 0, {7}));
+  const Variable straight = Variable::parameter(wild("optim", 0, {7}));
   const auto one = make_optimizer();
   train(*one, straight, 10);
 
-  const Variable stopped = Variable::parameter(wild(800, 0, {7}));
+  const Variable stopped = Variable::parameter(wild("optim", 0, {7}));
   const auto before = make_optimizer();
   train(*before, stopped, 4);
   const std::vector<NamedTensor> state = before->state();

@@ -9,6 +9,7 @@
 #include <hourglass/autograd/ops/loss.h>
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/autograd/ops/softmax.h>
+#include <hourglass/autograd/ops/top_k.h>
 #include <hourglass/autograd/ops/views.h>
 #include <hourglass/tensor/ops/factory.h>
 
@@ -18,7 +19,6 @@ namespace {
 
 using X = const std::vector<Variable>&;
 
-// Row names are those of the golden entries that make_ops.py computes.
 std::vector<OpRow> elementwise_rows() {
   const Shape s{3, 4}, row{4}, column{3, 1};
   return {
@@ -82,6 +82,7 @@ std::vector<OpRow> reduction_rows() {
       {"softmax", [](X x) { return softmax(x[0], -1); }, {s}},
       {"log_softmax", [](X x) { return log_softmax(x[0], 1); }, {s}},
       {"cumsum", [](X x) { return cumsum(x[0], 1); }, {s}},
+      {"keep_top_k", [](X x) { return square(keep_top_k(x[0], 3)); }, {Shape{4, 7}}},
       {"sum_to",
        [](X x) {
          return sum_to(x[0], {3, 1});
@@ -196,7 +197,7 @@ std::vector<OpRow> product_rows() {
 const std::vector<OpRow>& op_table() {
   static const std::vector<OpRow> rows = [] {
     std::vector<OpRow> all;
-    for (auto part : {elementwise_rows(), reduction_rows(), shape_rows(), product_rows()}) {
+    for (auto part : {elementwise_rows(), reduction_rows(), shape_rows(), product_rows(), layer_rows()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;
@@ -204,10 +205,10 @@ const std::vector<OpRow>& op_table() {
   return rows;
 }
 
-std::vector<Tensor> inputs_of(const OpRow& row, std::size_t row_index, DType dtype) {
+std::vector<Tensor> inputs_of(const OpRow& row, DType dtype) {
   std::vector<Tensor> inputs;
   for (std::size_t i = 0; i < row.shapes.size(); ++i) {
-    inputs.push_back(wild(row_index, i, row.shapes[i], row.low, row.high).to(dtype));
+    inputs.push_back(wild(row.name, i, row.shapes[i], row.low, row.high).to(dtype));
   }
   return inputs;
 }

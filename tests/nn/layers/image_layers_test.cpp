@@ -1,7 +1,6 @@
 // Layers that resize, normalize and sample.
 
 #include "support/expect_error.h"
-#include "support/golden.h"
 #include "support/gradients.h"
 
 #include <hourglass/autograd/backward.h>
@@ -198,27 +197,7 @@ TEST(Reparameterize, HasRightGradientsAndNeverOverflows) {
                     "Reparameterize: mean (3, 4) and log variance (3, 5) must have the same shape");
 }
 
-TEST(Divergences, ArePyTorchs) {
-  const auto golden = testing::read_golden("layers.txt");
-  const auto compare = [&](const std::string& name, std::size_t row, std::vector<Variable> v, const auto& f) {
-    const Variable y = f(v);
-    EXPECT_LE(testing::relative_difference(y.value(), golden.at(name + " value 0")), 1e-10);
-    const Variable loss = y * testing::wild(row, 9, {});
-    const std::vector<Variable> g = grad(std::span(&loss, 1), v);
-    for (std::size_t i = 0; i < v.size(); ++i)
-      EXPECT_LE(
-          testing::relative_difference(g[i].value(), golden.at(name + " gradient " + std::to_string(i))),
-          1e-10);
-  };
-  const auto wild = [](std::size_t row, std::size_t i, const Shape& s, double low, double high) {
-    return Variable::parameter(testing::wild(row, i, s, low, high));
-  };
-  compare("kl_to_standard_normal", 11, {wild(11, 0, {3, 4}, -2, 2), wild(11, 1, {3, 4}, -2, 2)},
-          [](X v) { return kl_to_standard_normal(v[0], v[1]); });
-  compare("kl_bernoulli", 12, {wild(12, 0, {7}, 0.05, 0.95)}, [](X v) { return kl_bernoulli(0.2, v[0]); });
-  EXPECT_GRADIENTS([](X v) { return kl_to_standard_normal(v[0], v[1]); }, testing::wild(1, 0, {2, 3}),
-                   testing::wild(1, 1, {2, 3}));
-  EXPECT_GRADIENTS([](X v) { return kl_bernoulli(0.05, v[0]); }, testing::wild(1, 2, {6}, 0.1, 0.9));
+TEST(Divergences, StayFiniteAndSayWhatDoesNotFit) {
   EXPECT_TRUE(all_finite(kl_bernoulli(0.05, tensor({0, 1})).value()));
   EXPECT_THROW_TEXT((void)kl_bernoulli(1.0, zeros({2})), DataError,
                     "kl_bernoulli: p must be in (0, 1), got 1");

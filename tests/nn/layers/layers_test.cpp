@@ -10,6 +10,7 @@
 #include <hourglass/nn/check.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/layers.h>
+#include <hourglass/nn/losses/divergences.h>
 #include <hourglass/nn/losses/losses.h>
 #include <hourglass/nn/sequential.h>
 #include <hourglass/nn/summary.h>
@@ -26,7 +27,6 @@ namespace {
 
 using testing::Function;
 using testing::gradients_are_right;
-using testing::relative_difference;
 using testing::wild;
 using X = const std::vector<Variable>&;
 
@@ -37,9 +37,10 @@ struct Row {
   double low = -2.0, high = 2.0;
 };
 
-// In the order of EXTRA in tests/golden/make_ops.py: row 500 + i.
+// The rows of tests/golden/make_losses.py.
 const std::vector<Row>& rows() {
   const Shape s{3, 4};
+  const LogVarianceRange clip{-1.5, 1.0};
   static const std::vector<Row> all{
       {"Dense",
        [](X x) {
@@ -69,6 +70,9 @@ const std::vector<Row>& rows() {
        0.98},
       {"loss_kl", [](X x) { return kl_divergence(x[0], x[1]); }, {s, s}, 0.02, 0.98},
       {"l1l2", [](X x) { return L1L2(0.1, 0.01)(x[0]); }, {s}},
+      {"kl_to_standard_normal", [](X x) { return kl_to_standard_normal(x[0], x[1]); }, {s, s}},
+      {"kl_normal", [=](X x) { return kl_normal(x[0], x[1], x[2], x[3], clip); }, {s, s, s, s}},
+      {"kl_bernoulli", [](X x) { return kl_bernoulli(0.2, x[0]); }, {Shape{7}}, 0.05, 0.95},
   };
   return all;
 }
@@ -79,7 +83,7 @@ class LayersAndLosses : public ::testing::TestWithParam<std::size_t> {
   [[nodiscard]] std::vector<Tensor> inputs() const {
     std::vector<Tensor> out;
     for (std::size_t i = 0; i < row().shapes.size(); ++i)
-      out.push_back(wild(500 + GetParam(), i, row().shapes[i], row().low, row().high));
+      out.push_back(wild(row().name, i, row().shapes[i], row().low, row().high));
     return out;
   }
 };
@@ -89,19 +93,11 @@ TEST_P(LayersAndLosses, HaveRightGradientsOfBothOrders) {
 }
 
 TEST_P(LayersAndLosses, AgreeWithPyTorch) {
-  static const auto golden = testing::read_golden("ops.txt");
+  static const testing::Golden golden("losses");
   for (const auto& [dtype, tolerance] : {std::pair{float64, 1e-10}, {float32, 1e-5}}) {
-    std::vector<Variable> x;
-    for (const Tensor& input : inputs()) x.push_back(Variable::parameter(input.to(dtype)));
-    const Variable y = row().fn(x);
-    EXPECT_LE(relative_difference(y.value(), golden.at(row().name + " value 0")), tolerance);
-    const Variable loss = sum(y * wild(500 + GetParam(), 9, y.shape()).to(dtype));
-    const std::vector<Variable> g = grad(std::span(&loss, 1), x);
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      EXPECT_LE(relative_difference(g[i].value(), golden.at(row().name + " gradient " + std::to_string(i))),
-                tolerance)
-          << i;
-    }
+    std::vector<Tensor> x;
+    for (const Tensor& input : inputs()) x.push_back(input.to(dtype));
+    expect_golden(golden, row().name, row().fn, x, tolerance);
   }
 }
 
@@ -117,7 +113,7 @@ TEST(Dense, FusesItsActivations) {
     Dense fused(5, 4, {.activation = activation, .dtype = float64});
     set_seed(1);
     Dense plain(5, 4, {.dtype = float64});
-    const Tensor x = wild(1, 0, {3, 5});
+    const Tensor x = wild("x", 0, {3, 5});
     EXPECT_LE(max(abs(fused(x).value() - apart(plain(x)).value())).item(), 1e-15);
   }
 }

@@ -231,7 +231,7 @@ TEST(NormalDivergences, AreTheNumbersOfTheBook) {
   EXPECT_NEAR(kl_normal(number(1), number(std::log(4.0)), number(3), number(std::log(16.0))).item(),
               std::log(2.0) + 0.25 - 0.5, 1e-14);
   EXPECT_EQ(kl_normal(number(2), number(1), number(2), number(1)).item(), 0.0);
-  const Tensor mean_of = testing::wild(1, 0, {3, 4}), l = testing::wild(1, 1, {3, 4});
+  const Tensor mean_of = testing::wild("mean", 0, {3, 4}), l = testing::wild("log variance", 0, {3, 4});
   EXPECT_NEAR(kl_normal(mean_of, l, zeros({3, 4}, float64), zeros({3, 4}, float64)).item(),
               kl_to_standard_normal(mean_of, l).item(), 1e-13);
   EXPECT_THROW_TEXT(
@@ -265,7 +265,7 @@ TEST(BernoulliDivergence, IsTheNumberOfTheBook) {
 }
 
 TEST(LossReductions, PerImageIsTheSumOverPixelsAndTheMeanOverImages) {
-  const Tensor p = testing::wild(2, 0, {5, 2, 3}), t = testing::wild(2, 1, {5, 2, 3}, 0.0, 1.0);
+  const Tensor p = testing::wild("p", 0, {5, 2, 3}), t = testing::wild("t", 0, {5, 2, 3}, 0.0, 1.0);
   const double mse = mean(sum(square(p - t), {1, 2})).item();
   EXPECT_NEAR(mean_squared_error(p, t, Reduction::batch_mean).item(), mse, 1e-13);
   const Tensor bce = log(exp(p) + 1.0) - t * p;
