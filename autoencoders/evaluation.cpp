@@ -35,8 +35,8 @@ double mse_per_pixel(nn::Layer& model, const data::Batches& images) {
 }
 
 std::string reconstruction_sha256(nn::Layer& model, const data::Batches& images) {
-  nn::Sha256 hash;
-  for (const data::Batch& batch : images.epoch()) hash.add(nn::sha256(reconstruct(model, batch.x)));
+  files::Sha256 hash;
+  for (const data::Batch& batch : images.epoch()) hash.add(files::sha256(reconstruct(model, batch.x)));
   return hash.hex();
 }
 

@@ -57,7 +57,7 @@ int body(int argc, char** argv) {
   };
   const hg::training::History history =
       hg::training::fit(model, adam, loss, train, {.epochs = flags.epochs, .validation = &test});
-  nn::save(flags.file("model.h5"), model);
+  hg::files::save(flags.file("model.h5"), model);
   hg::training::draw_curves(history, flags.out, "a network of one's own");
 
   const hg::Tensor restored = restore(model, noisy);

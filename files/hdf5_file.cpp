@@ -11,7 +11,7 @@
 #include <set>
 #include <utility>
 
-namespace hourglass::nn {
+namespace hourglass::files {
 
 namespace {
 
@@ -352,4 +352,4 @@ std::vector<Section> hdf5_sections(const std::string& path, std::vector<std::byt
   return Loader(path, image.size()).sections(file);
 }
 
-}  // namespace hourglass::nn
+}  // namespace hourglass::files

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-namespace hourglass::nn {
+namespace hourglass::files {
 
 namespace {
 
@@ -71,4 +71,4 @@ std::string Sha256::hex() {
   return out;
 }
 
-}  // namespace hourglass::nn
+}  // namespace hourglass::files

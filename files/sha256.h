@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-namespace hourglass::nn {
+namespace hourglass::files {
 
 /// SHA-256 of bytes given in parts (FIPS 180-4).
 class Sha256 {
@@ -24,4 +24,4 @@ class Sha256 {
   std::uint64_t length_ = 0;  // bytes so far
 };
 
-}  // namespace hourglass::nn
+}  // namespace hourglass::files

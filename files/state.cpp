@@ -13,7 +13,7 @@
 #include <filesystem>
 #include <map>
 
-namespace hourglass::nn {
+namespace hourglass::files {
 
 namespace {
 
@@ -109,7 +109,7 @@ std::vector<Section> read_state(const std::string& path) { return hdf5_sections(
 namespace {
 
 // What of a module goes into a file, each with the place it is kept in.
-class Entries : public Visitor {
+class Entries : public nn::Visitor {
  public:
   struct Entry {
     std::string name;
@@ -117,7 +117,7 @@ class Entries : public Visitor {
     Tensor* state;
     [[nodiscard]] const Tensor& value() const { return parameter ? parameter->value() : *state; }
   };
-  explicit Entries(Module& module) { (*this)("", module); }
+  explicit Entries(nn::Module& module) { (*this)("", module); }
   std::vector<Entry> list;
 
  private:
@@ -134,13 +134,13 @@ std::string form(const Tensor& x) { return x.shape().str() + " " + std::string(n
 
 }  // namespace
 
-std::vector<NamedTensor> state_of(Module& module) {
+std::vector<NamedTensor> state_of(nn::Module& module) {
   std::vector<NamedTensor> out;
   for (const Entries::Entry& entry : Entries(module).list) out.push_back({entry.name, entry.value()});
   return out;
 }
 
-void set_state(Module& module, std::span<const NamedTensor> tensors, const std::string& source) {
+void set_state(nn::Module& module, std::span<const NamedTensor> tensors, const std::string& source) {
   std::map<std::string, const Tensor*> given;
   for (const NamedTensor& t : tensors) given.emplace(t.name, &t.value);
   Entries entries(module);
@@ -171,13 +171,13 @@ void set_state(Module& module, std::span<const NamedTensor> tensors, const std::
   }
 }
 
-void save(const std::string& path, Module& module, std::span<const Section> others) {
+void save(const std::string& path, nn::Module& module, std::span<const Section> others) {
   std::vector<Section> sections{{"model", state_of(module)}};
   sections.insert(sections.end(), others.begin(), others.end());
   write_state(path, sections);
 }
 
-void load(const std::string& path, Module& module) {
+void load(const std::string& path, nn::Module& module) {
   for (const Section& section : read_state(path)) {
     if (section.name == "model") return set_state(module, section.tensors, "load: " + path);
   }
@@ -196,7 +196,7 @@ void add_tensor(Sha256& hash, const Tensor& x) {
 
 }  // namespace
 
-std::string weights_sha256(Module& module) {
+std::string weights_sha256(nn::Module& module) {
   Sha256 hash;
   for (const NamedTensor& entry : state_of(module)) {
     hash.add(entry.name + " ");
@@ -211,4 +211,4 @@ std::string sha256(const Tensor& x) {
   return hash.hex();
 }
 
-}  // namespace hourglass::nn
+}  // namespace hourglass::files

@@ -6,7 +6,7 @@
 
 /// Model files: HDF5 with groups that mirror the module tree (/model/encoder/0/kernel), written so that a
 /// crash at any instant leaves the old file or the new one, and read so that a failure changes nothing.
-namespace hourglass::nn {
+namespace hourglass::files {
 
 /// One top-level group of a file: "model", "optimizer". Dots in the tensors' names become groups.
 struct Section {
@@ -23,19 +23,19 @@ void write_state(const std::string& path, std::span<const Section> sections);
 [[nodiscard]] std::vector<Section> read_state(const std::string& path);
 
 /// The model's parameters and other state, by name; a tied one once, by its first name.
-[[nodiscard]] std::vector<NamedTensor> state_of(Module& module);
+[[nodiscard]] std::vector<NamedTensor> state_of(nn::Module& module);
 /// Gives the model the values. Strict: throws FileError that lists all names that are missing, unexpected, or
 /// of another shape or type, and changes nothing then. `source` stands at the beginning of the text.
-void set_state(Module& module, std::span<const NamedTensor> tensors, const std::string& source);
+void set_state(nn::Module& module, std::span<const NamedTensor> tensors, const std::string& source);
 
 /// Saves the model, and further sections beside it.
-void save(const std::string& path, Module& module, std::span<const Section> others = {});
+void save(const std::string& path, nn::Module& module, std::span<const Section> others = {});
 /// Loads a model of the same form; other sections of the file are left aside.
-void load(const std::string& path, Module& module);
+void load(const std::string& path, nn::Module& module);
 
 /// SHA-256 over names, types, shapes and bytes of all that save() would write: equal for equal models.
-[[nodiscard]] std::string weights_sha256(Module& module);
+[[nodiscard]] std::string weights_sha256(nn::Module& module);
 /// SHA-256 over shape, type and bytes of one tensor.
 [[nodiscard]] std::string sha256(const Tensor& x);
 
-}  // namespace hourglass::nn
+}  // namespace hourglass::files

@@ -45,7 +45,7 @@ void EarlyStopping::on_epoch_end(TrainingState& state) {
     best_epoch_ = state.epoch;
     waited_ = 0;
     if (!options_.restore_best_weights) return;
-    best_weights_ = nn::state_of(state.model);
+    best_weights_ = files::state_of(state.model);
     for (NamedTensor& t : best_weights_) t.value = t.value.clone();
     return;
   }
@@ -55,7 +55,7 @@ void EarlyStopping::on_epoch_end(TrainingState& state) {
 }
 
 void EarlyStopping::on_train_end(TrainingState& state) {
-  if (!best_weights_.empty()) nn::set_state(state.model, best_weights_, "EarlyStopping");
+  if (!best_weights_.empty()) files::set_state(state.model, best_weights_, "EarlyStopping");
   best_weights_.clear();
 }
 

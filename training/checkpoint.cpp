@@ -18,7 +18,7 @@ Tensor integers(std::initializer_list<std::int64_t> values) {
   return out;
 }
 
-nn::Section progress_section(std::int64_t epochs_done) {
+files::Section progress_section(std::int64_t epochs_done) {
   const Generator::State g = default_generator().state();
   const auto bits = [](std::uint64_t v) { return std::bit_cast<std::int64_t>(v); };
   return {"training",
@@ -26,13 +26,13 @@ nn::Section progress_section(std::int64_t epochs_done) {
            {kGenerator, integers({bits(g.seed), bits(g.stream), bits(g.draws)})}}};
 }
 
-const std::vector<NamedTensor>& tensors_of(const std::vector<nn::Section>& sections, const char* name,
+const std::vector<NamedTensor>& tensors_of(const std::vector<files::Section>& sections, const char* name,
                                            const std::string& path) {
-  for (const nn::Section& s : sections) {
+  for (const files::Section& s : sections) {
     if (s.name == name) return s.tensors;
   }
   throw FileError(
-      "load_checkpoint: {} has no group /{}; it is not a checkpoint (nn::load reads a model alone)", path,
+      "load_checkpoint: {} has no group /{}; it is not a checkpoint (files::load reads a model alone)", path,
       name);
 }
 
@@ -49,12 +49,12 @@ const std::int64_t* integers_of(const std::vector<NamedTensor>& tensors, const c
 
 void save_checkpoint(const std::string& path, nn::Module& model, const optim::Optimizer& optimizer,
                      std::int64_t epochs_done) {
-  const std::vector<nn::Section> others{{"optimizer", optimizer.state()}, progress_section(epochs_done)};
-  nn::save(path, model, others);
+  const std::vector<files::Section> others{{"optimizer", optimizer.state()}, progress_section(epochs_done)};
+  files::save(path, model, others);
 }
 
 std::int64_t load_checkpoint(const std::string& path, nn::Module& model, optim::Optimizer& optimizer) {
-  const std::vector<nn::Section> sections = nn::read_state(path);
+  const std::vector<files::Section> sections = files::read_state(path);
   const auto& weights = tensors_of(sections, "model", path);
   const auto& moments = tensors_of(sections, "optimizer", path);
   const auto& progress = tensors_of(sections, "training", path);
@@ -64,7 +64,7 @@ std::int64_t load_checkpoint(const std::string& path, nn::Module& model, optim::
   const std::vector<NamedTensor> before = optimizer.state();
   optimizer.set_state(moments);
   try {
-    nn::set_state(model, weights, "load_checkpoint: " + path);
+    files::set_state(model, weights, "load_checkpoint: " + path);
   } catch (...) {
     optimizer.set_state(before);
     throw;

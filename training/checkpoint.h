@@ -8,7 +8,7 @@
 namespace hourglass::training {
 
 /// Saves what decides how training goes on: the model, the optimizer, the default generator and the number of
-/// epochs done. Atomic, as nn::save; nn::load reads the model alone from it. Throws FileError.
+/// epochs done. Atomic, as files::save; files::load reads the model alone from it. Throws FileError.
 void save_checkpoint(const std::string& path, nn::Module& model, const optim::Optimizer& optimizer,
                      std::int64_t epochs_done = 0);
 

@@ -29,7 +29,7 @@ hg::training::History Experiment::fit(ae::Autoencoder& model, const std::string&
   fmt::print("{}\n", hg::nn::summary(model, {pixels}));
   untrained_ = ae::mse_per_pixel(model, test);
   if (!flags.load.empty()) {
-    hg::nn::load(flags.load, model);
+    hg::files::load(flags.load, model);
     return {};
   }
   hg::optim::Adam adam({.learning_rate = flags.learning_rate});
@@ -43,7 +43,7 @@ hg::training::History Experiment::fit(ae::Autoencoder& model, const std::string&
 }
 
 bool Experiment::reloads(ae::Autoencoder& model, ae::Autoencoder& fresh) {
-  hg::nn::load(flags.load.empty() ? flags.file("model.h5") : flags.load, fresh);
+  hg::files::load(flags.load.empty() ? flags.file("model.h5") : flags.load, fresh);
   const bool same = ae::reconstruction_sha256(model, test) == ae::reconstruction_sha256(fresh, test);
   if (!same) fmt::print(stderr, "The model file does not give back the same reconstructions.\n");
   return same;

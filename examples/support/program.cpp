@@ -205,7 +205,7 @@ void Report::add_error(const std::string& name, const std::string& what, double 
 void Report::add_run(hg::nn::Module& model, const hg::training::History& history, const Flags& flags) {
   fmt::print("\n");
   add("parameters", hg::nn::parameter_count(model));
-  add("weights_sha256", hg::nn::weights_sha256(model));
+  add("weights_sha256", hg::files::weights_sha256(model));
   if (!history.epochs.empty()) {
     double seconds = 0.0;
     for (const auto& epoch : history.epochs) seconds += epoch.seconds;

@@ -160,7 +160,7 @@ std::string trained(Autoencoder& model) {
   optim::Adam adam({.learning_rate = 1e-2});
   (void)training::fit(model, adam, [&](const data::Batch& b) -> Variable { return model.loss(b.x); }, batches,
                       {.epochs = 5, .verbose = training::Verbose::silent});
-  return nn::weights_sha256(model);
+  return files::weights_sha256(model);
 }
 
 TEST_P(EveryKind, GivesTheSameBitsForAnyNumberOfThreadsAndFromAFile) {
@@ -176,9 +176,9 @@ TEST_P(EveryKind, GivesTheSameBitsForAnyNumberOfThreadsAndFromAFile) {
     if (threads != 2) continue;
     const auto folder = std::filesystem::temp_directory_path() / ("hourglass_kinds_" + kind().name);
     std::filesystem::create_directories(folder);
-    nn::save((folder / "m.h5").string(), *model);
+    files::save((folder / "m.h5").string(), *model);
     const auto other = kind().make(float32);
-    nn::load((folder / "m.h5").string(), *other);
+    files::load((folder / "m.h5").string(), *other);
     std::filesystem::remove_all(folder);
     const data::Batches images(uniform({20, 16}));
     EXPECT_EQ(reconstruction_sha256(*model, images), reconstruction_sha256(*other, images));
@@ -229,7 +229,7 @@ TEST(Architectures, CanBeReplacedByOnesOwn) {
   };
   DenoisingAutoencoder model({nn::Sequential{Mine()}, nn::Sequential{nn::Dense(2, 16)}});
   EXPECT_EQ(nn::parameters(model).front().name, "encoder.0.inner.kernel");
-  const std::string before = nn::weights_sha256(model);
+  const std::string before = files::weights_sha256(model);
   EXPECT_NE(trained(model), before);
 }
 

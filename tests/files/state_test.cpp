@@ -18,10 +18,12 @@
 #include <filesystem>
 #include <fstream>
 
-namespace hourglass::nn {
+namespace hourglass::files {
 namespace {
 
 namespace fs = std::filesystem;
+using nn::Dense;
+using nn::Sequential;
 using ::testing::HasSubstr;
 
 Sequential network(std::uint64_t seed) {
@@ -240,4 +242,4 @@ TEST(Sha256, GivesThePublishedDigests) {  // FIPS 180-4 examples
 }
 
 }  // namespace
-}  // namespace hourglass::nn
+}  // namespace hourglass::files

@@ -190,7 +190,7 @@ TEST(Checkpoint, ResumesWithDropoutToTheSameBits) {
   rest.initial_epoch = load_checkpoint(folder.path + "/c.h5", resumed.model, resumed.adam);
   EXPECT_EQ(rest.initial_epoch, 1);
   (void)fit(resumed.model, resumed.adam, resumed.loss(), train, rest);
-  EXPECT_EQ(nn::weights_sha256(resumed.model), nn::weights_sha256(straight.model));
+  EXPECT_EQ(files::weights_sha256(resumed.model), files::weights_sha256(straight.model));
 }
 
 TEST(Checkpoint, ChangesNothingIfItDoesNotFit) {
@@ -200,12 +200,12 @@ TEST(Checkpoint, ChangesNothingIfItDoesNotFit) {
   (void)fit(s.model, s.adam, s.loss(), Batches(s.x), quiet(2));
   save_checkpoint(path, s.model, s.adam, 2);
   nn::Sequential other{nn::Dense(4, 5)};
-  const std::string before = nn::weights_sha256(other);
+  const std::string before = files::weights_sha256(other);
   optim::Adam adam;
   EXPECT_THROW_TEXT((void)load_checkpoint(path, other, adam), FileError, "of another form: 0.kernel");
-  EXPECT_EQ(nn::weights_sha256(other), before);
+  EXPECT_EQ(files::weights_sha256(other), before);
   EXPECT_EQ(adam.iterations(), 0);
-  nn::save(path, s.model);
+  files::save(path, s.model);
   EXPECT_THROW_TEXT((void)load_checkpoint(path, s.model, s.adam), FileError, "has no group /optimizer");
 }
 

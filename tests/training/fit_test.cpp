@@ -69,7 +69,7 @@ TEST(Fit, GivesTheSameBitsForAnyNumberOfThreads) {
     (void)fit(
         model, adam, [&](const Batch& b) { return nn::mean_squared_error(model(b.x), b.x); }, train,
         quiet(2));
-    hashes.push_back(nn::weights_sha256(model));
+    hashes.push_back(files::weights_sha256(model));
   }
   set_num_threads(before);
   EXPECT_THAT(hashes, ::testing::Each(hashes.front()));
@@ -87,7 +87,7 @@ TEST(Fit, ResumesToTheSameBits) {
   FitOptions rest = quiet(5);
   rest.initial_epoch = load_checkpoint(path, resumed.model, resumed.adam);
   (void)fit(resumed.model, resumed.adam, resumed.loss(), train, rest);
-  EXPECT_EQ(nn::weights_sha256(resumed.model), nn::weights_sha256(straight.model));
+  EXPECT_EQ(files::weights_sha256(resumed.model), files::weights_sha256(straight.model));
   std::filesystem::remove(path);
 }
 
@@ -133,7 +133,7 @@ TEST(Callbacks, StopEarlyAndRestoreTheBest) {
     void on_epoch_end(TrainingState& state) override {
       EpochRecord& record = state.history.epochs.back();
       record.val_loss = record.epoch <= 3 ? 1.0 / static_cast<double>(record.epoch) : 2.0;
-      if (record.epoch == 3) best = nn::weights_sha256(state.model);
+      if (record.epoch == 3) best = files::weights_sha256(state.model);
     }
     std::string best;
   } spoil;
@@ -143,7 +143,7 @@ TEST(Callbacks, StopEarlyAndRestoreTheBest) {
   EXPECT_EQ(history.epochs.size(), 5U);  // as in Keras: two epochs in a row without an improvement
   EXPECT_EQ(stopping.stopped_epoch(), 5);
   EXPECT_EQ(stopping.best_epoch(), 3);
-  EXPECT_EQ(nn::weights_sha256(s.model), spoil.best);
+  EXPECT_EQ(files::weights_sha256(s.model), spoil.best);
 }
 
 TEST(Callbacks, KeepTheBestModel) {
@@ -155,15 +155,15 @@ TEST(Callbacks, KeepTheBestModel) {
   struct Worse : Callback {
     void on_epoch_end(TrainingState& state) override {
       state.history.epochs.back().val_loss = static_cast<double>(state.history.epochs.size());
-      if (state.history.epochs.size() == 1) first = nn::weights_sha256(state.model);
+      if (state.history.epochs.size() == 1) first = files::weights_sha256(state.model);
     }
     std::string first;
   } worse;
   FitOptions options = quiet(3);
   options.callbacks = {&worse, &checkpoint};
   (void)fit(s.model, s.adam, s.loss(), train, options);
-  nn::load(path, s.model);
-  EXPECT_EQ(nn::weights_sha256(s.model), worse.first);
+  files::load(path, s.model);
+  EXPECT_EQ(files::weights_sha256(s.model), worse.first);
   std::filesystem::remove(path);
 }
 

@@ -145,10 +145,10 @@ TEST(ConvLayers, StandInSummaryAndFiles) {
   EXPECT_THAT(table, ::testing::HasSubstr("Total params: 372"));  // 3·3·1·8 + 8 + 3·3·8·4 + 4
   const auto folder = std::filesystem::temp_directory_path() / "hourglass_conv_test";
   std::filesystem::create_directories(folder);
-  save((folder / "net.h5").string(), net);
+  files::save((folder / "net.h5").string(), net);
   Net other;
-  load((folder / "net.h5").string(), other);
-  EXPECT_EQ(weights_sha256(net), weights_sha256(other));
+  files::load((folder / "net.h5").string(), other);
+  EXPECT_EQ(files::weights_sha256(net), files::weights_sha256(other));
   std::filesystem::remove_all(folder);
 }
 

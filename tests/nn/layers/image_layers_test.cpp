@@ -105,8 +105,8 @@ TEST(BatchNormalization, SavesItsStatisticsAndCountsThem) {
   (void)model(normal({20, 3}));
   const auto folder = std::filesystem::temp_directory_path() / "hourglass_batch_norm_test";
   std::filesystem::create_directories(folder);
-  save((folder / "m.h5").string(), model);
-  load((folder / "m.h5").string(), other);
+  files::save((folder / "m.h5").string(), model);
+  files::load((folder / "m.h5").string(), other);
   std::filesystem::remove_all(folder);
   model.eval(), other.eval();
   const Tensor x = normal({5, 3});

@@ -78,10 +78,10 @@ TEST(BatchNormalizationLayer, KeepsItsStatisticsInTheFile) {
                     ("hourglass_normalization_" + std::to_string(getpid()) + ".h5");
   BatchNormalization one(3), two(3);
   (void)one(normal({20, 3}, 2.0, 3.0));
-  save(path.string(), one);
-  load(path.string(), two);
+  files::save(path.string(), one);
+  files::load(path.string(), two);
   std::vector<std::string> names;
-  const std::vector<Section> sections = read_state(path.string());
+  const std::vector<files::Section> sections = files::read_state(path.string());
   for (const NamedTensor& t : sections.at(0).tensors) names.push_back(t.name);
   std::filesystem::remove(path);
   EXPECT_THAT(names, ::testing::UnorderedElementsAre("gamma", "beta", "moving_mean", "moving_variance"));
