@@ -2,6 +2,7 @@
 
 /// Everything of tensor/: numbers.
 
+#include <hourglass/tensor/base/buffer.h>
 #include <hourglass/tensor/base/clones.h>
 #include <hourglass/tensor/base/epilogue.h>
 #include <hourglass/tensor/base/error.h>
@@ -9,6 +10,8 @@
 #include <hourglass/tensor/base/lanes.h>
 #include <hourglass/tensor/base/memory.h>
 #include <hourglass/tensor/base/philox.h>
+#include <hourglass/tensor/base/processor.h>
+#include <hourglass/tensor/base/rows.h>
 #include <hourglass/tensor/base/threads.h>
 #include <hourglass/tensor/base/vector_math.h>
 #include <hourglass/tensor/dtype.h>

@@ -20,7 +20,7 @@ namespace hg = hourglass;
 
 namespace {
 
-hg::blas::Matrix<float> as_matrix(const hg::Tensor& x) {
+hg::detail::Matrix<float> as_matrix(const hg::Tensor& x) {
   const bool transposed = x.strides()[1] != 1;
   return {x.data<float>(), x.strides()[transposed ? 1 : 0], transposed};
 }

@@ -1,4 +1,5 @@
 #include <hourglass/tensor/base/vector_math.h>
+#include <hourglass/tensor/kernels/activations.h>
 #include <hourglass/tensor/map.h>
 #include <hourglass/tensor/ops/activation.h>
 
@@ -9,11 +10,11 @@ namespace hourglass {
 using detail::map;
 
 Tensor sigmoid(const Tensor& x) {
-  return map("sigmoid", x, [](auto v) { return math::sigmoid(v); });
+  return map("sigmoid", x, [](auto v) { return detail::Sigmoid::value(v); });
 }
 
 Tensor relu(const Tensor& x) {
-  return map("relu", x, [](auto v) { return v < 0 ? decltype(v){0} : v; });
+  return map("relu", x, [](auto v) { return detail::Relu::value(v); });
 }
 
 Tensor leaky_relu(const Tensor& x, double alpha) {
@@ -49,17 +50,22 @@ Tensor softplus(const Tensor& x) {
 
 namespace {
 
-// f(dy, y), in dy's memory if nothing else refers to it.
+// dz = dy f'(z), in dy's memory if nothing else refers to it.
 template <class F>
-Tensor onto_gradient(const char* op, Tensor dy, const Tensor& y, F f) {
+Tensor slope(const char* op, Tensor dy, const Tensor& y) {
+  const auto of = []<class T>(T d, T v) {
+    T dz;
+    F::slope(d, v, dz);
+    return dz;
+  };
   const bool fits = dy.shape() == y.shape() && dy.dtype() == y.dtype();
   if (!fits || !dy.is_contiguous() || !y.is_contiguous() || !dy.storage().is_unique())
-    return map(op, dy, y, f);
+    return map(op, dy, y, of);
   visit_floating(op, dy.dtype(), [&]<class T>() {
     T* const to = dy.mutable_data<T>();
     const T* const from = y.data<T>();
     parallel_ranges(dy.size(), detail::kGrain, [&](std::int64_t begin, std::int64_t end) {
-      detail::map_row(to + begin, from + begin, to + begin, end - begin, f);
+      detail::map_row(to + begin, from + begin, to + begin, end - begin, of);
     });
   });
   return dy;
@@ -67,17 +73,10 @@ Tensor onto_gradient(const char* op, Tensor dy, const Tensor& y, F f) {
 
 }  // namespace
 
-Tensor relu_grad(Tensor dy, const Tensor& y) {
-  return onto_gradient("relu_grad", std::move(dy), y,
-                       [](auto d, auto v) { return v > 0 ? d : decltype(d){0}; });
-}
-
+Tensor relu_grad(Tensor dy, const Tensor& y) { return slope<detail::Relu>("relu_grad", std::move(dy), y); }
 Tensor sigmoid_grad(Tensor dy, const Tensor& y) {
-  return onto_gradient("sigmoid_grad", std::move(dy), y, [](auto d, auto v) { return d * (v * (1 - v)); });
+  return slope<detail::Sigmoid>("sigmoid_grad", std::move(dy), y);
 }
-
-Tensor tanh_grad(Tensor dy, const Tensor& y) {
-  return onto_gradient("tanh_grad", std::move(dy), y, [](auto d, auto v) { return d * (1 - v * v); });
-}
+Tensor tanh_grad(Tensor dy, const Tensor& y) { return slope<detail::Tanh>("tanh_grad", std::move(dy), y); }
 
 }  // namespace hourglass

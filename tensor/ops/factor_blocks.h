@@ -35,15 +35,15 @@ class FactorBlocks {
   void multiply(std::int64_t i, const Beside& beside, F f) const {
     const std::int64_t first = i / across_ * height_, left = i % across_ * kWidest;
     const std::int64_t last = std::min(first + height_, rows_), right = std::min(left + kWidest, columns_);
-    const blas::Matrix<float> a{a_.data<float>(), rows_, true}, b{b_.data<float>(), b_.shape(1), false};
+    const Matrix<float> a{a_.data<float>(), rows_, true}, b{b_.data<float>(), b_.shape(1), false};
     alignas(64) float elements[kRows * kColumns];
     for (std::int64_t row = first; row < last; row += kRows) {
       for (std::int64_t column = left; column < right; column += kColumns) {
         const Tile tile{row,      std::min(kRows, last - row),
                         column,   std::min(kColumns, right - column),
                         elements, filled_up(std::min(kColumns, right - column))};
-        detail::multiply(tile.rows, tile.stride, depth_, blas::from(a, row, 0), blas::from(b, 0, column),
-                         elements, tile.stride, false, at(beside, row, column));
+        gemm(tile.rows, tile.stride, depth_, from(a, row, 0), from(b, 0, column), elements, tile.stride,
+             false, at(beside, row, column));
         f(tile);
       }
     }

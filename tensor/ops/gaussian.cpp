@@ -1,6 +1,7 @@
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/base/vector_math.h>
-#include <hourglass/tensor/kernels/sum_pairs.h>
+#include <hourglass/tensor/kernels/pairs.h>
+#include <hourglass/tensor/map.h>
 #include <hourglass/tensor/ops/gaussian.h>
 
 #include <algorithm>
@@ -20,11 +21,6 @@ template <class T>
   return (static_cast<int>(v >= least) & static_cast<int>(v <= most)) != 0 ? gradient : T{0};
 }
 
-template <class T, class F>
-HOURGLASS_CLONES void map_three_row(const T* a, const T* b, const T* c, T* y, std::int64_t n, F f) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] = f(a[i], b[i], c[i]);
-}
-
 // y = f(a, b, c, least, most) for three tensors of one shape.
 template <class F>
 Tensor map_three(const Tensor& first, const Tensor& second, const Tensor& third, LogVarianceRange range,
@@ -38,8 +34,8 @@ Tensor map_three(const Tensor& first, const Tensor& second, const Tensor& third,
     T* const to = y.mutable_data<T>();
     const T least = static_cast<T>(range.least), most = static_cast<T>(range.most);
     parallel_ranges(a.size(), detail::kGrain, [&](std::int64_t i, std::int64_t end) {
-      map_three_row(pa + i, pb + i, pc + i, to + i, end - i,
-                    [=](T u, T v, T w) { return f(u, v, w, least, most); });
+      detail::map_row(pa + i, pb + i, pc + i, to + i, end - i,
+                      [=](T u, T v, T w) { return f(u, v, w, least, most); });
     });
   });
   return y;
@@ -95,10 +91,13 @@ Tensor gaussian_kl(const Tensor& mean, const Tensor& log_variance, LogVarianceRa
   expect_like("gaussian_kl", "mean", mean, "log variance", log_variance);
   expect_range("gaussian_kl", range);
   if (mean.rank() < 1) throw ShapeError("gaussian_kl: needs an axis of examples, got a scalar");
-  const double sum = detail::sum_pairs("gaussian_kl", mean, log_variance, [range](auto m, auto variance) {
-    using T = decltype(m);
-    const T l = clipped(variance, static_cast<T>(range.least), static_cast<T>(range.most));
-    return m * m + (math::expm1(l) - l);
+  const Tensor means = mean.contiguous(), variances = log_variance.contiguous();
+  const double sum = visit_floating("gaussian_kl", mean.dtype(), [&]<class T>() {
+    const auto term = [range](T m, T variance) {
+      const T l = clipped(variance, static_cast<T>(range.least), static_cast<T>(range.most));
+      return m * m + (math::expm1(l) - l);
+    };
+    return detail::sum_pairs<T>(means.data<T>(), variances.data<T>(), means.size(), term, term, nullptr);
   });
   Tensor out(Shape{}, mean.dtype());
   out.fill(0.5 * sum * one_over_examples(mean));

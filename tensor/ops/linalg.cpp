@@ -1,6 +1,5 @@
-#include <hourglass/tensor/kernels/epilogue_kernel.h>
+#include <hourglass/tensor/kernels/product/affine.h>
 #include <hourglass/tensor/kernels/product/blas.h>
-#include <hourglass/tensor/kernels/product/product.h>
 #include <hourglass/tensor/map.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>
@@ -8,14 +7,14 @@
 #include <hourglass/tensor/ops/reduce.h>
 #include <hourglass/tensor/views.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace hourglass {
 
 namespace {
 
-using blas::Matrix;
-using detail::as_matrix;
+using detail::Matrix;
 using detail::Product;
 
 void expect_matrices(const char* op, const Tensor& a, const Tensor& b) {
@@ -39,6 +38,30 @@ void expect_matrices(const char* op, const Tensor& a, const Tensor& b) {
     }
   }
   detail::expect_same_type(op, a, b);
+}
+
+// The last two axes as BLAS can take them: one of the strides must be 1. Else a copy, kept in `holder`.
+template <class T>
+Matrix<T> as_matrix(const Tensor& x, Tensor& holder) {
+  constexpr std::int64_t kLargest = std::numeric_limits<int>::max();
+  const auto fits = [](std::int64_t unit, std::int64_t stride, std::int64_t rows, std::int64_t columns) {
+    return (unit == 1 || columns <= 1) && (stride >= std::max<std::int64_t>(columns, 1) || rows <= 1) &&
+           stride <= kLargest;
+  };
+  const auto at = [](const Tensor& t, int axis) {
+    const std::int64_t from_first = std::int64_t{t.rank()} + axis;
+    return t.strides()[static_cast<std::size_t>(from_first)];
+  };
+  const std::int64_t rows = x.shape(-2), columns = x.shape(-1);
+  holder = x;
+  if (fits(at(x, -1), at(x, -2), rows, columns)) {
+    return {x.data<T>(), std::max(rows <= 1 ? columns : at(x, -2), std::int64_t{1}), false};
+  }
+  if (fits(at(x, -2), at(x, -1), columns, rows)) {
+    return {x.data<T>(), std::max(columns <= 1 ? rows : at(x, -1), std::int64_t{1}), true};
+  }
+  holder = x.clone();
+  return {holder.data<T>(), std::max(columns, std::int64_t{1}), false};
 }
 
 template <class T>
@@ -116,6 +139,25 @@ Tensor affine(const Tensor& x, const Tensor& w, const Tensor* b, Epilogue f) {
     throw ShapeError("affine: needs x and kernel of rank 2, got {} and {}", x.shape(), w.shape());
   if (b) detail::expect_same_type("affine", w, *b);
   return visit_floating("affine", x.dtype(), [&]<class T>() { return product<T>("affine", x, w, b, f); });
+}
+
+AffineGradients affine_grad(Tensor dy, const Tensor& y, const Tensor& x, const Tensor& w, Epilogue f,
+                            AffineWanted wanted) {
+  const std::int64_t m = dy.shape(0), n = dy.shape(1), k = w.shape(0);
+  if (!dy.is_contiguous() || !dy.storage().is_unique()) dy = dy.clone();
+  return visit_floating("affine", dy.dtype(), [&]<class T>() {
+    AffineGradients out{Tensor(Shape{wanted.dx ? m : 0, k}, dtype_of<T>),
+                        Tensor(Shape{wanted.dw ? k : 0, n}, dtype_of<T>), Tensor(Shape{n}, dtype_of<T>), dy};
+    const Tensor output = y.contiguous();
+    T* const to = dy.mutable_data<T>();
+    detail::slope_and_sum<T>(f, m, n, to, output.data<T>(), to, out.db.mutable_data<T>());
+    Tensor hold_x, hold_w, hold_dy;
+    const Matrix<T> of_x = as_matrix<T>(x, hold_x), of_w = as_matrix<T>(w, hold_w),
+                    dz = as_matrix<T>(dy, hold_dy);
+    detail::compute_both(Product<T>(out.dx.shape(0), k, n, dz, transposed(of_w), out.dx.mutable_data<T>()),
+                         Product<T>(out.dw.shape(0), n, m, transposed(of_x), dz, out.dw.mutable_data<T>()));
+    return out;
+  });
 }
 
 Eigen eigh(const Tensor& a) {

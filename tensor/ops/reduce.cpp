@@ -1,10 +1,12 @@
-#include <hourglass/tensor/kernels/reduce_kernels.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/kernels/reduce.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/ops/join.h>
 #include <hourglass/tensor/ops/reduce.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <numeric>
 
@@ -12,8 +14,20 @@ namespace hourglass {
 
 using detail::Add;
 using detail::Larger;
-using detail::Reduction;
 using detail::Smaller;
+
+namespace {
+
+// A contiguous tensor as (outer, n, inner), of which the middle axis goes, and the shape of the result with
+// and without the reduced axes.
+struct Reduction {
+  Reduction(const char* op, const Tensor& x, const Axes& axes);
+  Tensor x;
+  std::int64_t outer = 1, n = 1, inner = 1;
+  Shape kept, reduced;
+  [[nodiscard]] const Shape& shape(bool keepdims) const { return keepdims ? kept : reduced; }
+  [[nodiscard]] detail::Middle extents() const { return {outer, n, inner}; }
+};
 
 Reduction::Reduction(const char* op, const Tensor& input, const Axes& axes)
     : kept(input.shape()), reduced(input.shape()) {
@@ -55,7 +69,13 @@ Reduction::Reduction(const char* op, const Tensor& input, const Axes& axes)
   x = in_order(stay, gone).contiguous();
 }
 
-namespace {
+// (outer · inner), of type Sum; centers as many.
+template <class Fold, class T, class Sum = typename Fold::Sum>
+Tensor fold(const Reduction& r, const Sum* centers = nullptr) {
+  Tensor out({r.outer * r.inner}, dtype_of<Sum>);
+  detail::fold_middle<Fold>(r.x.data<T>(), r.extents(), centers, out.mutable_data<Sum>());
+  return out;
+}
 
 void expect_elements(const char* op, const Reduction& r, const Tensor& x) {
   if (r.n > 0) return;
@@ -66,8 +86,8 @@ void expect_elements(const char* op, const Reduction& r, const Tensor& x) {
 // Σ(x − x̄)² / (n − ddof) in float64, one element for each of the result.
 template <class T>
 Tensor variances(const Reduction& r, std::int64_t ddof) {
-  const Tensor means = detail::fold<Add<T>, T>(r) / static_cast<double>(r.n);
-  const Tensor squares = detail::fold<detail::AddSquaredDistances<T>, T>(r, means.data<double>());
+  const Tensor means = fold<Add<T>, T>(r) / static_cast<double>(r.n);
+  const Tensor squares = fold<detail::AddSquaredDistances<T>, T>(r, means.data<double>());
   return squares / static_cast<double>(std::max<std::int64_t>(r.n - ddof, 0));
 }
 
@@ -76,7 +96,7 @@ Tensor best(const char* op, const Tensor& x, const Axes& axes, ReduceOptions opt
   const Reduction r(op, x, axes);
   expect_elements(op, r, x);
   return visit(x.dtype(),
-               [&]<class T>() { return reshape(detail::fold<Better<T>, T>(r), r.shape(options.keepdims)); });
+               [&]<class T>() { return reshape(fold<Better<T>, T>(r), r.shape(options.keepdims)); });
 }
 
 template <template <class> class Better>
@@ -85,21 +105,7 @@ Tensor index_of_best(const char* op, const Tensor& x, const Axes& axes, ReduceOp
   expect_elements(op, r, x);
   Tensor out(r.shape(options.keepdims), int64);
   auto* const to = out.mutable_data<std::int64_t>();
-  visit(x.dtype(), [&]<class T>() {
-    const T* const from = r.x.data<T>();
-    const std::int64_t grain = std::max<std::int64_t>(1, detail::kGrain / r.n);
-    parallel_ranges(r.outer * r.inner, grain, [&](std::int64_t a, std::int64_t b) {
-      for (std::int64_t i = a; i < b; ++i) {
-        const T* const first = from + i / r.inner * r.n * r.inner + i % r.inner;
-        std::int64_t at = 0;
-        for (std::int64_t k = 1; k < r.n; ++k) {
-          const T now = first[at * r.inner], next = first[k * r.inner];
-          if (now == now && (next != next || (next != now && Better<T>::step(now, next) == next))) at = k;
-        }
-        to[i] = at;
-      }
-    });
-  });
+  visit(x.dtype(), [&]<class T>() { detail::index_of_best<Better<T>>(r.x.data<T>(), r.extents(), to); });
   return out;
 }
 
@@ -108,7 +114,7 @@ Tensor index_of_best(const char* op, const Tensor& x, const Axes& axes, ReduceOp
 Tensor sum(const Tensor& x, const Axes& axes, ReduceOptions options) {
   const Reduction r("sum", x, axes);
   return visit(x.dtype(), [&]<class T>() {
-    const Tensor total = detail::fold<Add<T>, T>(r);
+    const Tensor total = fold<Add<T>, T>(r);
     return reshape(total.to(is_floating(x.dtype()) ? x.dtype() : int64), r.shape(options.keepdims));
   });
 }
@@ -116,7 +122,7 @@ Tensor sum(const Tensor& x, const Axes& axes, ReduceOptions options) {
 Tensor mean(const Tensor& x, const Axes& axes, ReduceOptions options) {
   return visit_floating("mean", x.dtype(), [&]<class T>() {
     const Reduction r("mean", x, axes);
-    const Tensor total = detail::fold<Add<T>, T>(r) / static_cast<double>(r.n);
+    const Tensor total = fold<Add<T>, T>(r) / static_cast<double>(r.n);
     return reshape(total.to(x.dtype()), r.shape(options.keepdims));
   });
 }
@@ -145,7 +151,7 @@ Tensor min(const Tensor& x, const Axes& axes, ReduceOptions options) {
 Tensor norm(const Tensor& x, const Axes& axes, ReduceOptions options) {
   return visit_floating("norm", x.dtype(), [&]<class T>() {
     const Reduction r("norm", x, axes);
-    const Tensor squares = detail::fold<detail::AddSquares<T>, T>(r);
+    const Tensor squares = fold<detail::AddSquares<T>, T>(r);
     return reshape(sqrt(squares).to(x.dtype()), r.shape(options.keepdims));
   });
 }
@@ -153,10 +159,10 @@ Tensor norm(const Tensor& x, const Axes& axes, ReduceOptions options) {
 Tensor logsumexp(const Tensor& x, const Axes& axes, ReduceOptions options) {
   return visit_floating("logsumexp", x.dtype(), [&]<class T>() {
     const Reduction r("logsumexp", x, axes);
-    const Tensor top = detail::fold<Larger<T>, T>(r).to(float64);
+    const Tensor top = fold<Larger<T>, T>(r).to(float64);
     const Tensor shift =
         where(equal(abs(top), std::numeric_limits<double>::infinity()), zeros_like(top), top);
-    const Tensor total = detail::fold<detail::AddExponentials<T>, T>(r, shift.data<double>());
+    const Tensor total = fold<detail::AddExponentials<T>, T>(r, shift.data<double>());
     return reshape((log(total) + shift).to(x.dtype()), r.shape(options.keepdims));
   });
 }
@@ -189,33 +195,6 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   return axes.list.empty() ? x.to(int64) : reshape(sum(x, axes), shape);
 }
 
-namespace {
-
-// Partial sums down the rows (n, columns), `stride` apart.
-template <class T, class Result>
-void cumsum_rows(const T* x, std::int64_t n, std::int64_t stride, std::int64_t columns, Result* y) {
-  using Sum = typename Add<T>::Sum;
-  if (columns == 1) {
-    Sum total = Add<T>::start();
-    for (std::int64_t k = 0; k < n; ++k) {
-      total = Add<T>::step(total, x[k * stride]);
-      y[k * stride] = static_cast<Result>(total);
-    }
-    return;
-  }
-  std::array<Sum, detail::kColumns> totals;
-  totals.fill(Add<T>::start());
-  for (std::int64_t k = 0; k < n; ++k) {
-    for (std::int64_t j = 0; j < columns; ++j) {
-      Sum& total = totals[static_cast<std::size_t>(j)];
-      total = Add<T>::step(total, x[k * stride + j]);
-      y[k * stride + j] = static_cast<Result>(total);
-    }
-  }
-}
-
-}  // namespace
-
 Tensor cumsum(const Tensor& x, int axis) {
   if (x.rank() == 0 && (axis == 0 || axis == -1)) return reshape(cumsum(reshape(x, {1}), 0), Shape{});
   const Reduction r("cumsum", x.contiguous(), axis);
@@ -223,18 +202,7 @@ Tensor cumsum(const Tensor& x, int axis) {
     using Result = std::conditional_t<std::is_floating_point_v<T>, T, std::int64_t>;
     Tensor out(x.shape(), dtype_of<Result>);
     if (out.size() == 0) return out;
-    const T* const from = r.x.data<T>();
-    auto* const to = out.mutable_data<Result>();
-    const std::int64_t blocks = (r.inner + detail::kColumns - 1) / detail::kColumns;
-    const std::int64_t grain =
-        std::max<std::int64_t>(1, detail::kGrain / (r.n * std::min(r.inner, detail::kColumns)));
-    parallel_ranges(r.outer * blocks, grain, [&](std::int64_t a, std::int64_t b) {
-      for (std::int64_t i = a; i < b; ++i) {
-        const std::int64_t column = i % blocks * detail::kColumns,
-                           first = i / blocks * r.n * r.inner + column;
-        cumsum_rows(from + first, r.n, r.inner, std::min(detail::kColumns, r.inner - column), to + first);
-      }
-    });
+    detail::cumulative_sums(r.x.data<T>(), r.extents(), out.mutable_data<Result>());
     return out;
   });
 }
@@ -242,7 +210,7 @@ Tensor cumsum(const Tensor& x, int axis) {
 bool all_finite(const Tensor& x) {
   if (!is_floating(x.dtype())) return true;
   return visit_floating("all_finite", x.dtype(), [&]<class T>() {
-    return detail::fold<detail::AddZeroTimes<T>, T>(Reduction("all_finite", x, {})).item() == 0.0;
+    return fold<detail::AddZeroTimes<T>, T>(Reduction("all_finite", x, {})).item() == 0.0;
   });
 }
 

@@ -4,8 +4,8 @@
 
 namespace hourglass::testing {
 
-/// The trilinear form of tensor/ops/conv.h as seven loops in float64: what the three faces are checked
-/// against. Each takes options with the padding as numbers, and returns a float64 tensor.
+/// The three faces of convolution by the seven loops of tensor/kernels/conv/naive.h, in float64: what the ops
+/// are checked against. Each takes options with the padding as numbers, and returns a float64 tensor.
 [[nodiscard]] Tensor conv2d_by_definition(const Tensor& x, const Tensor& w, const Conv2DOptions& options);
 [[nodiscard]] Tensor conv2d_input_grad_by_definition(const Tensor& y, const Tensor& w, Extent2 image,
                                                      const Conv2DOptions& options);

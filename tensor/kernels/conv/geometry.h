@@ -1,13 +1,37 @@
 #pragma once
 
-#include <hourglass/tensor/ops/conv.h>
+#include <hourglass/tensor/base/extent2.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 /// What convolutions and their input gradients have in common: at each place of a grid, an image is seen
 /// through a few taps, and what the taps see is multiplied by a matrix.
 namespace hourglass::detail {
+
+/// A convolution as it is asked for, padding as numbers.
+struct ConvExtents {
+  std::int64_t images;
+  Extent2 image;  // rows and columns
+  std::int64_t in_channels;
+  Extent2 kernel;
+  std::int64_t out_channels, groups;
+  Extent2 stride, dilation;
+  std::int64_t top, bottom, left, right;  // padding
+
+  [[nodiscard]] static std::int64_t places(std::int64_t extent, std::int64_t pads, std::int64_t taps,
+                                           std::int64_t stride, std::int64_t dilation) {
+    return (extent + pads - (taps - 1) * dilation - 1) / stride + 1;
+  }
+  /// Rows and columns of the output.
+  [[nodiscard]] Extent2 output() const {
+    return {places(image.rows, top + bottom, kernel.rows, stride.rows, dilation.rows),
+            places(image.columns, left + right, kernel.columns, stride.columns, dilation.columns)};
+  }
+  /// Input channels that one output channel sees.
+  [[nodiscard]] std::int64_t channels() const { return in_channels / groups; }
+};
 
 struct ConvPlan {
   // The grid of places.
@@ -59,15 +83,22 @@ void for_stretches(const ConvPlan& plan, std::int64_t begin, std::int64_t end, F
 /// two.
 [[nodiscard]] std::int64_t tile_places(const ConvPlan& plan);
 
-/// The plan of conv2d over an image (N, H, W, C) with a kernel (kh, kw, C/groups, O). Throws as conv2d does.
-[[nodiscard]] ConvPlan plan_conv2d(const char* op, const Shape& image, const Shape& kernel,
-                                   const Conv2DOptions& options);
+[[nodiscard]] ConvPlan plan_of(const ConvExtents& e);
 
-/// A plan of conv2d_input_grad, for one of the s × s grids that the image falls into, and the rows and
-/// columns of the kernel that its taps are.
+/// A plan of the gradient with respect to the image, for one of the s × s grids that the image falls into,
+/// and the rows and columns of the kernel that its taps are.
 struct PhasePlan {
   ConvPlan plan;
   std::vector<std::int64_t> kernel_rows, kernel_columns;
+  std::int64_t columns;  // of the whole kernel
+
+  /// Calls f(tap) for its taps, by their number in the whole kernel.
+  template <class F>
+  void for_kernel_taps(F&& f) const {
+    for (const std::int64_t i : kernel_rows) {
+      for (const std::int64_t j : kernel_columns) f(i * columns + j);
+    }
+  }
 };
 /// All of them, from the plan of the convolution whose gradient it is.
 [[nodiscard]] std::vector<PhasePlan> plan_phases(const ConvPlan& forward);

@@ -1,8 +1,8 @@
 #include <hourglass/tensor/base/clones.h>
+#include <hourglass/tensor/base/threads.h>
+#include <hourglass/tensor/kernels/activations.h>
 #include <hourglass/tensor/kernels/conv/image.h>
 #include <hourglass/tensor/kernels/product/tile.h>
-#include <hourglass/tensor/kernels/slope.h>
-#include <hourglass/tensor/map.h>
 
 #include <algorithm>
 #include <array>
@@ -30,12 +30,12 @@ struct Results {
 // z = bias + Σ over rows of taps, Σ_k  seen[k] w[k, :]   for P places and B · 16 channels.
 template <int P, int B>
 HOURGLASS_AVX512 void places_block(const Seen& seen, const float* w, const Results& to, std::int64_t place,
-                                   Ahead& ahead) {
+                                   Prefetcher& prefetcher) {
   RegisterTile<P, B> z;
   z.fill(to.bias);
   for (const std::int64_t row : seen.rows) {
     z.add(seen.run, seen.first + place * seen.step + row * seen.line, seen.step, 1, w, z.kWidth);
-    ahead.during(P * z.kWidth * seen.run);
+    prefetcher.during(P * z.kWidth * seen.run);
     w += seen.run * z.kWidth;
   }
   if (to.relu) z.relu();
@@ -45,10 +45,10 @@ HOURGLASS_AVX512 void places_block(const Seen& seen, const float* w, const Resul
 // All places of a row of the grid, in blocks.
 template <int B>
 HOURGLASS_AVX512 void places_row(const Seen& seen, const float* w, const Results& to, std::int64_t places,
-                                 Ahead& ahead) {
+                                 Prefetcher& prefetcher) {
   std::int64_t place = 0;
   const auto blocks_of = [&]<int P>() {
-    for (; place + P <= places; place += P) places_block<P, B>(seen, w, to, place, ahead);
+    for (; place + P <= places; place += P) places_block<P, B>(seen, w, to, place, prefetcher);
   };
   blocks_of.template operator()<14>();
   blocks_of.template operator()<7>();
@@ -68,7 +68,7 @@ struct Summed {
 };
 template <int M, int B>
 HOURGLASS_AVX512 void sums_block(const Summed& s, std::int64_t first, float* w, std::int64_t stride,
-                                 Ahead& ahead) {
+                                 Prefetcher& prefetcher) {
   RegisterTile<M, B> z;
   if (s.first) {
     z.fill(nullptr);
@@ -77,17 +77,17 @@ HOURGLASS_AVX512 void sums_block(const Summed& s, std::int64_t first, float* w, 
   }
   for (std::int64_t row = 0; row < s.rows; ++row) {
     z.add(s.columns, s.a + first + row * s.a_row, 1, s.a_step, s.b + row * s.b_row, s.b_step);
-    ahead.during(M * z.kWidth * s.columns);
+    prefetcher.during(M * z.kWidth * s.columns);
   }
   z.store(w, stride);
 }
 
 template <int B>
 HOURGLASS_AVX512 void sums_run(const Summed& s, std::int64_t run, float* w, std::int64_t stride,
-                               Ahead& ahead) {
+                               Prefetcher& prefetcher) {
   std::int64_t at = 0;
   const auto blocks_of = [&]<int M>() {
-    for (; at + M <= run; at += M) sums_block<M, B>(s, at, w + at * stride, stride, ahead);
+    for (; at + M <= run; at += M) sums_block<M, B>(s, at, w + at * stride, stride, prefetcher);
   };
   blocks_of.template operator()<12>();
   blocks_of.template operator()<4>();
@@ -111,9 +111,9 @@ ImageBuffer::ImageBuffer(const Margins& m, std::int64_t rows, std::int64_t colum
       columns_(columns),
       channels_(channels),
       wide_(columns + m.left + m.right),
-      held_(Shape{(rows + m.top + m.bottom) * wide_ * channels}, float32),
-      first_(held_.mutable_data<float>() + (m.top * wide_ + m.left) * channels) {
-  float* const all = held_.mutable_data<float>();
+      held_((rows + m.top + m.bottom) * wide_ * channels),
+      first_(held_.data() + (m.top * wide_ + m.left) * channels) {
+  float* const all = held_.data();
   const std::int64_t between = (m.right + m.left) * channels, line = wide_ * channels;
   std::fill(all, first_, 0.0F);
   for (std::int64_t r = 0; r + 1 < rows; ++r)
@@ -129,10 +129,10 @@ PlacedImage ImageBuffer::with_margins(const float* image) {
 }
 
 PlacedImage ImageBuffer::slope(Epilogue f, const float* dy, const float* y, double* sums) {
-  with_slope(f, [&](auto slope) {
+  with_activation(f, [&]<class F>(F) {
     for (std::int64_t r = 0; r < rows_; ++r) {
       const std::int64_t from = r * columns_ * channels_;
-      slope_pixels(dy + from, y + from, first_ + r * wide_ * channels_, columns_, channels_, sums, slope);
+      slope_pixels<F>(dy + from, y + from, first_ + r * wide_ * channels_, columns_, channels_, sums);
     }
   });
   return {first_, wide_, channels_};
@@ -151,12 +151,12 @@ PlacedImage ImageBuffer::with_filled_channels(const PlacedImage& image) {
 }
 
 void convolve_image(const PackedPlan& packed, const PlacedImage& image, const float* bias, bool relu,
-                    float* y, Ahead& ahead) {
+                    float* y, Prefetcher& prefetcher) {
   const ConvPlan& p = packed.plan;
   const std::int64_t line = image.columns * image.channels;
   const std::int64_t left = p.taps() > 0 ? p.tap_columns.front() * image.channels : 0;
   const std::int64_t run = static_cast<std::int64_t>(p.tap_columns.size()) * p.channels;
-  const float* w = packed.kernel.data<float>();
+  const float* w = packed.kernel.data();
   for (std::int64_t o = 0; o < p.width; o += kConvBlock) {
     const bool narrow = p.width - o <= kLanes;
     for (std::int64_t row = 0; row < p.rows; ++row) {
@@ -166,14 +166,15 @@ void convolve_image(const PackedPlan& packed, const PlacedImage& image, const fl
           (p.out_first.rows + row * p.out_step.rows) * p.out_columns + p.out_first.columns;
       const Results to{y + at * p.out_channels + o, p.out_step.columns * p.out_channels, p.width - o,
                        bias ? bias + o : nullptr, relu};
-      narrow ? places_row<1>(seen, w, to, p.columns, ahead) : places_row<2>(seen, w, to, p.columns, ahead);
+      narrow ? places_row<1>(seen, w, to, p.columns, prefetcher)
+             : places_row<2>(seen, w, to, p.columns, prefetcher);
     }
     w += (narrow ? kLanes : kConvBlock) * static_cast<std::int64_t>(p.tap_rows.size()) * run;
   }
 }
 
 void add_kernel_grad(const ConvPlan& p, const PlacedImage& image, const PlacedImage& y, float* w, bool first,
-                     Ahead& ahead) {
+                     Prefetcher& prefetcher) {
   const std::int64_t line = image.columns * image.channels;
   const std::int64_t run = static_cast<std::int64_t>(p.tap_columns.size()) * p.channels, wide = y.channels;
   for (std::int64_t o = 0; o < wide; o += kConvBlock) {
@@ -189,22 +190,21 @@ void add_kernel_grad(const ConvPlan& p, const PlacedImage& image, const PlacedIm
                      y.columns * wide,
                      wide,
                      first};
-      narrow ? sums_run<1>(s, run, to, wide, ahead) : sums_run<2>(s, run, to, wide, ahead);
+      narrow ? sums_run<1>(s, run, to, wide, prefetcher) : sums_run<2>(s, run, to, wide, prefetcher);
       to += run * wide;
     }
   }
 }
 
-void add_parts(const Tensor& parts, std::int64_t depth, std::int64_t width, float* w) {
-  const std::int64_t wide = filled_up(width), size = depth * wide, count = parts.shape(0);
-  const float* const from = parts.data<float>();
+void add_parts(const float* parts, std::int64_t count, std::int64_t depth, std::int64_t width, float* w) {
+  const std::int64_t wide = filled_up(width), size = depth * wide;
   parallel_ranges(depth, std::max<std::int64_t>(kGrain / std::max<std::int64_t>(count * wide, 1), 1),
                   [&](std::int64_t begin, std::int64_t end) {
                     for (std::int64_t k = begin; k < end; ++k) {
                       float* const sum = w + k * width;
                       std::fill_n(sum, width, 0.0F);
                       for (std::int64_t part = 0; part < count; ++part) {
-                        map_row(sum, from + part * size + k * wide, sum, width,
+                        map_row(sum, parts + part * size + k * wide, sum, width,
                                 [](float a, float b) { return a + b; });
                       }
                     }

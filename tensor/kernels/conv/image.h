@@ -1,5 +1,6 @@
 #pragma once
 
+#include <hourglass/tensor/base/buffer.h>
 #include <hourglass/tensor/base/epilogue.h>
 #include <hourglass/tensor/base/lanes.h>
 #include <hourglass/tensor/kernels/conv/packed.h>
@@ -7,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-/// One image of a packed convolution (conv_packed.h): its padding, its results, its part of a kernel's
+/// One image of a packed convolution (packed.h): its padding, its results, its part of a kernel's
 /// gradient.
 namespace hourglass::detail {
 
@@ -25,21 +26,21 @@ struct PlacedImage {
   std::int64_t columns, channels;
 };
 
-/// Memory that is wanted next, asked for a little at a time while multiply-adds run, which leave the way to
-/// memory idle.
-class Ahead {
+/// Prefetches what is wanted next, a little at a time while multiply-adds run, which leave the way to memory
+/// idle.
+class Prefetcher {
  public:
-  /// To be all asked for after so many multiply-adds.
-  explicit Ahead(std::int64_t multiply_adds) : all_(std::max<std::int64_t>(multiply_adds, 1)) {}
+  /// To have asked for all after so many multiply-adds.
+  explicit Prefetcher(std::int64_t multiply_adds) : all_(std::max<std::int64_t>(multiply_adds, 1)) {}
 
   void add(const float* data, std::int64_t numbers) {
-    stretches_.at(count_++) = {data, data + numbers};
+    ranges_.at(count_++) = {data, data + numbers};
     lines_ += numbers / kLanes;
   }
   /// Asks for the share of so many multiply-adds.
   void during(std::int64_t multiply_adds) {
     for (due_ += multiply_adds * lines_; due_ >= all_ && now_ < count_; due_ -= all_) {
-      Stretch& s = stretches_[now_];
+      Range& s = ranges_[now_];
       __builtin_prefetch(s.next, 0, 2);
       s.next += kLanes;
       if (s.next >= s.end) ++now_;
@@ -47,10 +48,10 @@ class Ahead {
   }
 
  private:
-  struct Stretch {
+  struct Range {
     const float *next = nullptr, *end = nullptr;
   };
-  std::array<Stretch, 3> stretches_;
+  std::array<Range, 3> ranges_;
   std::size_t count_ = 0, now_ = 0;
   std::int64_t all_, lines_ = 0, due_ = 0;
 };
@@ -78,20 +79,20 @@ class ImageBuffer {
  private:
   Margins margins_;
   std::int64_t rows_, columns_, channels_, wide_;
-  Tensor held_;
+  Buffer<float> held_;
   float* first_;  // pixel
 };
 
 /// y = taps · w + bias, then relu if it says so. bias is filled up, or null.
 void convolve_image(const PackedPlan& packed, const PlacedImage& image, const float* bias, bool relu,
-                    float* y, Ahead& ahead);
+                    float* y, Prefetcher& prefetcher);
 
 /// w (depth, filled_up(width)) += patchᵀ y for the taps of `image`, or = if it is the first; y has
 /// filled_up(width) channels.
 void add_kernel_grad(const ConvPlan& plan, const PlacedImage& image, const PlacedImage& y, float* w,
-                     bool first, Ahead& ahead);
+                     bool first, Prefetcher& prefetcher);
 
-/// The parts, each (depth, filled_up(width)), added in their order -> w (depth, width).
-void add_parts(const Tensor& parts, std::int64_t depth, std::int64_t width, float* w);
+/// `count` parts, each (depth, filled_up(width)), added in their order -> w (depth, width).
+void add_parts(const float* parts, std::int64_t count, std::int64_t depth, std::int64_t width, float* w);
 
 }  // namespace hourglass::detail

@@ -2,8 +2,6 @@
 #include <hourglass/tensor/kernels/conv/direct.h>
 #include <hourglass/tensor/kernels/conv/image.h>
 #include <hourglass/tensor/kernels/conv/packed.h>
-#include <hourglass/tensor/kernels/product/tile.h>
-#include <hourglass/tensor/ops/factory.h>
 
 #include <algorithm>
 
@@ -13,6 +11,11 @@ namespace {
 
 constexpr std::int64_t kWorth = std::int64_t{128} << 10;  // numbers read and written that one task is worth
 
+Margins margins_of(const ConvPlan& plan) {
+  Margins out;
+  out.include(plan);
+  return out;
+}
 Margins margins_of(const std::vector<PackedPlan>& plans) {
   Margins out;
   for (const PackedPlan& p : plans) out.include(p.plan);
@@ -52,16 +55,9 @@ std::int64_t work_of(const std::vector<PackedPlan>& plans) {
 // threads.
 std::int64_t parts_of(std::int64_t images) { return std::min<std::int64_t>(images, 16); }
 
-}  // namespace
-
-bool uses_packed(const ConvPlan& plan, DType dtype) {
-  return dtype == float32 && has_register_tiles() && plan.groups() == 1 && plan.dense_rows() &&
-         (plan.width > 1 || plan.taps() <= kConvBlock);
-}
-
-Tensor packed_kernel(const float* w, std::int64_t depth, std::int64_t width) {
-  Tensor out = zeros({filled_up(width) * depth});
-  float* to = out.mutable_data<float>();
+Buffer<float> packed_kernel(const float* w, std::int64_t depth, std::int64_t width) {
+  Buffer<float> out(filled_up(width) * depth, 0.0F);
+  float* to = out.data();
   for (std::int64_t o = 0; o < width; o += kConvBlock) {
     const std::int64_t n = std::min(kConvBlock, width - o), wide = filled_up(n);
     for (std::int64_t k = 0; k < depth; ++k, to += wide) std::copy_n(w + k * width + o, n, to);
@@ -69,20 +65,25 @@ Tensor packed_kernel(const float* w, std::int64_t depth, std::int64_t width) {
   return out;
 }
 
-Tensor packed_turned_kernel(const Tensor& kernel, const PhasePlan& phase) {
-  const std::int64_t columns = kernel.shape(1), in = kernel.shape(2), out = kernel.shape(3);
-  Tensor packed = zeros({filled_up(in) * phase.plan.depth()});
-  float* to = packed.mutable_data<float>();
+}  // namespace
+
+PackedPlan packed_plan(const ConvPlan& plan, const float* w) {
+  return {plan, packed_kernel(w, plan.depth(), plan.width)};
+}
+
+PackedPlan packed_phase(const PhasePlan& phase, const float* w) {
+  const ConvPlan& p = phase.plan;
+  const std::int64_t in = p.width, out = p.channels;  // of the kernel
+  PackedPlan packed{p, Buffer<float>(filled_up(in) * p.depth(), 0.0F)};
+  float* to = packed.kernel.data();
   for (std::int64_t c = 0; c < in; c += kConvBlock) {
     const std::int64_t n = std::min(kConvBlock, in - c), wide = filled_up(n);
-    for (const std::int64_t i : phase.kernel_rows) {
-      for (const std::int64_t j : phase.kernel_columns) {
-        const float* const tap = kernel.data<float>() + ((i * columns + j) * in + c) * out;
-        for (std::int64_t o = 0; o < out; ++o, to += wide) {
-          for (std::int64_t l = 0; l < n; ++l) to[l] = tap[l * out + o];
-        }
+    phase.for_kernel_taps([&](std::int64_t tap) {
+      const float* const of_tap = w + (tap * in + c) * out;
+      for (std::int64_t o = 0; o < out; ++o, to += wide) {
+        for (std::int64_t l = 0; l < n; ++l) to[l] = of_tap[l * out + o];
       }
-    }
+    });
   }
   return packed;
 }
@@ -91,8 +92,8 @@ Tensor packed_turned_kernel(const Tensor& kernel, const PhasePlan& phase) {
 // up what its taps point at.
 void gather_packed(const ConvPlan& p, const float* x, const float* w, float bias, float* y) {
   const std::int64_t channels = p.channels, taps = p.taps(), wide = filled_up(taps);
-  Tensor turned(Shape{channels, taps}, float32);
-  float* const of_channel = turned.mutable_data<float>();
+  Buffer<float> turned(channels * taps);
+  float* const of_channel = turned.data();
   for (std::int64_t c = 0; c < channels; ++c) {
     for (std::int64_t tap = 0; tap < taps; ++tap) of_channel[c * taps + tap] = w[tap * channels + c];
   }
@@ -101,13 +102,13 @@ void gather_packed(const ConvPlan& p, const float* x, const float* w, float bias
                             packed_kernel(of_channel, channels, taps)};
   const std::int64_t images = kWorth / std::max<std::int64_t>(pixels * (channels + wide) + places, 1);
   parallel_ranges(p.images, std::max<std::int64_t>(images, 1), [&](std::int64_t begin, std::int64_t end) {
-    Tensor buffer(Shape{pixels * wide}, float32);
-    float* const t = buffer.mutable_data<float>();
+    Buffer<float> buffer(pixels * wide);
+    float* const t = buffer.data();
     for (std::int64_t image = begin; image < end; ++image) {
       const float* const from = x + image * pixels * channels;
-      Ahead ahead(work_of(by_pixel.plan));
-      if (image + 1 < p.images) ahead.add(from + pixels * channels, pixels * channels);
-      convolve_image(by_pixel, {from, pixels, channels}, nullptr, false, t, ahead);
+      Prefetcher prefetcher(work_of(by_pixel.plan));
+      if (image + 1 < p.images) prefetcher.add(from + pixels * channels, pixels * channels);
+      convolve_image(by_pixel, {from, pixels, channels}, nullptr, false, t, prefetcher);
       float* const sums = y + image * places;
       std::fill_n(sums, places, bias);
       for_stretches(p, 0, places, [&](const Stretch& s) {
@@ -125,19 +126,19 @@ void convolve_packed(const std::vector<PackedPlan>& plans, const float* x, const
   const ConvPlan& one = plans.front().plan;
   const std::int64_t in = one.in_rows * one.in_columns * one.in_channels;
   const std::int64_t out = one.out_rows * one.out_columns * one.out_channels;
-  Tensor filled = zeros({filled_up(one.width)});
-  if (bias) std::copy_n(bias, one.width, filled.mutable_data<float>());
-  const float* const padded_bias = bias ? filled.data<float>() : nullptr;
+  Buffer<float> filled(filled_up(one.width), 0.0F);
+  if (bias) std::copy_n(bias, one.width, filled.data());
+  const float* const padded_bias = bias ? filled.data() : nullptr;
   const Margins margins = margins_of(plans);
   parallel_ranges(one.images, std::max<std::int64_t>(kWorth / std::max<std::int64_t>(in + out, 1), 1),
                   [&](std::int64_t begin, std::int64_t end) {
                     ImageBuffer buffer(margins, one.in_rows, one.in_columns, one.in_channels);
                     for (std::int64_t i = begin; i < end; ++i) {
                       const PlacedImage image = buffer.with_margins(x + i * in);
-                      Ahead ahead(work_of(plans));
-                      if (i + 1 < one.images) ahead.add(x + (i + 1) * in, in);
+                      Prefetcher prefetcher(work_of(plans));
+                      if (i + 1 < one.images) prefetcher.add(x + (i + 1) * in, in);
                       for (const PackedPlan& p : plans)
-                        convolve_image(p, image, padded_bias, relu, y + i * out, ahead);
+                        convolve_image(p, image, padded_bias, relu, y + i * out, prefetcher);
                     }
                   });
 }
@@ -145,21 +146,21 @@ void convolve_packed(const std::vector<PackedPlan>& plans, const float* x, const
 void kernel_grad_packed(const ConvPlan& p, const float* x, const float* y, float* w) {
   const std::int64_t in = p.in_rows * p.in_columns * p.in_channels, out = p.rows * p.columns * p.width;
   const std::int64_t parts = parts_of(p.images), size = p.depth() * filled_up(p.width);
-  Tensor sums(Shape{parts, size}, float32);
-  float* const to = sums.mutable_data<float>();
-  const Margins margins = margins_of({{p, Tensor()}});
+  Buffer<float> sums(parts * size);
+  float* const to = sums.data();
+  const Margins margins = margins_of(p);
   parallel_for(parts, [&](std::int64_t part) {
     ImageBuffer image(margins, p.in_rows, p.in_columns, p.in_channels);
     ImageBuffer filled({}, p.rows, p.columns, filled_up(p.width));
     const std::int64_t first = part * p.images / parts;
     for (std::int64_t i = first; i < (part + 1) * p.images / parts; ++i) {
       const PlacedImage of_y = filled.with_filled_channels({y + i * out, p.columns, p.width});
-      Ahead ahead(work_of(p));
-      if (i + 1 < p.images) ahead.add(x + (i + 1) * in, in), ahead.add(y + (i + 1) * out, out);
-      add_kernel_grad(p, image.with_margins(x + i * in), of_y, to + part * size, i == first, ahead);
+      Prefetcher prefetcher(work_of(p));
+      if (i + 1 < p.images) prefetcher.add(x + (i + 1) * in, in), prefetcher.add(y + (i + 1) * out, out);
+      add_kernel_grad(p, image.with_margins(x + i * in), of_y, to + part * size, i == first, prefetcher);
     }
   });
-  add_parts(sums, p.depth(), p.width, w);
+  add_parts(to, parts, p.depth(), p.width, w);
 }
 
 void gradients_packed(const PackedGradients& g, Epilogue f, const float* dy, const float* y, const float* x,
@@ -169,10 +170,11 @@ void gradients_packed(const PackedGradients& g, Epilogue f, const float* dy, con
   const std::int64_t in = p.in_rows * p.in_columns * p.in_channels, out = p.rows * p.columns * p.width;
   const std::int64_t channels = g.transposed ? p.in_channels : p.width;
   const std::int64_t of_dz = g.transposed ? in : out, of_x = g.transposed ? out : in;
-  Tensor sums(Shape{parts, size}, float32), bias_sums = zeros({parts, channels}, float64);
-  float* const to = sums.mutable_data<float>();
-  double* const to_bias = bias_sums.mutable_data<double>();
-  Margins of_image = margins_of({{p, Tensor()}}), around_dz = margins_of(g.to_input);
+  Buffer<float> sums(parts * size);
+  Buffer<double> bias_sums(parts * channels, 0.0);
+  float* const to = sums.data();
+  double* const to_bias = bias_sums.data();
+  Margins of_image = margins_of(p), around_dz = margins_of(g.to_input);
   if (g.transposed) around_dz.include(p);
   parallel_for(parts, [&](std::int64_t part) {
     ImageBuffer image(g.transposed ? around_dz : of_image, p.in_rows, p.in_columns, p.in_channels);
@@ -182,21 +184,21 @@ void gradients_packed(const PackedGradients& g, Epilogue f, const float* dy, con
     const std::int64_t first = part * p.images / parts;
     for (std::int64_t i = first; i < (part + 1) * p.images / parts; ++i) {
       const PlacedImage dz = dz_buffer.slope(f, dy + i * of_dz, y + i * of_dz, to_bias + part * channels);
-      Ahead ahead(work_of(p) + work_of(g.to_input));
+      Prefetcher prefetcher(work_of(p) + work_of(g.to_input));
       if (i + 1 < p.images) {
-        ahead.add(dy + (i + 1) * of_dz, of_dz);
-        ahead.add(y + (i + 1) * of_dz, of_dz);
-        ahead.add(x + (i + 1) * of_x, of_x);
+        prefetcher.add(dy + (i + 1) * of_dz, of_dz);
+        prefetcher.add(y + (i + 1) * of_dz, of_dz);
+        prefetcher.add(x + (i + 1) * of_x, of_x);
       }
       for (const PackedPlan& plan : g.to_input)
-        convolve_image(plan, dz, nullptr, false, dx + i * of_x, ahead);
+        convolve_image(plan, dz, nullptr, false, dx + i * of_x, prefetcher);
       const float* const xi = x + i * of_x;
       const PlacedImage seen = g.transposed ? dz : image.with_margins(xi);
       const PlacedImage made = g.transposed ? PlacedImage{xi, p.columns, p.width} : dz;
-      add_kernel_grad(p, seen, filled.with_filled_channels(made), to + part * size, i == first, ahead);
+      add_kernel_grad(p, seen, filled.with_filled_channels(made), to + part * size, i == first, prefetcher);
     }
   });
-  add_parts(sums, p.depth(), p.width, dw);
+  add_parts(to, parts, p.depth(), p.width, dw);
   for (std::int64_t c = 0; c < channels; ++c) {
     double sum = 0.0;
     for (std::int64_t part = 0; part < parts; ++part) sum += to_bias[part * channels + c];

@@ -1,31 +1,28 @@
 #pragma once
 
+#include <hourglass/tensor/base/buffer.h>
+#include <hourglass/tensor/base/epilogue.h>
 #include <hourglass/tensor/kernels/conv/geometry.h>
-#include <hourglass/tensor/tensor.h>
 
 #include <vector>
 
-/// Convolution of float32 where has_register_tiles() (register_tile.h): no patches are laid out. An image
-/// gets its padding once, in cache; then what a row of taps sees at a place is one stretch of memory, and a
-/// block of places times a block of output channels stays in registers while it is summed up.
+/// Convolution of float32 in register tiles (product/tile.h): no patches are laid out. An image gets its
+/// padding once, in cache; then what a row of taps sees at a place is one stretch of memory, and a block of
+/// places times a block of output channels stays in registers while it is summed up. For plans of one group
+/// with dense rows of taps (engine.h).
 namespace hourglass::detail {
 
-/// Whether it is: for float32, where the processor has the registers, and plans of one group with dense rows
-/// of taps; with one output channel no more than 32 taps.
-[[nodiscard]] bool uses_packed(const ConvPlan& plan, DType dtype);
-
-/// A kernel (depth, width) laid out in blocks of 32 output channels, the last 16 or 32 wide and filled up
-/// with zeros: block by block all its rows.
-[[nodiscard]] Tensor packed_kernel(const float* w, std::int64_t depth, std::int64_t width);
-
-/// The same for the part of a kernel (kh, kw, C, O) that a phase of the input gradient sees, turned so that O
-/// is what is summed over: (taps · O, C).
-[[nodiscard]] Tensor packed_turned_kernel(const Tensor& kernel, const PhasePlan& phase);
-
+/// A plan with its kernel, (depth, width) laid out in blocks of 32 output channels, the last 16 or 32 wide
+/// and filled up with zeros: block by block all its rows.
 struct PackedPlan {
   ConvPlan plan;
-  Tensor kernel;  // packed
+  Buffer<float> kernel;
 };
+[[nodiscard]] PackedPlan packed_plan(const ConvPlan& plan, const float* w);
+/// The same for a phase of the input gradient, which sees a part of the kernel (kh, kw, C, O) turned so that
+/// O is what is summed over.
+[[nodiscard]] PackedPlan packed_phase(const PhasePlan& phase, const float* w);
+
 /// y = taps · w + bias for plans with one output channel and a kernel w (depth, 1).
 void gather_packed(const ConvPlan& plan, const float* x, const float* w, float bias, float* y);
 

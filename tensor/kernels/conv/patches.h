@@ -1,16 +1,16 @@
 #pragma once
 
+#include <hourglass/tensor/base/buffer.h>
+#include <hourglass/tensor/kernels/activations.h>
 #include <hourglass/tensor/kernels/conv/direct.h>
 #include <hourglass/tensor/kernels/conv/geometry.h>
-#include <hourglass/tensor/kernels/epilogue_kernel.h>
 #include <hourglass/tensor/kernels/product/blas.h>
-#include <hourglass/tensor/tensor.h>
 
 #include <algorithm>
 #include <array>
 
-/// A tile of a convolution: what some places see is laid out as a matrix of patches, in cache, and multiplied
-/// by the kernel; one input or output channel takes a direct loop.
+/// A tile of a convolution by im2col: what some places see is laid out as a matrix of patches, in cache, and
+/// multiplied by the kernel, one GEMM; one input or output channel takes a direct loop.
 namespace hourglass::detail {
 
 /// A matrix (depth, width) that is multiplied to what the taps see, with `stride` elements between rows.
@@ -82,8 +82,8 @@ void gather_channel(const ConvPlan& plan, const T* x, Weights<T> w, std::int64_t
                     T* z) {
   constexpr std::int64_t kStretch = 64;
   std::array<T, kStretch * kLanes> sums;
-  Tensor column_of_w(Shape{plan.depth()}, dtype_of<T>);
-  T* const dense = column_of_w.mutable_data<T>();
+  Buffer<T> column_of_w(plan.depth());
+  T* const dense = column_of_w.data();
   for (std::int64_t k = 0; k < plan.depth(); ++k) dense[k] = w.data[k * w.stride];
   for_stretches(plan, begin, end, [&](const Stretch& whole) {
     for (std::int64_t at = 0; at < whole.length; at += kStretch) {
@@ -125,8 +125,8 @@ void convolve_tile(const ConvPlan& plan, const T* x, Weights<T> w, const T* bias
                    std::int64_t begin, std::int64_t end) {
   const std::int64_t n = end - begin, width = plan.pass_width(), depth = plan.depth();
   const bool in_place = plan.dense_output();
-  Tensor apart(Shape{in_place ? 0 : n * width}, dtype_of<T>);
-  T* const z = in_place ? y + begin * width : apart.mutable_data<T>();
+  Buffer<T> apart(in_place ? 0 : n * width);
+  T* const z = in_place ? y + begin * width : apart.data();
   for (std::int64_t i = 0; i < n; ++i) {
     bias ? std::copy_n(bias, width, z + i * width) : std::fill_n(z + i * width, width, T{0});
   }
@@ -137,9 +137,9 @@ void convolve_tile(const ConvPlan& plan, const T* x, Weights<T> w, const T* bias
   } else if (width == 1) {
     gather_channel(plan, x, w, begin, end, z);
   } else if (depth > 0) {
-    Tensor patches(Shape{n * depth}, dtype_of<T>);
-    copy_patches(plan, x, begin, end, patches.mutable_data<T>());
-    blas::gemm(n, width, depth, {patches.data<T>(), depth, false}, {w.data, w.stride, false}, z, width, true);
+    Buffer<T> patches(n * depth);
+    copy_patches(plan, x, begin, end, patches.data());
+    blas::gemm(n, width, depth, {patches.data(), depth, false}, {w.data, w.stride, false}, z, width, true);
   }
   apply_epilogue<T>(f, nullptr, z, z, n * width);
   if (in_place) return;
@@ -157,15 +157,13 @@ void add_kernel_grad(const ConvPlan& plan, const T* x, const T* y, std::int64_t 
                      T* w) {
   const std::int64_t n = end - begin, width = plan.width, depth = plan.depth(), all = plan.out_channels;
   if (plan.channels > 1 && width > 1) {
-    Tensor patches(Shape{n * depth}, dtype_of<T>);
-    copy_patches(plan, x, begin, end, patches.mutable_data<T>());
-    blas::gemm(depth, width, n, {patches.data<T>(), depth, true}, {y + begin * all, all, false}, w, all,
-               true);
+    Buffer<T> patches(n * depth);
+    copy_patches(plan, x, begin, end, patches.data());
+    blas::gemm(depth, width, n, {patches.data(), depth, true}, {y + begin * all, all, false}, w, all, true);
     return;
   }
-  Tensor column(Shape{depth}, dtype_of<T>);  // of w, where it has one
-  column.fill(0.0);
-  T* const sums = column.mutable_data<T>();
+  Buffer<T> column(depth, T{0});  // of w, where it has one
+  T* const sums = column.data();
   const std::int64_t stride = plan.step.columns * plan.in_channels;
   for_stretches(plan, begin, end, [&](const Stretch& s) {
     const T* const of_y = y + (begin + s.at) * all;

@@ -1,3 +1,4 @@
+#include <hourglass/tensor/base/processor.h>
 #include <hourglass/tensor/kernels/product/blas.h>
 
 #include <cblas.h>
@@ -20,19 +21,22 @@ namespace hourglass::blas {
 
 namespace {
 
+#if defined(__x86_64__)
+std::string_view best_kernels(std::string_view chosen) {
+  const Instructions set = instructions();
+  if (set < processor_instructions()) return set == Instructions::avx2 ? "Haswell" : "Nehalem";
+  return set == Instructions::avx512 && (chosen == "Haswell" || chosen == "Zen") ? "SkylakeX" : "keep";
+}
+#endif
+
 // OpenBLAS 0.3.21 does not know the newer AVX-512 processors and takes its AVX2 kernels there, at half the
 // speed; so does a machine-wide OPENBLAS_CORETYPE that was set for other programs. Choose again, by name, the
-// kernels that the processor can run, or those that $HOURGLASS_BLAS_KERNELS names ("keep": whatever OpenBLAS
-// has chosen).
+// kernels that the processor can run and instructions() allows, or those that $HOURGLASS_BLAS_KERNELS names
+// ("keep": whatever OpenBLAS has chosen).
 void choose_kernels() {
 #if defined(__x86_64__)
   const char* const wish = std::getenv("HOURGLASS_BLAS_KERNELS");
-  const std::string_view chosen = openblas_get_corename();
-  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  const std::string_view best = wish                                                 ? wish
-                                : avx512 && (chosen == "Haswell" || chosen == "Zen") ? "SkylakeX"
-                                                                                     : "keep";
+  const std::string_view best = wish ? wish : best_kernels(openblas_get_corename());
   if (best == "keep" || !gotoblas_dynamic_init || !gotoblas_dynamic_quit) return;
   const char* const variable = "OPENBLAS_CORETYPE";
   const std::string before = std::getenv(variable) ? std::getenv(variable) : "";

@@ -1,25 +1,14 @@
 #pragma once
 
+#include <hourglass/tensor/kernels/product/matrix.h>
+
 #include <cstdint>
 #include <string_view>
 
 /// The few routines of OpenBLAS that are used. Every product runs on the thread that calls it.
 namespace hourglass::blas {
 
-/// A matrix as it lies in memory: row-major with `stride` elements between rows, or the transpose of one.
-template <class T>
-struct Matrix {
-  const T* data;
-  std::int64_t stride;
-  bool transposed;
-};
-
-/// What of a matrix begins at (row, column).
-template <class T>
-[[nodiscard]] Matrix<T> from(Matrix<T> x, std::int64_t row, std::int64_t column) {
-  x.data += x.transposed ? column * x.stride + row : row * x.stride + column;
-  return x;
-}
+using detail::Matrix;
 
 /// C (m, n) = A (m, k) B (k, n), C row-major; with `accumulate` C += A B.
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c,

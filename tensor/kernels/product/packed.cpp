@@ -4,14 +4,11 @@
 #include <algorithm>
 
 // The product is cut three times: the sum over k into chunks, a chunk of B into panels of 64 columns (32 KB,
-// they stay in the first cache while all rows of A pass), rows and panels into tiles of 6 × 64, which are 24
+// they stay in L1 while all rows of A pass), rows and panels into tiles of 6 × 64, which are 24
 // registers. Every element of C is summed over k in order whatever the cuts, so they do not change its bits.
 namespace hourglass::detail {
 
 namespace {
-
-using blas::from;
-using blas::Matrix;
 
 constexpr std::int64_t kChunk = 128, kPanel = 64;
 
@@ -64,13 +61,13 @@ void pack(const Matrix<float>& b, std::int64_t k, std::int64_t width, std::int64
   }
 }
 
-// A stretch of B that is asked for ahead of its turn, a few lines of the cache at a time.
-struct Ahead {
+// A part of B that is prefetched, a few cache lines at a time.
+struct NextPanel {
   const float* data;
   std::int64_t stride, rows, columns;
 
   // The rows' share that belongs to the work in [begin, end) of `all`.
-  void fetch(std::int64_t begin, std::int64_t end, std::int64_t all) const {
+  void prefetch(std::int64_t begin, std::int64_t end, std::int64_t all) const {
     for (std::int64_t r = rows * begin / all; r < rows * end / all; ++r) {
       for (std::int64_t j = 0; j < columns; j += kLanes) __builtin_prefetch(data + r * stride + j, 0, 2);
     }
@@ -86,14 +83,14 @@ struct Panel {
   float* c;
   std::int64_t stride;
   bool first;  // of what is summed up: C is not read
-  Ahead next;
+  NextPanel next;
   Beside beside;
 };
 
-// z += the tile's sum, while its places in the matrices beside are asked for: a row at a time, for what is
+// z += the tile's sum, while its places in the matrices beside are prefetched: a row at a time, for what is
 // asked for at once queues up and stops everything else.
 template <int P, int B>
-[[gnu::always_inline]] inline void add_and_ask(RegisterTile<P, B>& z, const Panel& p, std::int64_t row) {
+[[gnu::always_inline]] inline void add_and_prefetch(RegisterTile<P, B>& z, const Panel& p, std::int64_t row) {
   const float* a = p.a + row * p.a_row;
   const float* b = p.b;
   const auto rows = static_cast<std::int64_t>(p.beside.count) * P, share = p.k / rows;
@@ -119,7 +116,7 @@ HOURGLASS_AVX512 void tile(const Panel& p, std::int64_t row) {
     z.load(c, p.stride, p.width);
   }
   if (p.beside.count > 0) {
-    add_and_ask(z, p, row);
+    add_and_prefetch(z, p, row);
   } else {
     z.add(p.k, p.a + row * p.a_row, p.a_row, p.a_step, p.b, p.b_step);
   }
@@ -131,7 +128,7 @@ void tiles(const Panel& p, std::int64_t m) {
   std::int64_t row = 0;
   const auto of = [&]<int P>() {
     for (; row + P <= m; row += P) {
-      p.next.fetch(row, row + P, m);
+      p.next.prefetch(row, row + P, m);
       tile<P, B>(p, row);
     }
   };
@@ -141,7 +138,7 @@ void tiles(const Panel& p, std::int64_t m) {
   of.template operator()<1>();
 }
 
-void multiply_panel(const Panel& p, std::int64_t blocks, std::int64_t m) {
+void panel_gemm(const Panel& p, std::int64_t blocks, std::int64_t m) {
   switch (blocks) {
     case 1:
       return tiles<1>(p, m);
@@ -169,14 +166,13 @@ Beside from_column(Beside beside, std::int64_t column) {
 
 }  // namespace
 
-void register_product(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<float>& a,
-                      const Matrix<float>& b, float* c, std::int64_t stride, bool accumulate,
-                      const Beside& beside) {
-  constexpr std::int64_t kSurelyNear = std::int64_t{128}
-                                       << 10;  // a B of fewer numbers stays in the second cache
+void packed_gemm(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<float>& a,
+                 const Matrix<float>& b, float* c, std::int64_t stride, bool accumulate,
+                 const Beside& beside) {
+  constexpr std::int64_t kSurelyNear = std::int64_t{128} << 10;  // a B of fewer numbers stays in L2
   alignas(64) float packed[kChunk * kPanel];
   const std::int64_t chunks = (k + kChunk - 1) / kChunk, chunk = (k + chunks - 1) / chunks;
-  const auto ahead = [&](std::int64_t i, std::int64_t j) -> Ahead {
+  const auto panel_after = [&](std::int64_t i, std::int64_t j) -> NextPanel {
     if (j >= n) i += chunk, j = 0;
     if (i >= k || k * n < kSurelyNear) return {};
     const std::int64_t count = std::min(chunk, k - i), width = std::min(kPanel, n - j);
@@ -190,8 +186,8 @@ void register_product(std::int64_t m, std::int64_t n, std::int64_t k, const Matr
       const bool copy = needs_copy(b, m, width);
       if (copy) pack(part, count, width, wide, packed);
       const Panel panel{from(a, 0, i).data,
-                        a.transposed ? 1 : a.stride,
-                        a.transposed ? a.stride : 1,
+                        a.down(),
+                        a.along(),
                         copy ? packed : part.data,
                         copy ? wide : b.stride,
                         count,
@@ -199,9 +195,9 @@ void register_product(std::int64_t m, std::int64_t n, std::int64_t k, const Matr
                         c + j,
                         stride,
                         i == 0 && !accumulate,
-                        ahead(i, j + kPanel),
+                        panel_after(i, j + kPanel),
                         i + chunk >= k ? from_column(beside, j) : Beside{}};
-      multiply_panel(panel, wide / kLanes, m);
+      panel_gemm(panel, wide / kLanes, m);
     }
   }
 }

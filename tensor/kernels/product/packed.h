@@ -1,6 +1,6 @@
 #pragma once
 
-#include <hourglass/tensor/kernels/product/blas.h>
+#include <hourglass/tensor/kernels/product/matrix.h>
 
 #include <array>
 #include <cstddef>
@@ -22,8 +22,8 @@ struct Beside {
 /// sizes of layers: as blas::gemm, but the operands are used from where they are. OpenBLAS copies both into
 /// an order of its own first, and clears C; with a hundred rows that is a tenth of the time, with thirty a
 /// third.
-void register_product(std::int64_t m, std::int64_t n, std::int64_t k, const blas::Matrix<float>& a,
-                      const blas::Matrix<float>& b, float* c, std::int64_t stride, bool accumulate = false,
-                      const Beside& beside = {});
+void packed_gemm(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<float>& a,
+                 const Matrix<float>& b, float* c, std::int64_t stride, bool accumulate = false,
+                 const Beside& beside = {});
 
 }  // namespace hourglass::detail

@@ -1,64 +1,38 @@
 #pragma once
 
-#include <hourglass/tensor/kernels/epilogue_kernel.h>
+#include <hourglass/tensor/kernels/activations.h>
 #include <hourglass/tensor/kernels/product/blas.h>
 #include <hourglass/tensor/kernels/product/few_rows.h>
+#include <hourglass/tensor/kernels/product/naive.h>
 #include <hourglass/tensor/kernels/product/packed.h>
 #include <hourglass/tensor/kernels/product/tile.h>
-#include <hourglass/tensor/tensor.h>
 
 #include <algorithm>
-#include <limits>
+#include <type_traits>
 
 namespace hourglass::detail {
 
 /// C (m, n) = A (m, k) B (k, n), with `accumulate` C += A B, on this thread, by whatever is fastest there.
-/// What lies `beside` may be asked for meanwhile.
+/// What lies `beside` may be prefetched meanwhile.
 template <class T>
-void multiply(std::int64_t m, std::int64_t n, std::int64_t k, const blas::Matrix<T>& a,
-              const blas::Matrix<T>& b, T* c, std::int64_t stride, bool accumulate = false,
-              const Beside& beside = {}) {
+void gemm(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<T>& a, const Matrix<T>& b, T* c,
+          std::int64_t stride, bool accumulate = false, const Beside& beside = {}) {
   if (k == 0) {
-    for (std::int64_t row = 0; row < m && !accumulate; ++row) std::fill_n(c + row * stride, n, T{0});
-  } else if (m <= kMostThinRows && !b.transposed && !accumulate) {
-    thin_product(m, n, k, a, b.data, b.stride, c, stride);
+    naive_gemm(m, n, k, a, b, c, stride, accumulate);  // zeros
+  } else if (m <= kFewRows && !b.transposed && !accumulate) {
+    few_rows_gemm(m, n, k, a, b.data, b.stride, c, stride);
   } else if (std::is_same_v<T, float> && has_register_tiles()) {
-    if constexpr (std::is_same_v<T, float>) register_product(m, n, k, a, b, c, stride, accumulate, beside);
+    if constexpr (std::is_same_v<T, float>) packed_gemm(m, n, k, a, b, c, stride, accumulate, beside);
   } else {
     blas::gemm(m, n, k, a, b, c, stride, accumulate);
   }
-}
-
-/// The last two axes as BLAS can take them: one of the strides must be 1. Else a copy, kept in `holder`.
-template <class T>
-blas::Matrix<T> as_matrix(const Tensor& x, Tensor& holder) {
-  constexpr std::int64_t kLargest = std::numeric_limits<int>::max();
-  const auto fits = [](std::int64_t unit, std::int64_t stride, std::int64_t rows, std::int64_t columns) {
-    return (unit == 1 || columns <= 1) && (stride >= std::max<std::int64_t>(columns, 1) || rows <= 1) &&
-           stride <= kLargest;
-  };
-  const auto at = [](const Tensor& t, int axis) {
-    const std::int64_t from_first = std::int64_t{t.rank()} + axis;
-    return t.strides()[static_cast<std::size_t>(from_first)];
-  };
-  const std::int64_t rows = x.shape(-2), columns = x.shape(-1);
-  holder = x;
-  if (fits(at(x, -1), at(x, -2), rows, columns)) {
-    return {x.data<T>(), std::max(rows <= 1 ? columns : at(x, -2), std::int64_t{1}), false};
-  }
-  if (fits(at(x, -2), at(x, -1), columns, rows)) {
-    return {x.data<T>(), std::max(columns <= 1 ? rows : at(x, -1), std::int64_t{1}), true};
-  }
-  holder = x.clone();
-  return {holder.data<T>(), std::max(columns, std::int64_t{1}), false};
 }
 
 /// y (m, n) = f(a (m, k) b (k, n) + bias), cut into tiles that are computed one by one, each on one thread.
 template <class T>
 class Product {
  public:
-  using Matrix = blas::Matrix<T>;
-  Product(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix& a, const Matrix& b, T* y,
+  Product(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<T>& a, const Matrix<T>& b, T* y,
           const T* bias = nullptr, Epilogue f = Epilogue::none)
       : m_(m), n_(n), k_(k), a_(a), b_(b), y_(y), bias_(bias), f_(f) {
     constexpr double kWorthTwo = 2.0e6;  // flops below which a second thread does not pay
@@ -68,10 +42,10 @@ class Product {
   [[nodiscard]] std::int64_t tiles() const { return m_ == 0 || n_ == 0 ? 0 : down_ * across_; }
 
   void compute(std::int64_t tile) const {
-    const auto [i, rows] = stretch(m_, down_, 4, tile / across_);
-    const auto [j, columns] = stretch(n_, across_, kStep, tile % across_);
+    const auto [i, rows] = part(m_, down_, 4, tile / across_);
+    const auto [j, columns] = part(n_, across_, kStep, tile % across_);
     T* const to = y_ + i * n_ + j;
-    multiply(rows, columns, k_, from(a_, i, 0), from(b_, 0, j), to, n_);
+    gemm(rows, columns, k_, from(a_, i, 0), from(b_, 0, j), to, n_);
     if (!bias_ && f_ == Epilogue::none) return;
     for (std::int64_t r = 0; r < rows; ++r)
       apply_epilogue(f_, bias_ ? bias_ + j : nullptr, to + r * n_, to + r * n_, columns);
@@ -79,7 +53,7 @@ class Product {
 
  private:
   static constexpr std::int64_t kStep = 16;
-  struct Stretch {
+  struct Part {
     std::int64_t first, length;
   };
 
@@ -98,8 +72,8 @@ class Product {
     }
   }
 
-  // The i-th of `count` almost equal stretches that begin at multiples of `step`.
-  static Stretch stretch(std::int64_t extent, std::int64_t count, std::int64_t step, std::int64_t i) {
+  // The i-th of `count` almost equal parts that begin at multiples of `step`.
+  static Part part(std::int64_t extent, std::int64_t count, std::int64_t step, std::int64_t i) {
     const auto edge = [&](std::int64_t at) {
       return at == count ? extent : extent / step * at / count * step;
     };
@@ -108,7 +82,7 @@ class Product {
 
   std::int64_t m_, n_, k_;
   std::int64_t down_ = 1, across_ = 1;  // tiles
-  Matrix a_, b_;
+  Matrix<T> a_, b_;
   T* y_;
   const T* bias_;
   Epilogue f_;

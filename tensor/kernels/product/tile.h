@@ -1,6 +1,7 @@
 #pragma once
 
 #include <hourglass/tensor/base/lanes.h>
+#include <hourglass/tensor/base/processor.h>
 
 #include <utility>
 
@@ -15,17 +16,8 @@
 /// everything that belongs to it is summed up.
 namespace hourglass::detail {
 
-/// Whether the processor has AVX-512, with 32 registers of 16 numbers.
-[[nodiscard]] inline bool has_register_tiles() {
-#if defined(__x86_64__) && defined(__GNUC__)
-  static const bool yes = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-                          __builtin_cpu_supports("avx512cd");
-  return yes;
-#else
-  return false;
-#endif
-}
+/// Whether there are 32 registers of 16 numbers to work in: AVX-512.
+[[nodiscard]] inline bool has_register_tiles() { return instructions() == Instructions::avx512; }
 
 /// f(0), …, f(n − 1) written out, so that an array indexed by them can live in registers.
 template <int N, class F>

@@ -1,36 +1,21 @@
-#include <hourglass/tensor/map.h>
-#include <hourglass/tensor/ops/factory.h>
-#include <hourglass/tensor/ops/normalize.h>
+#include <hourglass/tensor/base/buffer.h>
+#include <hourglass/tensor/base/rows.h>
+#include <hourglass/tensor/base/threads.h>
+#include <hourglass/tensor/kernels/norm/layer.h>
+#include <hourglass/tensor/kernels/reduce.h>
 
 #include <algorithm>
 #include <cmath>
 
-namespace hourglass {
+namespace hourglass::detail {
 
 namespace {
-
-using detail::kGrain;
-
-constexpr std::int64_t kSums = 16;  // sums side by side in a row, so that they fill vector registers
 
 // Σ f(i) for i < n, to be inlined into a function with clones.
 template <class F>
 [[gnu::always_inline]] inline double sum_of(std::int64_t n, F f) {
-  if (n < kSums) {
-    double sum = 0;
-    for (std::int64_t i = 0; i < n; ++i) sum += f(i);
-    return sum;
-  }
-  std::array<double, kSums> sums{};
-  std::int64_t i = 0;
-  for (; i + kSums <= n; i += kSums) {
-    for (std::int64_t l = 0; l < kSums; ++l) sums[static_cast<std::size_t>(l)] += f(i + l);
-  }
-  for (; i < n; ++i) sums[0] += f(i);
-  for (std::size_t half = kSums / 2; half > 0; half /= 2) {
-    for (std::size_t l = 0; l < half; ++l) sums[l] += sums[l + half];
-  }
-  return sums[0];
+  return sum_terms<kNormOrder, Add<double>>(
+      n, [=](double sum, std::int64_t i) __attribute__((always_inline)) { return sum + f(i); });
 }
 
 template <class T>
@@ -95,54 +80,37 @@ std::int64_t rows_of_piece(std::int64_t n) {
 
 }  // namespace
 
-LayerNorm layer_norm(const Tensor& input, const Tensor* gamma, const Tensor* beta, double epsilon) {
-  expect_norm_parts("layer_norm", input, 1, gamma, beta, epsilon);
-  const Tensor x = input.contiguous();
-  const std::int64_t n = x.shape(-1), rows = x.shape().without(-1).size();
-  LayerNorm out{Tensor(x.shape(), x.dtype()), {zeros({rows}, float64), zeros({rows}, float64)}};
-  if (x.size() == 0) return out;
-  const Tensor scales = gamma ? gamma->contiguous() : ones({n}, x.dtype());
-  const Tensor shifts = beta ? beta->contiguous() : zeros({n}, x.dtype());
-  double* const mean = out.moments.mean.mutable_data<double>();
-  double* const variance = out.moments.variance.mutable_data<double>();
-  visit_floating("layer_norm", x.dtype(), [&]<class T>() {
-    const T* const from = x.data<T>();
-    T* const to = out.y.mutable_data<T>();
-    parallel_ranges(rows, rows_of_piece(n), [&](std::int64_t begin, std::int64_t end) {
-      forward_rows(from + begin * n, to + begin * n, end - begin, n, scales.data<T>(), shifts.data<T>(),
-                   epsilon, mean + begin, variance + begin);
-    });
+template <class T>
+void layer_norm_rows(const T* x, T* y, std::int64_t rows, std::int64_t n, const T* gamma, const T* beta,
+                     double epsilon, const RowStatistics& moments) {
+  parallel_ranges(rows, rows_of_piece(n), [&](std::int64_t begin, std::int64_t end) {
+    forward_rows(x + begin * n, y + begin * n, end - begin, n, gamma, beta, epsilon, moments.mean + begin,
+                 moments.variance + begin);
   });
-  return out;
 }
 
-Tensor layer_norm_grad(const Tensor& gradient, const Tensor& input, const Moments& moments,
-                       const Tensor* gamma, double epsilon) {
-  expect_norm_parts("layer_norm", input, 1, gamma, nullptr, epsilon);
-  const Tensor x = input.contiguous(), dy = gradient.contiguous();
-  const std::int64_t n = x.shape(-1), rows = x.shape().without(-1).size();
-  expect_moments("layer_norm", x, moments, {rows});
-  expect_gradient("layer_norm", dy, x);
-  Tensor out({x.size() + 2 * n}, x.dtype());
-  const Tensor scales = gamma ? gamma->contiguous() : ones({n}, x.dtype());
-  const std::int64_t length = rows_of_piece(n), pieces = x.size() == 0 ? 0 : (rows + length - 1) / length;
-  Tensor partial = zeros({pieces, 2 * n}, float64);
-  double* const sums = partial.mutable_data<double>();
-  const double* const mean = moments.mean.data<double>();
-  const double* const variance = moments.variance.data<double>();
-  visit_floating("layer_norm", x.dtype(), [&]<class T>() {
-    T* const to = out.mutable_data<T>();
-    parallel_for(pieces, [&](std::int64_t piece) {
-      const std::int64_t begin = piece * length, count = std::min(length, rows - begin);
-      double* const shares = sums + piece * 2 * n;
-      backward_rows(dy.data<T>() + begin * n, x.data<T>() + begin * n, to + begin * n, count, n,
-                    scales.data<T>(), epsilon, mean + begin, variance + begin, shares, shares + n);
-    });
-    const Tensor totals = sum(partial, 0);
-    std::transform(totals.data<double>(), totals.data<double>() + 2 * n, to + x.size(),
-                   [](double v) { return static_cast<T>(v); });
+template <class T>
+void layer_norm_gradient(const LayerNormGradient<T>& g, std::int64_t rows, std::int64_t n, double epsilon) {
+  const std::int64_t length = rows_of_piece(n), pieces = rows * n == 0 ? 0 : (rows + length - 1) / length;
+  Buffer<double> sums(pieces * 2 * n, 0.0), totals(2 * n, 0.0);
+  parallel_for(pieces, [&](std::int64_t piece) {
+    const std::int64_t begin = piece * length, count = std::min(length, rows - begin);
+    double* const shares = sums.data() + piece * 2 * n;
+    backward_rows(g.dy + begin * n, g.x + begin * n, g.dx + begin * n, count, n, g.gamma, epsilon,
+                  g.mean + begin, g.variance + begin, shares, shares + n);
   });
-  return out;
+  fold_middle<Add<double>>(sums.data(), {1, pieces, 2 * n}, static_cast<const double*>(nullptr),
+                           totals.data());
+  const auto rounded = [](double v) { return static_cast<T>(v); };
+  std::transform(totals.data(), totals.data() + n, g.d_gamma, rounded);
+  std::transform(totals.data() + n, totals.data() + 2 * n, g.d_beta, rounded);
 }
 
-}  // namespace hourglass
+template void layer_norm_rows(const float*, float*, std::int64_t, std::int64_t, const float*, const float*,
+                              double, const RowStatistics&);
+template void layer_norm_rows(const double*, double*, std::int64_t, std::int64_t, const double*,
+                              const double*, double, const RowStatistics&);
+template void layer_norm_gradient(const LayerNormGradient<float>&, std::int64_t, std::int64_t, double);
+template void layer_norm_gradient(const LayerNormGradient<double>&, std::int64_t, std::int64_t, double);
+
+}  // namespace hourglass::detail

@@ -1,0 +1,123 @@
+#include <hourglass/tensor/base/buffer.h>
+#include <hourglass/tensor/base/threads.h>
+#include <hourglass/tensor/kernels/activations.h>
+#include <hourglass/tensor/kernels/lstm.h>
+#include <hourglass/tensor/kernels/product/product.h>
+
+#include <algorithm>
+
+namespace hourglass::detail {
+
+namespace {
+
+// One row of a step: the gates (4 units) hold z + h U and get their values; c and h are written.
+template <class T>
+HOURGLASS_CLONES void step_row(std::int64_t units, const T* __restrict before, T* __restrict gates,
+                               T* __restrict c, T* __restrict h) {
+  T *const i = gates, *const f = i + units, *const g = f + units, *const o = g + units;
+  for (std::int64_t j = 0; j < units; ++j) {
+    i[j] = Sigmoid::value(i[j]);
+    f[j] = Sigmoid::value(f[j]);
+    g[j] = Tanh::value(g[j]);
+    o[j] = Sigmoid::value(o[j]);
+    c[j] = f[j] * before[j] + i[j] * g[j];
+    h[j] = o[j] * Tanh::value(c[j]);
+  }
+}
+
+// Back through it: dc is that of c_t on its way in and of c_{t−1} on its way out. A gate's slope is written
+// out, for its factors are multiplied in another order than Sigmoid::slope has them.
+template <class T>
+HOURGLASS_CLONES void step_row_back(std::int64_t units, const T* __restrict before, const T* __restrict gates,
+                                    const T* __restrict c, const T* __restrict dh, T* __restrict dc,
+                                    T* __restrict dz) {
+  const T *const i = gates, *const f = i + units, *const g = f + units, *const o = g + units;
+  for (std::int64_t j = 0; j < units; ++j) {
+    const T s = Tanh::value(c[j]), d = dc[j] + dh[j] * o[j] * (T{1} - s * s);
+    dz[j] = d * g[j] * i[j] * (T{1} - i[j]);
+    dz[units + j] = d * before[j] * f[j] * (T{1} - f[j]);
+    dz[2 * units + j] = d * i[j] * (T{1} - g[j] * g[j]);
+    dz[3 * units + j] = dh[j] * s * o[j] * (T{1} - o[j]);
+    dc[j] = d * f[j];
+  }
+}
+
+// u (rows, columns) or its transpose, copied so that its rows keep their distance from the multiples of 1 KB,
+// which would all want the same few places of L1.
+template <class T>
+struct Spread {
+  Spread(const Matrix<T>& u, std::int64_t rows, std::int64_t columns)
+      : stride(columns % 256 == 0 ? columns + 16 : columns), held(rows * stride) {
+    for (std::int64_t i = 0; i < rows; ++i) {
+      for (std::int64_t j = 0; j < columns; ++j) held.data()[i * stride + j] = u.at(i, j);
+    }
+  }
+  [[nodiscard]] Matrix<T> matrix() const { return {held.data(), stride, false}; }
+  std::int64_t stride;
+  Buffer<T> held;
+};
+
+// Calls f(first row, rows) for the parts of the batch.
+template <class F>
+void for_parts(const LstmExtents& n, F&& f) {
+  constexpr std::int64_t kRows = 32;   // enough for the product of a step, few enough for several threads
+  constexpr double kWorthTwo = 2.0e6;  // flops below which a second thread does not pay
+  const double flops = 8.0 * static_cast<double>(n.steps * n.rows) * static_cast<double>(n.units * n.units);
+  parallel_ranges(n.rows, flops < kWorthTwo ? std::max<std::int64_t>(n.rows, 1) : kRows,
+                  [&](std::int64_t begin, std::int64_t end) { f(begin, end - begin); });
+}
+
+}  // namespace
+
+template <class T>
+void lstm_forward(const LstmExtents& n, const T* u, T* gates, T* c, T* h) {
+  const std::int64_t wide = 4 * n.units;
+  const Spread<T> recurrent({u, wide, false}, n.units, wide);
+  const Buffer<T> none(n.units, T{0});
+  for_parts(n, [&](std::int64_t first, std::int64_t rows) {
+    for (std::int64_t t = 0; t < n.steps; ++t) {
+      const std::int64_t at = t * n.rows + first, before = at - n.rows;
+      if (t > 0) {
+        gemm<T>(rows, wide, n.units, {h + before * n.units, n.units, false}, recurrent.matrix(),
+                gates + at * wide, wide, true);
+      }
+      for (std::int64_t r = 0; r < rows; ++r) {
+        step_row(n.units, t > 0 ? c + (before + r) * n.units : none.data(), gates + (at + r) * wide,
+                 c + (at + r) * n.units, h + (at + r) * n.units);
+      }
+    }
+  });
+}
+
+template <class T>
+void lstm_backward(const LstmExtents& n, const T* dh, const T* u, const T* c, const T* gates, T* dz) {
+  const std::int64_t wide = 4 * n.units;
+  const Spread<T> turned({u, wide, true}, wide, n.units);
+  const Buffer<T> none(n.units, T{0});
+  for_parts(n, [&](std::int64_t first, std::int64_t rows) {
+    const std::int64_t part = rows * n.units;
+    Buffer<T> dc(part, T{0}), arrived(part);
+    for (std::int64_t t = n.steps; t-- > 0;) {
+      const std::int64_t at = t * n.rows + first, before = at - n.rows, after = at + n.rows;
+      std::copy_n(dh + at * n.units, part, arrived.data());
+      if (t + 1 < n.steps) {
+        gemm<T>(rows, n.units, wide, {dz + after * wide, wide, false}, turned.matrix(), arrived.data(),
+                n.units, true);
+      }
+      for (std::int64_t r = 0; r < rows; ++r) {
+        step_row_back(n.units, t > 0 ? c + (before + r) * n.units : none.data(), gates + (at + r) * wide,
+                      c + (at + r) * n.units, arrived.data() + r * n.units, dc.data() + r * n.units,
+                      dz + (at + r) * wide);
+      }
+    }
+  });
+}
+
+template void lstm_forward(const LstmExtents&, const float*, float*, float*, float*);
+template void lstm_forward(const LstmExtents&, const double*, double*, double*, double*);
+template void lstm_backward(const LstmExtents&, const float*, const float*, const float*, const float*,
+                            float*);
+template void lstm_backward(const LstmExtents&, const double*, const double*, const double*, const double*,
+                            double*);
+
+}  // namespace hourglass::detail

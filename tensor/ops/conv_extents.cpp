@@ -1,0 +1,107 @@
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/internal/conv_extents.h>
+
+#include <algorithm>
+
+namespace hourglass {
+
+Conv2DOptions with_explicit_padding(const Conv2DOptions& options, Extent2 image, Extent2 kernel) {
+  const auto total = [](std::int64_t extent, std::int64_t taps, std::int64_t stride, std::int64_t dilation) {
+    const std::int64_t out = (extent + stride - 1) / stride;
+    return std::max<std::int64_t>((out - 1) * stride + (taps - 1) * dilation + 1 - extent, 0);
+  };
+  Conv2DOptions out = options;
+  if (options.padding.kind == Padding::Kind::valid) out.padding = 0;
+  if (options.padding.kind != Padding::Kind::same) return out;
+  const std::int64_t rows = total(image.rows, kernel.rows, options.stride.rows, options.dilation.rows);
+  const std::int64_t columns =
+      total(image.columns, kernel.columns, options.stride.columns, options.dilation.columns);
+  out.padding = {rows / 2, rows - rows / 2, columns / 2, columns - columns / 2};
+  return out;
+}
+
+Conv2DOptions along_columns(const Conv1DOptions& o) {
+  Conv2DOptions out{
+      .stride = {1, o.stride}, .padding = o.padding, .dilation = {1, o.dilation}, .groups = o.groups};
+  out.padding.top = out.padding.bottom = 0;
+  return out;
+}
+
+namespace detail {
+
+namespace {
+
+void check_options(const char* op, const Conv2DOptions& o) {
+  if (o.stride.rows < 1 || o.stride.columns < 1) {
+    throw ShapeError("{}: strides must be at least 1, got ({}, {})", op, o.stride.rows, o.stride.columns);
+  }
+  if (o.dilation.rows < 1 || o.dilation.columns < 1) {
+    throw ShapeError("{}: dilations must be at least 1, got ({}, {})", op, o.dilation.rows,
+                     o.dilation.columns);
+  }
+  const Padding& p = o.padding;
+  if (p.top < 0 || p.bottom < 0 || p.left < 0 || p.right < 0) {
+    throw ShapeError("{}: paddings must not be negative, got top {}, bottom {}, left {}, right {}", op, p.top,
+                     p.bottom, p.left, p.right);
+  }
+}
+
+void check_shapes(const char* op, const Shape& image, const Shape& kernel, std::int64_t groups) {
+  if (image.rank() != 4) {
+    throw ShapeError("{}: needs images (N, H, W, C), got shape {}{}", op, image,
+                     image.rank() == 3 ? "; unsqueeze adds the axis that is missing" : "");
+  }
+  if (kernel.rank() != 4) {
+    throw ShapeError("{}: needs a kernel (kh, kw, C/groups, O), got shape {}", op, kernel);
+  }
+  if (kernel.size() == 0) throw ShapeError("{}: the kernel {} is empty", op, kernel);
+  if (groups < 1 || kernel[3] % groups != 0) {
+    throw ShapeError("{}: {} output channels cannot be split into {} groups", op, kernel[3], groups);
+  }
+  if (image[3] != kernel[2] * groups) {
+    throw ShapeError("{}: kernel {} expects {} input channel{}{}, but the input {} has {}", op, kernel,
+                     kernel[2] * groups, kernel[2] * groups == 1 ? "" : "s",
+                     groups == 1 ? "" : " in " + std::to_string(groups) + " groups", image, image[3]);
+  }
+}
+
+// The kernel must fit into the padded image.
+void check_axis(const char* op, const Shape& image, int axis, std::int64_t taps, std::int64_t dilation,
+                std::int64_t pads) {
+  const std::int64_t extent = image[axis] + pads, reach = (taps - 1) * dilation + 1;
+  if (reach > extent) {
+    throw ShapeError(
+        "{}: a kernel of {} {}{} is larger than the input {}, which has {}{}; take a smaller kernel or more "
+        "padding",
+        op, reach, axis == 1 ? "rows" : "columns", dilation > 1 ? " (with its dilation)" : "", image,
+        image[axis], pads > 0 ? " and " + std::to_string(pads) + " of padding" : "");
+  }
+}
+
+}  // namespace
+
+ConvExtents checked_extents(const char* op, const Shape& image, const Shape& kernel,
+                            const Conv2DOptions& options) {
+  check_options(op, options);
+  check_shapes(op, image, kernel, options.groups);
+  const Conv2DOptions o = with_explicit_padding(options, {image[1], image[2]}, {kernel[0], kernel[1]});
+  const Padding& pad = o.padding;
+  check_axis(op, image, 1, kernel[0], o.dilation.rows, pad.top + pad.bottom);
+  check_axis(op, image, 2, kernel[1], o.dilation.columns, pad.left + pad.right);
+  return {.images = image[0],
+          .image = {image[1], image[2]},
+          .in_channels = image[3],
+          .kernel = {kernel[0], kernel[1]},
+          .out_channels = kernel[3],
+          .groups = o.groups,
+          .stride = o.stride,
+          .dilation = o.dilation,
+          .top = pad.top,
+          .bottom = pad.bottom,
+          .left = pad.left,
+          .right = pad.right};
+}
+
+}  // namespace detail
+
+}  // namespace hourglass
