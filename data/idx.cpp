@@ -1,4 +1,5 @@
 #include <hourglass/data/idx.h>
+#include <hourglass/tensor/base/atomic_file.h>
 #include <hourglass/tensor/base/error.h>
 
 #include <zlib.h>
@@ -8,8 +9,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <memory>
 #include <vector>
 
 namespace hourglass::data {
@@ -20,8 +19,7 @@ namespace {
 class Reader {
  public:
   explicit Reader(const std::string& path)
-      : path_(path), file_(std::fopen(path.c_str(), "rb")), buffer_(std::size_t{1} << 17) {
-    if (!file_) throw FileError("read_idx: cannot open {}: {}", path, std::strerror(errno));
+      : path_(path), file_(open_input("read_idx", path)), buffer_(std::size_t{1} << 17) {
     fill();
     gzipped_ = stream_.avail_in >= 2 && buffer_[0] == 0x1f && buffer_[1] == 0x8b;
     if (gzipped_ && inflateInit2(&stream_, kGzip) != Z_OK) throw FileError("read_idx: zlib cannot start");
@@ -46,8 +44,9 @@ class Reader {
 
   bool fill() {
     stream_.next_in = buffer_.data();
-    stream_.avail_in = static_cast<unsigned>(std::fread(buffer_.data(), 1, buffer_.size(), file_.get()));
-    if (std::ferror(file_.get()))
+    stream_.avail_in =
+        static_cast<unsigned>(std::fread(buffer_.data(), 1, buffer_.size(), file_.stream.get()));
+    if (std::ferror(file_.stream.get()))
       throw FileError("read_idx: cannot read {}: {}", path_, std::strerror(errno));
     return stream_.avail_in > 0;
   }
@@ -72,11 +71,8 @@ class Reader {
                     next_member ? "goes on after its gzip data" : "is damaged", why);
   }
 
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
   std::string path_;
-  std::unique_ptr<std::FILE, Close> file_;
+  InputFile file_;
   std::vector<std::uint8_t> buffer_;
   z_stream stream_{};
   bool gzipped_ = false, member_ended_ = false;
@@ -110,7 +106,7 @@ Shape read_header(Reader& reader, const std::string& path) {
   for (std::size_t i = 0; i < needs; i += 4) {
     extents.push_back((std::int64_t{bytes[i]} << 24) | (bytes[i + 1] << 16) | (bytes[i + 2] << 8) |
                       bytes[i + 3]);
-    size *= static_cast<double>(extents.back());
+    size *= static_cast<double>(std::max<std::int64_t>(extents.back(), 1));
   }
   if (size > 0x1p40) {
     throw FileError("read_idx: the header of {} claims {} elements, which is not believable", path, size);
@@ -157,10 +153,7 @@ void write_idx(const std::string& path, const Tensor& x) {
     for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>((extent >> shift) & 0xff);
   }
   bytes.append(reinterpret_cast<const char*>(flat.data<std::uint8_t>()), static_cast<std::size_t>(x.size()));
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  if (!out.write(bytes.data(), static_cast<std::streamsize>(bytes.size())).flush()) {
-    throw FileError("write_idx: cannot write {}: {}", path, std::strerror(errno));
-  }
+  write_atomically("write_idx", path, bytes);
 }
 
 }  // namespace hourglass::data

@@ -1,4 +1,5 @@
 #include <hourglass/data/png.h>
+#include <hourglass/tensor/base/atomic_file.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>
@@ -6,13 +7,9 @@
 #include <hourglass/tensor/views.h>
 
 #include <png.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
-#include <filesystem>
+#include <vector>
 
 namespace hourglass::data {
 
@@ -43,30 +40,28 @@ void write_png(const std::string& path, const Tensor& image) {
   header.width = static_cast<png_uint_32>(image.shape(1));
   header.height = static_cast<png_uint_32>(image.shape(0));
   header.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
-  const std::string beside = path + ".tmp-" + std::to_string(getpid());
-  if (!png_image_write_to_file(&header, beside.c_str(), 0, bytes.data<std::uint8_t>(), 0, nullptr) ||
-      std::rename(beside.c_str(), path.c_str()) != 0) {
-    const std::string why = header.message[0] != '\0' ? header.message : std::strerror(errno);
-    std::remove(beside.c_str());
-    throw FileError("write_png: cannot write {}: {}", path, why);
-  }
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(header);
+  std::vector<std::byte> file(size);
+  if (!png_image_write_to_memory(&header, file.data(), &size, 0, bytes.data<std::uint8_t>(), 0, nullptr))
+    throw FileError("write_png: cannot write {}: {}", path, header.message);
+  write_atomically("write_png", path, std::span(file).first(size));
 }
 
 Tensor read_png(const std::string& path) {
   png_image header{};
   header.version = PNG_IMAGE_VERSION;
-  if (!png_image_begin_read_from_file(&header, path.c_str()))
+  const InputFile file = open_input("read_png", path);
+  if (!png_image_begin_read_from_stdio(&header, file.stream.get()))
     throw FileError("read_png: {}: {}", path, header.message);
   const bool colour = (header.format & PNG_FORMAT_FLAG_COLOR) != 0;
   header.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
   const std::int64_t rows = header.height, columns = header.width;
-  std::error_code ignored;
-  const std::uintmax_t bytes = std::filesystem::file_size(path, ignored);
   constexpr double kMostPacked = 8.0 * 1032;  // of deflate, for pixels of one bit
-  if (static_cast<double>(rows) * static_cast<double>(columns) > kMostPacked * static_cast<double>(bytes)) {
+  if (static_cast<double>(rows) * static_cast<double>(columns) >
+      kMostPacked * static_cast<double>(file.size)) {
     png_image_free(&header);
-    throw FileError("read_png: {}: {} bytes cannot hold the {} x {} pixels of the header", path, bytes, rows,
-                    columns);
+    throw FileError("read_png: {}: {} bytes cannot hold the {} x {} pixels of the header", path, file.size,
+                    rows, columns);
   }
   Tensor out(colour ? Shape{rows, columns, 3} : Shape{rows, columns}, uint8);
   const png_color black{};  // under what is transparent

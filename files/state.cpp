@@ -1,110 +1,27 @@
 #include <hourglass/files/hdf5_file.h>
 #include <hourglass/files/sha256.h>
 #include <hourglass/files/state.h>
+#include <hourglass/tensor/base/atomic_file.h>
 #include <hourglass/tensor/base/error.h>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <map>
 
 namespace hourglass::files {
 
-namespace {
-
-std::string failure() { return std::strerror(errno); }
-
-class File {
- public:
-  File(const std::string& path, int flags) : descriptor_(open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
-
-  [[nodiscard]] bool write_all(std::span<const std::byte> bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t n = ::write(descriptor_, bytes.data(), bytes.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return false;
-      bytes = bytes.subspan(static_cast<std::size_t>(n));
-    }
-    return true;
-  }
-  [[nodiscard]] bool sync() const { return ::fsync(descriptor_) == 0; }
-  [[nodiscard]] std::vector<std::byte> read_all(const std::string& path) const {
-    std::vector<std::byte> bytes;
-    constexpr std::size_t kChunk = 1 << 22;
-    for (;;) {
-      const std::size_t have = bytes.size();
-      bytes.resize(have + kChunk);
-      const ssize_t n = ::read(descriptor_, bytes.data() + have, kChunk);
-      if (n < 0 && errno != EINTR) throw FileError("load: cannot read {}: {}", path, failure());
-      bytes.resize(have + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
-      if (n == 0) return bytes;
-    }
-  }
-
- private:
-  int descriptor_;
-};
-
-std::vector<std::byte> bytes_of(const std::string& path) {
-  const File file(path, O_RDONLY);
-  if (!file.is_open()) throw FileError("load: cannot open {}: {}", path, failure());
-  return file.read_all(path);
-}
-
-// Removes the unfinished file unless it was renamed.
-class Unfinished {
- public:
-  explicit Unfinished(std::string path) : path_(std::move(path)) {}
-  ~Unfinished() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-  Unfinished(const Unfinished&) = delete;
-  Unfinished& operator=(const Unfinished&) = delete;
-  void finished() { path_.clear(); }
-
- private:
-  std::string path_;
-};
-
-}  // namespace
-
 void write_state(const std::string& path, std::span<const Section> sections) {
-  static std::atomic<int> counter{0};
-  const std::vector<std::byte> image = hdf5_image(sections);
-  const std::string beside = path + ".tmp-" + std::to_string(getpid()) + "-" + std::to_string(counter++);
-  Unfinished unfinished(beside);
-  const auto check = [&](bool ok, const char* what) {
-    if (!ok)
-      throw FileError("save: cannot {} {}: {}; what was at {} before is untouched", what, beside, failure(),
-                      path);
-  };
-  {
-    const File file(beside, O_WRONLY | O_CREAT | O_TRUNC);
-    check(file.is_open(), "create");
-    check(file.write_all(image), "write");
-    check(file.sync(), "sync");
-  }
-  if (bytes_of(beside) != image)
-    throw FileError("save: {} does not read back as it was written; the disk may be failing", beside);
-  check(::rename(beside.c_str(), path.c_str()) == 0, "rename");
-  unfinished.finished();
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  const File directory(folder.empty() ? "." : folder.string(), O_RDONLY | O_DIRECTORY);
-  if (directory.is_open()) (void)directory.sync();  // not every file system can; the rename itself is done
+  write_atomically("save", path, hdf5_image(sections));
 }
 
-std::vector<Section> read_state(const std::string& path) { return hdf5_sections(path, bytes_of(path)); }
+std::vector<Section> read_state(const std::string& path) {
+  const InputFile file = open_input("load", path);
+  std::vector<std::byte> image(file.size);
+  if (std::fread(image.data(), 1, image.size(), file.stream.get()) != image.size())
+    throw FileError("load: cannot read {}: {}", path, std::strerror(errno));
+  return hdf5_sections(path, std::move(image));
+}
 
 namespace {
 
@@ -130,13 +47,20 @@ class Entries : public nn::Visitor {
   void on_state(const std::string& path, Tensor& state) override { list.push_back({path, nullptr, &state}); }
 };
 
+// The values themselves, not copies.
+std::vector<NamedTensor> shared_state_of(nn::Module& module) {
+  std::vector<NamedTensor> out;
+  for (const Entries::Entry& entry : Entries(module).list) out.push_back({entry.name, entry.value()});
+  return out;
+}
+
 std::string form(const Tensor& x) { return x.shape().str() + " " + std::string(name(x.dtype())); }
 
 }  // namespace
 
 std::vector<NamedTensor> state_of(nn::Module& module) {
-  std::vector<NamedTensor> out;
-  for (const Entries::Entry& entry : Entries(module).list) out.push_back({entry.name, entry.value()});
+  std::vector<NamedTensor> out = shared_state_of(module);
+  for (NamedTensor& t : out) t.value = t.value.clone();
   return out;
 }
 
@@ -172,7 +96,7 @@ void set_state(nn::Module& module, std::span<const NamedTensor> tensors, const s
 }
 
 void save(const std::string& path, nn::Module& module, std::span<const Section> others) {
-  std::vector<Section> sections{{"model", state_of(module)}};
+  std::vector<Section> sections{{"model", shared_state_of(module)}};
   sections.insert(sections.end(), others.begin(), others.end());
   write_state(path, sections);
 }
@@ -198,7 +122,7 @@ void add_tensor(Sha256& hash, const Tensor& x) {
 
 std::string weights_sha256(nn::Module& module) {
   Sha256 hash;
-  for (const NamedTensor& entry : state_of(module)) {
+  for (const NamedTensor& entry : shared_state_of(module)) {
     hash.add(entry.name + " ");
     add_tensor(hash, entry.value);
   }

@@ -14,15 +14,16 @@ struct Section {
   std::vector<NamedTensor> tensors;
 };
 
-/// Writes the sections: a new file beside `path`, synced, read back and compared, then renamed over it.
-/// Throws FileError; whatever fails, the file that was at `path` stays as it was.
+/// Writes the sections, with write_atomically: whatever fails, the file that was at `path` stays as it was.
+/// Throws FileError.
 void write_state(const std::string& path, std::span<const Section> sections);
 /// All sections of a file. Throws FileError if it is missing, damaged, of another format or version, or holds
 /// what such a file does not hold (soft, external or virtual links, compressed data); nothing is allocated by
 /// the file's word alone.
 [[nodiscard]] std::vector<Section> read_state(const std::string& path);
 
-/// The model's parameters and other state, by name; a tied one once, by its first name.
+/// A copy of the model's parameters and other state, by name; a tied one once, by its first name. Later
+/// training does not change it.
 [[nodiscard]] std::vector<NamedTensor> state_of(nn::Module& module);
 /// Gives the model the values. Strict: throws FileError that lists all names that are missing, unexpected, or
 /// of another shape or type, and changes nothing then. `source` stands at the beginning of the text.

@@ -46,7 +46,6 @@ void EarlyStopping::on_epoch_end(TrainingState& state) {
     waited_ = 0;
     if (!options_.restore_best_weights) return;
     best_weights_ = files::state_of(state.model);
-    for (NamedTensor& t : best_weights_) t.value = t.value.clone();
     return;
   }
   if (++waited_ < options_.patience) return;

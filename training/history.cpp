@@ -1,24 +1,13 @@
-#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/base/atomic_file.h>
 #include <hourglass/training/history.h>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <fstream>
 
 namespace hourglass::training {
 
 namespace {
-
-[[noreturn]] void cannot_write(const std::string& path, const std::string& beside) {
-  const std::string why = std::strerror(errno);
-  std::remove(beside.c_str());
-  throw FileError("write_text: cannot write {}: {}; what was there before is untouched", path, why);
-}
 
 // Names of further columns, in the order in which they first appear.
 std::vector<std::string> extra_columns(const std::vector<EpochRecord>& epochs) {
@@ -54,14 +43,7 @@ std::optional<double> EpochRecord::find(std::string_view name) const {
 }
 
 void write_text(const std::string& path, const std::string& text) {
-  const std::string beside = path + ".tmp-" + std::to_string(getpid());
-  {
-    std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-    out << text;
-    out.close();
-    if (!out) cannot_write(path, beside);
-  }
-  if (std::rename(beside.c_str(), path.c_str()) != 0) cannot_write(path, beside);
+  write_atomically("write_text", path, text);
 }
 
 void History::to_csv(const std::string& path) const {

@@ -1,9 +1,12 @@
 #include "support/expect_error.h"
 
+#include <hourglass/autograd/backward.h>
+#include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/files/sha256.h>
 #include <hourglass/files/state.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/sequential.h>
+#include <hourglass/optim/optimizers.h>
 #include <hourglass/tensor/base/philox.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>
@@ -62,6 +65,15 @@ TEST_F(State, LoadsTheSameBits) {
   const Tensor x = ones({4, 20});
   EXPECT_EQ(one(x).value().str(), two(x).value().str());
   EXPECT_EQ(files(), 1U);  // nothing is left beside it
+}
+
+TEST(StateOf, IsACopyThatLaterTrainingDoesNotChange) {
+  Dense layer(2, 1, {.kernel_initializer = nn::constant(1.0)});
+  const std::vector<NamedTensor> before = state_of(layer);
+  (void)backward(sum(layer(ones({3, 2}))));
+  optim::SGD({.learning_rate = 0.1}).step(nn::parameters(layer));
+  EXPECT_NE(layer.kernel.value().str(), ones({2, 1}).str());
+  EXPECT_EQ(before.at(0).value.str(), ones({2, 1}).str());
 }
 
 TEST_F(State, MirrorsTheModuleTree) {
@@ -156,7 +168,7 @@ TEST_F(State, SaysWhatIsWrongWithAFile) {
   write(path("text.h5"), "this is no model");
   EXPECT_THROW_TEXT(load(path("text.h5"), net), FileError, "is damaged, cut short or not an HDF5 file");
   EXPECT_THROW_TEXT(load(folder_.string(), net), FileError, "cannot read");
-  EXPECT_THROW_TEXT(save(path("no/folder/model.h5"), net), FileError, "save: cannot create");
+  EXPECT_THROW_TEXT(save(path("no/folder/model.h5"), net), FileError, "save: cannot write");
   const std::vector<Section> other{{"optimizer", {}}};
   write_state(path("other.h5"), other);
   EXPECT_THROW_TEXT(load(path("other.h5"), net), FileError, "holds no model");
