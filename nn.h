@@ -3,12 +3,15 @@
 /// Everything of nn/: layers and losses.
 
 #include <hourglass/nn/check.h>
+#include <hourglass/nn/clone.h>
 #include <hourglass/nn/evaluating.h>
 #include <hourglass/nn/initializer.h>
 #include <hourglass/nn/layers/activation.h>
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
-#include <hourglass/nn/layers/layers.h>
+#include <hourglass/nn/layers/dropout.h>
+#include <hourglass/nn/layers/noise.h>
+#include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/layers/lstm.h>
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/nn/layers/pool.h>
@@ -20,3 +23,4 @@
 #include <hourglass/nn/regularizer.h>
 #include <hourglass/nn/sequential.h>
 #include <hourglass/nn/summary.h>
+#include <hourglass/nn/visitor.h>

@@ -1,7 +1,7 @@
 #include <hourglass/autoencoders/architectures.h>
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
-#include <hourglass/nn/layers/layers.h>
+#include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/layers/pool.h>
 #include <hourglass/tensor/base/error.h>
 

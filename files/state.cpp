@@ -34,7 +34,10 @@ class Entries : public nn::Visitor {
     Tensor* state;
     [[nodiscard]] const Tensor& value() const { return parameter ? parameter->value() : *state; }
   };
-  explicit Entries(nn::Module& module) { (*this)("", module); }
+  template <class M>  // a module, const if it is only read
+  explicit Entries(M& module) {
+    walk(module);
+  }
   std::vector<Entry> list;
 
  private:
@@ -44,11 +47,16 @@ class Entries : public nn::Visitor {
     });
     if (!tied) list.push_back({path, &parameter, nullptr});
   }
-  void on_state(const std::string& path, Tensor& state) override { list.push_back({path, nullptr, &state}); }
+  void on_state(const std::string& path, Tensor& state) override {
+    const bool shared =
+        std::any_of(list.begin(), list.end(), [&](const Entry& e) { return e.state == &state; });
+    if (!shared) list.push_back({path, nullptr, &state});
+  }
 };
 
 // The values themselves, not copies.
-std::vector<NamedTensor> shared_state_of(nn::Module& module) {
+std::vector<NamedTensor> shared_state_of(const nn::Module& module) {
+  check_names(module);
   std::vector<NamedTensor> out;
   for (const Entries::Entry& entry : Entries(module).list) out.push_back({entry.name, entry.value()});
   return out;
@@ -58,7 +66,7 @@ std::string form(const Tensor& x) { return x.shape().str() + " " + std::string(n
 
 }  // namespace
 
-std::vector<NamedTensor> state_of(nn::Module& module) {
+std::vector<NamedTensor> state_of(const nn::Module& module) {
   std::vector<NamedTensor> out = shared_state_of(module);
   for (NamedTensor& t : out) t.value = t.value.clone();
   return out;
@@ -95,7 +103,7 @@ void set_state(nn::Module& module, std::span<const NamedTensor> tensors, const s
   }
 }
 
-void save(const std::string& path, nn::Module& module, std::span<const Section> others) {
+void save(const std::string& path, const nn::Module& module, std::span<const Section> others) {
   std::vector<Section> sections{{"model", shared_state_of(module)}};
   sections.insert(sections.end(), others.begin(), others.end());
   write_state(path, sections);
@@ -120,7 +128,7 @@ void add_tensor(Sha256& hash, const Tensor& x) {
 
 }  // namespace
 
-std::string weights_sha256(nn::Module& module) {
+std::string weights_sha256(const nn::Module& module) {
   Sha256 hash;
   for (const NamedTensor& entry : shared_state_of(module)) {
     hash.add(entry.name + " ");

@@ -23,19 +23,19 @@ void write_state(const std::string& path, std::span<const Section> sections);
 [[nodiscard]] std::vector<Section> read_state(const std::string& path);
 
 /// A copy of the model's parameters and other state, by name; a tied one once, by its first name. Later
-/// training does not change it.
-[[nodiscard]] std::vector<NamedTensor> state_of(nn::Module& module);
+/// training does not change it. Throws DataError for names that could not be loaded back (nn::check_names).
+[[nodiscard]] std::vector<NamedTensor> state_of(const nn::Module& module);
 /// Gives the model the values. Strict: throws FileError that lists all names that are missing, unexpected, or
 /// of another shape or type, and changes nothing then. `source` stands at the beginning of the text.
 void set_state(nn::Module& module, std::span<const NamedTensor> tensors, const std::string& source);
 
 /// Saves the model, and further sections beside it.
-void save(const std::string& path, nn::Module& module, std::span<const Section> others = {});
+void save(const std::string& path, const nn::Module& module, std::span<const Section> others = {});
 /// Loads a model of the same form; other sections of the file are left aside.
 void load(const std::string& path, nn::Module& module);
 
 /// SHA-256 over names, types, shapes and bytes of all that save() would write: equal for equal models.
-[[nodiscard]] std::string weights_sha256(nn::Module& module);
+[[nodiscard]] std::string weights_sha256(const nn::Module& module);
 /// SHA-256 over shape, type and bytes of one tensor.
 [[nodiscard]] std::string sha256(const Tensor& x);
 

@@ -1,64 +1,80 @@
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/trace.h>
+#include <hourglass/nn/clone.h>
 #include <hourglass/nn/module.h>
 #include <hourglass/tensor/base/error.h>
 
 #include <cxxabi.h>
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 #include <typeinfo>
 
 namespace hourglass::nn {
-
-std::string Visitor::join(std::string_view name) const {
-  if (prefix_.empty() || name.empty()) return prefix_ + std::string(name);
-  return prefix_ + "." + std::string(name);
-}
-
-void Visitor::operator()(std::string_view name, Variable& parameter) { on_parameter(join(name), parameter); }
-
-void Visitor::operator()(std::string_view name, std::optional<Variable>& parameter) {
-  if (parameter) on_parameter(join(name), *parameter);
-}
-
-void Visitor::operator()(std::string_view name, Tensor& state) { on_state(join(name), state); }
-
-void Visitor::operator()(std::string_view name, Module& module) {
-  std::string path = join(name);
-  if (!on_module(path, module)) return;
-  prefix_.swap(path);
-  module.visit(*this);
-  prefix_.swap(path);
-}
-
-void Visitor::on_parameter(const std::string&, Variable&) {}
-void Visitor::on_state(const std::string&, Tensor&) {}
-bool Visitor::on_module(const std::string&, Module&) { return true; }
 
 namespace {
 
 thread_local LayerObserver* observer = nullptr;
 
-class Modules : public Visitor {
+class Modules final : public Visitor {
  public:
   std::vector<NamedModule> found;
 
  private:
   bool on_module(const std::string& path, Module& module) override {
+    const auto same = [&](const NamedModule& m) { return m.module == &module; };
+    if (std::any_of(found.begin(), found.end(), same)) return false;
     found.push_back({path, &module});
     return true;
   }
 };
 
-class Parameters : public Visitor {
+class Parameters final : public Visitor {
  public:
   std::vector<NamedParameter> found;
 
  private:
   void on_parameter(const std::string& path, Variable& parameter) override {
-    const auto same = [&](const NamedParameter& p) { return p.variable.node() == parameter.node(); };
-    if (std::none_of(found.begin(), found.end(), same)) found.push_back({path, parameter});
+    for (const NamedParameter& p : found) {
+      if (p.variable.node() == parameter.node()) return;
+      if (p.name == path) refuse_twice(path);
+    }
+    found.push_back({path, parameter});
   }
+  [[noreturn]] static void refuse_twice(const std::string& path) {
+    throw DataError("visit: two members are named \"{}\"; each needs a name of its own", path);
+  }
+};
+
+// Every name of a parameter or of state, once for each different one.
+class Names final : public Visitor {
+ public:
+  std::vector<std::string> found;
+
+ private:
+  void on_parameter(const std::string& path, Variable& parameter) override {
+    add(path, parameter.node().get());
+  }
+  void on_state(const std::string& path, Tensor& state) override { add(path, &state); }
+  void add(const std::string& path, const void* what) {
+    if (seen_.insert(what).second) found.push_back(path);
+  }
+  std::set<const void*> seen_;
+};
+
+// Where the modules stand, also beside one that was moved from.
+class Paths final : public Visitor {
+ public:
+  explicit Paths(std::vector<Error::Frame>& trail) : trail_(trail) {}
+
+ private:
+  bool on_module(const std::string& path, Module& module) override {
+    for (Error::Frame& frame : trail_) {
+      if (frame.module == &module && !path.empty()) frame.path = path;
+    }
+    return true;
+  }
+  std::vector<Error::Frame>& trail_;
 };
 
 }  // namespace
@@ -72,27 +88,76 @@ struct SetTraining final : Visitor {
   bool training;
 };
 
+struct SetTrainable final : Visitor {
+  explicit SetTrainable(bool on) : trainable(on) {}
+  bool on_module(const std::string&, Module& module) override {
+    module.trainable_ = trainable;
+    return true;
+  }
+  void on_parameter(const std::string&, Variable& parameter) override {
+    parameter.set_requires_grad(trainable);
+  }
+  bool trainable;
+};
+
+Module::Module(Module&& other) noexcept
+    : training_(other.training_),
+      trainable_(other.trainable_),
+      moved_from_(std::exchange(other.moved_from_, true)) {}
+
+Module::Module(const Module& other)
+    : training_(other.training_), trainable_(other.trainable_), moved_from_(other.moved_from_) {
+  other.expect_whole();
+  if (internal::Cloning::is_going_on()) return;
+  throw DataError(
+      "{}: modules move, they do not copy, because a copy would share its parameters; write "
+      "std::move(layer), "
+      "or clone(layer) for a second one with parameters of its own",
+      other.describe());
+}
+
+Module& Module::operator=(Module&& other) {
+  if (this == &other) return *this;
+  if (typeid(*this) != typeid(other)) {
+    throw DataError(
+        "{}: cannot become a {} by an assignment through a common base class; a Sequential has "
+        "replace(i, layer)",
+        type_name(), other.type_name());
+  }
+  training_ = other.training_;
+  trainable_ = other.trainable_;
+  moved_from_ = std::exchange(other.moved_from_, true);
+  return *this;
+}
+
+void Module::expect_whole() const {
+  if (!moved_from_) return;
+  throw DataError(
+      "{}: was moved from, so it has nothing to work with; use what it was moved to, or assign a "
+      "new one to it",
+      type_name());
+}
+
 void Module::visit(Visitor& /*v*/) {}
 
-std::string Module::type_name() const {
+std::string internal::type_name(const std::type_info& type) {
   int status = 0;
-  char* const text = abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status);
-  std::string name = status == 0 ? text : typeid(*this).name();
+  char* const text = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
+  std::string name = status == 0 ? text : type.name();
   std::free(text);  // NOLINT(cppcoreguidelines-no-malloc): __cxa_demangle allocates so
   const std::string_view plain = std::string_view(name).substr(0, name.find('<'));
   if (const auto colon = plain.rfind("::"); colon != std::string_view::npos) name.erase(0, colon + 2);
   return name;
 }
 
+std::string Module::type_name() const { return internal::type_name(typeid(*this)); }
+
 std::string Module::describe() const {
-  const std::string inside = details();
+  const std::string inside = moved_from_ ? "moved from" : details();
   return inside.empty() ? type_name() : type_name() + "(" + inside + ")";
 }
 
-void Module::train(bool on) {
-  SetTraining visitor(on);
-  visitor("", *this);
-}
+void Module::train(bool on) { SetTraining(on).walk(*this); }
 
 Module::Running::Running(const Module& module) {
   const LayerAtWork before = exchange_layer_at_work(
@@ -108,12 +173,11 @@ void Module::add_to_trail() {
     throw;
   } catch (Error& error) {
     std::vector<Error::Frame> trail = error.trail();
-    for (const NamedModule& inside : modules(*this)) {
-      for (Error::Frame& frame : trail) {
-        if (frame.module == inside.module && inside.module != this) frame.path = inside.name;
-      }
+    try {
+      Paths(trail).walk(*this);
+    } catch (const Error&) {  // a visit() that fails leaves the frames without paths
     }
-    trail.push_back({this, type_name(), "", details()});
+    trail.push_back({this, type_name(), "", moved_from_ ? "" : details()});
     error.set_trail(std::move(trail));
   } catch (...) {  // not ours: passes as it is
   }
@@ -132,25 +196,45 @@ Variable Layer::operator()(const Variable& x) {
 
 std::vector<NamedModule> modules(Module& module) {
   Modules visitor;
-  visitor("", module);
+  visitor.walk(module);
   return std::move(visitor.found);
 }
 
-std::vector<NamedParameter> parameters(Module& module) {
+std::vector<NamedParameter> parameters(const Module& module) {
   Parameters visitor;
-  visitor("", module);
+  visitor.walk(module);
   return std::move(visitor.found);
 }
 
-std::int64_t parameter_count(Module& module) {
+std::int64_t parameter_count(const Module& module) {
   std::int64_t count = 0;
   for (const NamedParameter& p : parameters(module)) count += p.variable.size();
   return count;
 }
 
-void set_trainable(Module& module, bool on) {
-  for (NamedParameter& p : parameters(module)) p.variable.set_requires_grad(on);
+void check_names(const Module& module) {
+  Names names;
+  names.walk(module);
+  std::sort(names.found.begin(), names.found.end());
+  const std::set<std::string> all(names.found.begin(), names.found.end());
+  for (std::size_t i = 1; i < names.found.size(); ++i) {
+    if (names.found[i] == names.found[i - 1]) {
+      throw DataError("{}: visit() names two members \"{}\"; each needs a name of its own", module.describe(),
+                      names.found[i]);
+    }
+  }
+  for (const std::string& name : all) {
+    for (auto dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
+      if (!all.contains(name.substr(0, dot))) continue;
+      throw DataError(
+          "{}: visit() gives \"{}\" beside \"{}\", and in a file one name cannot be both a tensor "
+          "and a group; rename one",
+          module.describe(), name.substr(0, dot), name);
+    }
+  }
 }
+
+void set_trainable(Module& module, bool on) { SetTrainable(on).walk(module); }
 
 std::optional<Variable> regularization_loss(Module& module) {
   std::optional<Variable> sum;

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <hourglass/autograd/variable.h>
+#include <hourglass/nn/visitor.h>
 
-#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -13,42 +12,10 @@
 /// Layers, losses, initialisers, and what walks over them.
 namespace hourglass::nn {
 
-class Module;
-
-/// Walks a module's members by name. Whatever is done to all parameters (counting, saving, training mode, …)
-/// is one Visitor over the lists that the modules' visit() give, read at the time of the walk.
-class Visitor {
- public:
-  virtual ~Visitor() = default;
-
-  /// A trainable parameter, or one that may be absent.
-  void operator()(std::string_view name, Variable& parameter);
-  void operator()(std::string_view name, std::optional<Variable>& parameter);
-  /// State that is saved but not trained, such as running statistics.
-  void operator()(std::string_view name, Tensor& state);
-  /// A module inside; its members' names get the prefix "name.".
-  void operator()(std::string_view name, Module& module);
-  template <class M>
-  void operator()(std::string_view name, std::unique_ptr<M>& module) {
-    if (module) (*this)(name, *module);
-  }
-  template <class M>
-  void operator()(std::string_view name, std::vector<M>& modules) {
-    for (std::size_t i = 0; i < modules.size(); ++i) {
-      (*this)(std::string(name).append(name.empty() ? "" : ".").append(std::to_string(i)), modules[i]);
-    }
-  }
-
- protected:
-  virtual void on_parameter(const std::string& path, Variable& parameter);
-  virtual void on_state(const std::string& path, Tensor& state);
-  /// Before a module's members; returns whether to walk them.
-  virtual bool on_module(const std::string& path, Module& module);
-
- private:
-  [[nodiscard]] std::string join(std::string_view name) const;
-  std::string prefix_;
-};
+namespace internal {
+/// "Dense": a class's name, without namespaces.
+[[nodiscard]] std::string type_name(const std::type_info& type);
+}  // namespace internal
 
 /// A plain object with value members and one list of their names.
 ///
@@ -58,15 +25,11 @@ class Visitor {
 ///       void visit(nn::Visitor& v) override { v("encoder", encoder), v("decoder", decoder); }
 ///     };
 ///
-/// Modules move, they do not copy. A module with a call of its own form (several inputs, a struct of outputs)
-/// derives from Module; one tensor in, one out, from Layer.
+/// Modules move, they do not copy: clone(model) gives a second one (nn/clone.h), and copying one without it
+/// throws. A module that was moved from can be assigned to; anything else throws. A module with a call of its
+/// own form (several inputs, a struct of outputs) derives from Module; one tensor in, one out, from Layer.
 class Module {
  public:
-  Module() = default;
-  Module(Module&&) = default;
-  Module& operator=(Module&&) = default;
-  Module(const Module&) = delete;
-  Module& operator=(const Module&) = delete;
   virtual ~Module() = default;
 
   /// Names the members that hold parameters: v("kernel", kernel), v("decoder", decoder).
@@ -84,17 +47,30 @@ class Module {
   void train(bool on = true);
   void eval() { train(false); }
 
+  /// False after set_trainable(module, false): for layers with statistics that follow the data.
+  [[nodiscard]] bool is_trainable() const { return trainable_; }
+
   /// What the module itself adds to the loss: its regularisers' penalties (see regularization_loss). Reading
   /// it forgets the activity penalty of the last call.
   virtual std::optional<Variable> take_penalty() { return std::nullopt; }
 
  protected:
+  Module() = default;
+  Module(Module&& other) noexcept;
+  /// For clone(); throws DataError where nothing is cloned.
+  Module(const Module& other);
+  // Assignment is each type's own: through a base, layers[0] = Dense(2, 9), it would leave the members alone.
+  /// Throws DataError if the types differ.
+  Module& operator=(Module&& other);
+  Module& operator=(const Module&) = delete;
+
   /// Runs f as this module's work: errors get it into their trail, traced ops its name, an observer its
-  /// output if that is a Variable.
+  /// output if that is a Variable. Throws DataError if the module was moved from.
   template <class F>
   auto run(F&& f) {
     const Running running(*this);
     try {
+      expect_whole();
       auto y = std::forward<F>(f)();
       if constexpr (std::is_same_v<decltype(y), Variable>) tell_observer(y);
       return y;
@@ -105,7 +81,9 @@ class Module {
   }
 
  private:
-  friend struct SetTraining;  // the visitor behind train()
+  friend class Visitor;
+  friend struct SetTraining;  // the visitors behind train() and set_trainable()
+  friend struct SetTrainable;
   /// Marks the module as the innermost at work on this thread.
   class Running {
    public:
@@ -118,10 +96,13 @@ class Module {
     const void* saved_module_;
     std::string (*saved_describe_)(const void*);
   };
+  void expect_whole() const;
   void add_to_trail();
   void tell_observer(const Variable& y) const;
 
-  bool training_ = true;
+  mutable bool training_ = true;  // a summary of a const model calls it in evaluation mode
+  bool trainable_ = true;
+  bool moved_from_ = false;
 };
 
 /// While it lives, sees the output of each module that is called on this thread and gives one tensor.
@@ -143,21 +124,32 @@ class Layer : public Module {
   virtual Variable forward(const Variable& x) = 0;
   /// forward(x), with the layer's name in errors and traces.
   Variable operator()(const Variable& x);
+
+ protected:
+  Layer() = default;
+  Layer(Layer&&) noexcept = default;
+  Layer(const Layer&) = default;
+  Layer& operator=(Layer&&) = default;
 };
 
 /// All parameters, in the order of the walk; one that appears twice (tied) is listed once, by its first name.
-[[nodiscard]] std::vector<NamedParameter> parameters(Module& module);
+/// They are handles: those of a const module can be changed too. Throws DataError if two have one name.
+[[nodiscard]] std::vector<NamedParameter> parameters(const Module& module);
 /// The number of elements in all parameters.
-[[nodiscard]] std::int64_t parameter_count(Module& module);
+[[nodiscard]] std::int64_t parameter_count(const Module& module);
+/// Throws DataError for names that one file cannot hold together: two of one name, or "a" beside "a.b". (What
+/// else a name must not be, each walk says; see Visitor.)
+void check_names(const Module& module);
 
 struct NamedModule {
   std::string name;
   Module* module;
 };
-/// The module itself (name "") and all inside it, outermost first.
+/// The module itself (name "") and all inside it, outermost first; a shared one once, by its first name.
 [[nodiscard]] std::vector<NamedModule> modules(Module& module);
 
-/// Freezes or thaws all parameters: a frozen one gets no gradient and costs none.
+/// Freezes or thaws all parameters: a frozen one gets no gradient, and what would compute it alone is not
+/// computed. Statistics that follow the data stand still too, see BatchNormalization.
 void set_trainable(Module& module, bool on);
 
 /// The sum of the regularisers' penalties of all modules: kernel penalties of the present values, activity

@@ -51,11 +51,13 @@ class Counting final : public Visitor {
     if (!seen_.insert(p.node().get()).second) return;
     (p.requires_grad() ? counts.trainable : counts.frozen) += p.size();
   }
-  void on_state(const std::string&, Tensor& state) override { counts.frozen += state.size(); }
+  void on_state(const std::string&, Tensor& state) override {
+    if (seen_.insert(&state).second) counts.frozen += state.size();
+  }
   bool on_module(const std::string& path, Module&) override { return inside_ || path.empty(); }
 
   bool inside_;
-  std::set<const Node*> seen_;
+  std::set<const void*> seen_;
 };
 
 Counts count(Module& module, bool inside) {

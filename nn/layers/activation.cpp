@@ -26,9 +26,35 @@ constexpr std::array<Known, 9> kKnown{{
     {square, "square", Epilogue::none},
 }};
 
+[[noreturn]] void refuse(const char* second) {
+  throw DataError(
+      "Activation: what the second argument of this function, {}, is to be is not known; say it with "
+      "[](const hg::Variable& x) { return f(x, ...); }",
+      second);
+}
+
+Activation with_default_number(Activation::FunctionOfNumber f) {
+  if (f == static_cast<Activation::FunctionOfNumber>(leaky_relu))
+    return {[](const Variable& x) { return leaky_relu(x); }, "leaky_relu"};
+  if (f == static_cast<Activation::FunctionOfNumber>(elu))
+    return {[](const Variable& x) { return elu(x); }, "elu"};
+  refuse("a number");
+}
+
+Activation with_default_axis(Activation::FunctionOfAxis f) {
+  if (f == static_cast<Activation::FunctionOfAxis>(softmax))
+    return {[](const Variable& x) { return softmax(x); }, "softmax"};
+  if (f == static_cast<Activation::FunctionOfAxis>(log_softmax))
+    return {[](const Variable& x) { return log_softmax(x); }, "log_softmax"};
+  refuse("an axis");
+}
+
 }  // namespace
 
 const Activation Activation::linear{};
+
+Activation::Activation(FunctionOfNumber function) : Activation(with_default_number(function)) {}
+Activation::Activation(FunctionOfAxis function) : Activation(with_default_axis(function)) {}
 
 Activation::Activation(Function function) : function_(function) {
   if (!function) return;

@@ -14,12 +14,19 @@ namespace hourglass::nn {
 
 /// A function that a layer applies to its output: one of the library's by name, {.activation = relu}, or any
 /// callable Variable -> Variable, {.activation = [](const Variable& x) { return leaky_relu(x, 0.2); }}.
+///
+/// leaky_relu, elu, softmax and log_softmax by name have their default argument (α = 0.01, α = 1, the last
+/// axis). Throws DataError for a function with a second argument that is none of these.
 class Activation {
  public:
   using Function = Variable (*)(const Variable&);
+  using FunctionOfNumber = Variable (*)(const Variable&, double);
+  using FunctionOfAxis = Variable (*)(const Variable&, int);
 
-  Activation() = default;         // linear: y = x
-  Activation(Function function);  // NOLINT(google-explicit-constructor)
+  Activation() = default;                 // linear: y = x
+  Activation(Function function);          // NOLINT(google-explicit-constructor)
+  Activation(FunctionOfNumber function);  // NOLINT(google-explicit-constructor)
+  Activation(FunctionOfAxis function);    // NOLINT(google-explicit-constructor)
   template <class F>
   requires(std::is_class_v<std::decay_t<F>> && !std::is_same_v<std::decay_t<F>, Activation> &&
            std::is_invocable_r_v<Variable, const F&, const Variable&>)
@@ -62,6 +69,11 @@ class ActivationLayer : public Layer {
 
  private:
   Activation f_;
+};
+
+/// Any function as a layer, Keras's Lambda; what stands for a function in a Sequential.
+struct Lambda final : ActivationLayer {
+  explicit Lambda(Activation f) : ActivationLayer(std::move(f)) {}
 };
 
 struct ReLU final : ActivationLayer {

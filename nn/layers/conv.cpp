@@ -1,5 +1,6 @@
 #include <hourglass/autograd/ops/views.h>
 #include <hourglass/nn/layers/conv.h>
+#include <hourglass/nn/layers/images.h>
 #include <hourglass/tensor/base/error.h>
 
 #include <algorithm>
@@ -45,20 +46,6 @@ std::string text(std::int64_t in, std::int64_t out, Extent2 kernel, const Conv2D
   if (o.dilation != Extent2(1)) s += ", dilation " + short_text(o.dilation);
   if (o.groups != 1) s += ", groups " + std::to_string(o.groups);
   return s + text(o.padding);
-}
-
-// `first` is what the layer's first argument should have been.
-void expect_images(const Layer& layer, const Variable& x, std::int64_t channels) {
-  if (x.rank() == 4 && x.shape(3) == channels) return;
-  if (x.rank() != 4) {
-    throw ShapeError(
-        "{} expects images (N, H, W, {}), got an input of shape {}; Reshape gives them their axes",
-        layer.describe(), channels, x.shape());
-  }
-  throw ShapeError(
-      "{} expects images (N, H, W, {}), but the input {} has {} channel{}; make the layer's first argument "
-      "{}",
-      layer.describe(), channels, x.shape(), x.shape(3), x.shape(3) == 1 ? "" : "s", x.shape(3));
 }
 
 }  // namespace

@@ -12,6 +12,9 @@ KernelLayer::KernelLayer(const Shape& kernel_shape, std::int64_t outputs, Common
   if (common_.bias) bias = Variable::parameter(common_.bias_initializer({outputs}, common_.dtype));
 }
 
+KernelLayer::KernelLayer(const KernelLayer& other)
+    : Layer(other), kernel(other.kernel), bias(other.bias), common_(other.common_) {}
+
 void KernelLayer::expect_kernel_type(const Variable& x) const {
   if (x.dtype() == kernel.dtype()) return;
   throw DTypeError("{}: the kernel is {}, but the input {} is {}; convert it with x.to(hg::{})", describe(),

@@ -32,6 +32,9 @@ class KernelLayer : public Layer {
             o.activity_regularizer, o.dtype};
   }
   KernelLayer(const Shape& kernel_shape, std::int64_t outputs, Common common);
+  KernelLayer(KernelLayer&&) noexcept = default;
+  KernelLayer(const KernelLayer& other);  // for clone(); the penalty of a call stays with the original
+  KernelLayer& operator=(KernelLayer&&) = default;
 
   /// The activation where it is part of the product's pass.
   [[nodiscard]] Epilogue epilogue() const { return common_.activation.epilogue(); }

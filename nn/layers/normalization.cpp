@@ -49,6 +49,11 @@ BatchNormalization::BatchNormalization(std::int64_t channels, const BatchNormali
   if (o.center) beta = Variable::parameter(zeros({channels}, o.dtype));
 }
 
+bool BatchNormalization::is_frozen() const {
+  const auto learns = [](const std::optional<Variable>& v) { return v && v->requires_grad(); };
+  return !is_trainable() || ((gamma || beta) && !learns(gamma) && !learns(beta));
+}
+
 void BatchNormalization::follow(const Moments& batch) {
   const double old = options_.momentum;
   const DType dtype = moving_mean.dtype();
@@ -60,7 +65,8 @@ Variable BatchNormalization::forward(const Variable& x) {
   expect_last_axis(*this, x, moving_mean.size(), 2);
   expect_type(*this, x, moving_mean.dtype());
   const NormOptions options{.epsilon = options_.epsilon};
-  if (!is_training()) return batch_norm(x, {moving_mean, moving_variance}, gamma, beta, options);
+  if (!is_training() || is_frozen())
+    return batch_norm(x, {moving_mean, moving_variance}, gamma, beta, options);
   BatchNorm out = batch_norm_with_moments(x, gamma, beta, options);
   if (x.size() > 0) follow(out.moments);
   return out.y;

@@ -18,8 +18,12 @@ struct BatchNormalizationOptions {
 /// In training μ and σ² are those of the batch, and the moving ones follow:
 /// moving = momentum · moving + (1 − momentum) · batch, σ² biased as in Keras. In evaluation they are the
 /// moving ones, which are saved with the model. γ begins at 1, β at 0, the moving mean at 0, its variance
-/// at 1. A batch without examples leaves the moving ones alone. Throws ShapeError for another number of
-/// channels, DTypeError for another type, DataError for a momentum outside [0, 1] or unless ε > 0.
+/// at 1. A batch without examples leaves the moving ones alone.
+///
+/// Frozen, it works as in evaluation, in training too, as in Keras: after set_trainable(layer, false), or
+/// when γ and β (those that it has) get no gradient. The moving mean and variance stand still then. Throws
+/// ShapeError for another number of channels, DTypeError for another type, DataError for a momentum outside
+/// [0, 1] or unless ε > 0.
 class BatchNormalization final : public Layer {
  public:
   explicit BatchNormalization(std::int64_t channels, const BatchNormalizationOptions& options = {});
@@ -34,6 +38,7 @@ class BatchNormalization final : public Layer {
   Tensor moving_mean, moving_variance;
 
  private:
+  [[nodiscard]] bool is_frozen() const;
   void follow(const Moments& batch);
   BatchNormalizationOptions options_;
 };

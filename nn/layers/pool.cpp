@@ -1,6 +1,7 @@
 #include <hourglass/autograd/ops/join.h>
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/autograd/ops/views.h>
+#include <hourglass/nn/layers/images.h>
 #include <hourglass/nn/layers/pool.h>
 #include <hourglass/tensor/base/error.h>
 
@@ -27,11 +28,6 @@ std::string text(const Edges2D& e) {
   return "rows " + pair(e.top, e.bottom) + ", columns " + pair(e.left, e.right);
 }
 
-void expect_images(const Layer& layer, const Variable& x) {
-  if (x.rank() == 4) return;
-  throw ShapeError("{} expects images (N, H, W, C), got an input of shape {}", layer.describe(), x.shape());
-}
-
 Edges2D checked(const char* layer, const Edges2D& e) {
   if (e.top >= 0 && e.bottom >= 0 && e.left >= 0 && e.right >= 0) return e;
   throw ShapeError("{}: edges must not be negative, got {}", layer, text(e));
@@ -39,7 +35,16 @@ Edges2D checked(const char* layer, const Edges2D& e) {
 
 }  // namespace
 
+Variable MaxPool2D::forward(const Variable& x) {
+  expect_images(*this, x);
+  return max_pool2d(x, options_);
+}
 std::string MaxPool2D::details() const { return text(options_); }
+
+Variable AveragePool2D::forward(const Variable& x) {
+  expect_images(*this, x);
+  return average_pool2d(x, options_);
+}
 std::string AveragePool2D::details() const { return text(options_); }
 
 Variable GlobalAveragePool2D::forward(const Variable& x) {
@@ -47,11 +52,16 @@ Variable GlobalAveragePool2D::forward(const Variable& x) {
   return mean(x, {1, 2}, {.keepdims = options_.keepdims});
 }
 
+Variable UpSampling2D::forward(const Variable& x) {
+  expect_images(*this, x);
+  return upsample2d(x, options_.factor, options_.interpolation);
+}
+
 std::string UpSampling2D::details() const {
   return text(options_.factor) + (options_.interpolation == Interpolation::bilinear ? ", bilinear" : "");
 }
 
-ZeroPadding2D::ZeroPadding2D(Edges2D edges) : edges_(checked("ZeroPadding2D", edges)) {}
+ZeroPadding2D::ZeroPadding2D(const Edges2D& edges) : edges_(checked("ZeroPadding2D", edges)) {}
 
 Variable ZeroPadding2D::forward(const Variable& x) {
   expect_images(*this, x);
@@ -60,7 +70,7 @@ Variable ZeroPadding2D::forward(const Variable& x) {
 
 std::string ZeroPadding2D::details() const { return text(edges_); }
 
-Cropping2D::Cropping2D(Edges2D edges) : edges_(checked("Cropping2D", edges)) {}
+Cropping2D::Cropping2D(const Edges2D& edges) : edges_(checked("Cropping2D", edges)) {}
 
 Variable Cropping2D::forward(const Variable& x) {
   expect_images(*this, x);

@@ -10,7 +10,7 @@ namespace hourglass::nn {
 class MaxPool2D final : public Layer {
  public:
   explicit MaxPool2D(const Pool2DOptions& options = {}) : options_(options) {}
-  Variable forward(const Variable& x) override { return max_pool2d(x, options_); }
+  Variable forward(const Variable& x) override;
   [[nodiscard]] std::string details() const override;  // "2x2", "3x3, stride 2, same"
 
  private:
@@ -21,7 +21,7 @@ class MaxPool2D final : public Layer {
 class AveragePool2D final : public Layer {
  public:
   explicit AveragePool2D(const Pool2DOptions& options = {}) : options_(options) {}
-  Variable forward(const Variable& x) override { return average_pool2d(x, options_); }
+  Variable forward(const Variable& x) override;
   [[nodiscard]] std::string details() const override;
 
  private:
@@ -34,7 +34,7 @@ struct GlobalPoolOptions {
 /// The mean over all places.    (N, H, W, C) -> (N, C), or (N, 1, 1, C) with keepdims
 class GlobalAveragePool2D final : public Layer {
  public:
-  explicit GlobalAveragePool2D(GlobalPoolOptions options = {}) : options_(options) {}
+  explicit GlobalAveragePool2D(const GlobalPoolOptions& options = {}) : options_(options) {}
   Variable forward(const Variable& x) override;
 
  private:
@@ -48,10 +48,8 @@ struct UpSampling2DOptions {
 /// Images made larger, see upsample2d.    (N, H, W, C) -> (N, H f, W f, C)
 class UpSampling2D final : public Layer {
  public:
-  explicit UpSampling2D(UpSampling2DOptions options = {}) : options_(options) {}
-  Variable forward(const Variable& x) override {
-    return upsample2d(x, options_.factor, options_.interpolation);
-  }
+  explicit UpSampling2D(const UpSampling2DOptions& options = {}) : options_(options) {}
+  Variable forward(const Variable& x) override;
   [[nodiscard]] std::string details() const override;  // "2x2, bilinear"
 
  private:
@@ -72,7 +70,7 @@ struct Edges2D {
 /// Throws ShapeError for negative numbers.
 class ZeroPadding2D final : public Layer {
  public:
-  explicit ZeroPadding2D(Edges2D edges = 1);
+  explicit ZeroPadding2D(const Edges2D& edges = 1);
   Variable forward(const Variable& x) override;
   [[nodiscard]] std::string details() const override;
 
@@ -84,7 +82,7 @@ class ZeroPadding2D final : public Layer {
 /// Throws ShapeError for negative numbers, or if nothing is left.
 class Cropping2D final : public Layer {
  public:
-  explicit Cropping2D(Edges2D edges = 0);
+  explicit Cropping2D(const Edges2D& edges = 0);
   Variable forward(const Variable& x) override;
   [[nodiscard]] std::string details() const override;
 

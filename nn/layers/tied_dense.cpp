@@ -6,8 +6,8 @@
 
 namespace hourglass::nn {
 
-TiedDense::TiedDense(const Dense& other, TiedDenseOptions options)
-    : kernel(other.kernel), activation_(std::move(options.activation)) {
+TiedDense::TiedDense(const Dense& other, const TiedDenseOptions& options)
+    : kernel(other.kernel), activation_(options.activation) {
   if (options.bias) bias = Variable::parameter(zeros({kernel.shape(0)}, kernel.dtype()));
 }
 

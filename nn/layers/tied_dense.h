@@ -15,7 +15,7 @@ struct TiedDenseOptions {
 /// the bias (in), zeros at first, is its own. Throws as Dense does.
 class TiedDense final : public Layer {
  public:
-  explicit TiedDense(const Dense& other, TiedDenseOptions options = {});
+  explicit TiedDense(const Dense& other, const TiedDenseOptions& options = {});
 
   Variable forward(const Variable& x) override;
   void visit(Visitor& v) override { v("kernel", kernel), v("bias", bias); }

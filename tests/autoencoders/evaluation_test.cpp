@@ -6,11 +6,12 @@
 #include <hourglass/autoencoders/pictures.h>
 #include <hourglass/data/dataset.h>
 #include <hourglass/data/png.h>
-#include <hourglass/nn/layers/layers.h>
+#include <hourglass/nn/layers/dropout.h>
 #include <hourglass/optim/optimizers.h>
 #include <hourglass/tensor/base/threads.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/random.h>
 #include <hourglass/tensor/ops/reduce.h>
 #include <hourglass/tensor/views.h>
 #include <hourglass/training/fit.h>

@@ -14,7 +14,7 @@
 #include <hourglass/files/state.h>
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
-#include <hourglass/nn/layers/layers.h>
+#include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/layers/pool.h>
 #include <hourglass/optim/optimizers.h>
 #include <hourglass/tensor/base/threads.h>

@@ -4,7 +4,7 @@
 #include <hourglass/files/state.h>
 #include <hourglass/nn/evaluating.h>
 #include <hourglass/nn/layers/dense.h>
-#include <hourglass/nn/layers/layers.h>
+#include <hourglass/nn/layers/dropout.h>
 #include <hourglass/nn/losses/losses.h>
 #include <hourglass/nn/sequential.h>
 #include <hourglass/optim/optimizers.h>

@@ -8,7 +8,7 @@
 #include <hourglass/files/state.h>
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
-#include <hourglass/nn/layers/layers.h>
+#include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/sequential.h>
 #include <hourglass/nn/summary.h>
 #include <hourglass/tensor/base/error.h>
@@ -124,7 +124,7 @@ TEST(ConvLayers, NameThemselvesInErrors) {
       "has 3 channels; make the layer's first argument 3\n"
       "  in Conv2D \"encoder.0\" (1 -> 8, kernel 3x3, same)");
   EXPECT_THROW_TEXT((void)net(zeros({64, 784})), ShapeError,
-                    "got an input of shape (64, 784); Reshape gives them their axes");
+                    "got an input of shape (64, 784): these are rows of features, as data::Batches makes");
   EXPECT_THROW_TEXT((void)net(zeros({64, 2, 2, 1})), ShapeError,
                     "conv2d: a kernel of 3 rows is larger than the input (64, 2, 2, 8), which has 2");
   EXPECT_THROW_TEXT((void)net(zeros({1, 9, 9, 1}, float64)), DTypeError,

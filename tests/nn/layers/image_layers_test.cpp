@@ -8,7 +8,7 @@
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/files/state.h>
 #include <hourglass/nn/layers/dense.h>
-#include <hourglass/nn/layers/layers.h>
+#include <hourglass/nn/layers/dropout.h>
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/nn/layers/pool.h>
 #include <hourglass/nn/layers/reparameterize.h>

@@ -9,7 +9,9 @@
 #include <hourglass/autograd/trace.h>
 #include <hourglass/nn/check.h>
 #include <hourglass/nn/layers/dense.h>
-#include <hourglass/nn/layers/layers.h>
+#include <hourglass/nn/layers/dropout.h>
+#include <hourglass/nn/layers/noise.h>
+#include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/losses/divergences.h>
 #include <hourglass/nn/losses/losses.h>
 #include <hourglass/nn/sequential.h>
@@ -167,19 +169,6 @@ TEST(Check, FindsAMemberThatVisitForgets) {
                     "a parameter of shape (3, 1), used by 'affine' in Dense(3 -> 1)");
   Dense whole(2, 1);
   EXPECT_NO_THROW(check_parameters_listed(sum(whole(ones({4, 2}))), whole));
-}
-
-TEST(Sequential, NestsAndIsTheIdentityWhenEmpty) {
-  Sequential empty;
-  const Variable x = ones({2, 2});
-  EXPECT_EQ(empty(x).node(), x.node());
-  Sequential nested{Sequential{Dense(2, 3), ReLU()}, Sequential{}, Dense(3, 1)};
-  EXPECT_EQ(nested(x).shape(), (Shape{2, 1}));
-  std::vector<std::string> names;
-  for (const NamedParameter& p : parameters(nested)) names.push_back(p.name);
-  EXPECT_THAT(names, ::testing::ElementsAre("0.0.kernel", "0.0.bias", "2.kernel", "2.bias"));
-  EXPECT_EQ(parameter_count(nested), 13);
-  EXPECT_THROW_TEXT((void)nested[3], IndexError, "Sequential: layer 3 of 3");
 }
 
 TEST(Dropout, ActsInTrainingOnly) {

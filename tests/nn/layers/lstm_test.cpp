@@ -14,7 +14,7 @@
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/autograd/ops/views.h>
 #include <hourglass/nn/layers/dense.h>
-#include <hourglass/nn/layers/layers.h>
+#include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/layers/lstm.h>
 #include <hourglass/nn/losses/losses.h>
 #include <hourglass/nn/sequential.h>
