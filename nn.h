@@ -12,6 +12,7 @@
 #include <hourglass/nn/layers/dropout.h>
 #include <hourglass/nn/layers/noise.h>
 #include <hourglass/nn/layers/reshape.h>
+#include <hourglass/nn/layers/kernel_options.h>
 #include <hourglass/nn/layers/lstm.h>
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/nn/layers/pool.h>
@@ -19,6 +20,7 @@
 #include <hourglass/nn/layers/tied_dense.h>
 #include <hourglass/nn/losses/divergences.h>
 #include <hourglass/nn/losses/losses.h>
+#include <hourglass/nn/losses/reduction.h>
 #include <hourglass/nn/module.h>
 #include <hourglass/nn/regularizer.h>
 #include <hourglass/nn/sequential.h>

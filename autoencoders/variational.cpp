@@ -67,7 +67,7 @@ Loss VariationalAutoencoder::loss(const Variable& x) {
     } else {
       const auto pixels = static_cast<double>(x.shape(1));
       loss.reconstruction =
-          nn::mean_squared_error(y, x, nn::Reduction::batch_mean) * (0.5 / options_.variance) +
+          nn::mean_squared_error(y, x, {.reduction = nn::Reduction::batch_mean}) * (0.5 / options_.variance) +
           0.5 * pixels * (std::log(options_.variance) + kLogTwoPi);
     }
     loss.kl = nn::kl_to_standard_normal(mean, log_variance);

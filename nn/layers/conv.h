@@ -9,20 +9,8 @@
 /// Convolutional layers, with Keras's names, shapes and defaults. Images are channels last.
 namespace hourglass::nn {
 
-struct Conv2DLayerOptions {
-  Extent2 kernel = 3;
-  Extent2 stride = 1;
-  Padding padding = Padding::valid;
-  Extent2 dilation = 1;
-  std::int64_t groups = 1;
-  Activation activation = Activation::linear;
-  bool bias = true;
-  Initializer kernel_initializer = glorot_uniform;
-  Initializer bias_initializer = zeros_initializer;
-  Regularizer kernel_regularizer{};
-  Regularizer activity_regularizer{};  // on the output, divided by the batch size
-  DType dtype = float32;
-};
+/// kernel, stride, padding, dilation, groups, and those of Dense.
+using Conv2DLayerOptions = KernelOptions<Extent2, Padding, NoOption, std::int64_t>;
 
 /// y = f(x * W + b), see conv2d.    (N, H, W, in) -> (N, H', W', out)
 ///
@@ -39,20 +27,8 @@ class Conv2D final : public KernelLayer {
   Conv2DOptions options_;
 };
 
-struct Conv1DLayerOptions {
-  std::int64_t kernel = 3;
-  std::int64_t stride = 1;
-  Padding padding = Padding::valid;
-  std::int64_t dilation = 1;
-  std::int64_t groups = 1;
-  Activation activation = Activation::linear;
-  bool bias = true;
-  Initializer kernel_initializer = glorot_uniform;
-  Initializer bias_initializer = zeros_initializer;
-  Regularizer kernel_regularizer{};
-  Regularizer activity_regularizer{};
-  DType dtype = float32;
-};
+/// kernel, stride, padding, dilation, groups, and those of Dense.
+using Conv1DLayerOptions = KernelOptions<std::int64_t, Padding, NoOption, std::int64_t>;
 
 /// The same along one axis.    (N, L, in) -> (N, L', out);  kernel (k, in/groups, out)
 class Conv1D final : public KernelLayer {
@@ -65,20 +41,8 @@ class Conv1D final : public KernelLayer {
   Conv1DOptions options_;
 };
 
-struct ConvTranspose2DOptions {
-  Extent2 kernel = 3;
-  Extent2 stride = 1;
-  Padding padding = Padding::valid;         // valid or same
-  std::optional<Extent2> output_padding{};  // rows and columns more at the end; below the stride
-  Extent2 dilation = 1;
-  Activation activation = Activation::linear;
-  bool bias = true;
-  Initializer kernel_initializer = glorot_uniform;
-  Initializer bias_initializer = zeros_initializer;
-  Regularizer kernel_regularizer{};
-  Regularizer activity_regularizer{};
-  DType dtype = float32;
-};
+/// kernel, stride, padding (valid or same), output_padding, dilation, and those of Dense.
+using ConvTranspose2DOptions = KernelOptions<Extent2, Padding, std::optional<Extent2>>;
 
 /// The transposed convolution: what a Conv2D with these options does to a gradient, used to make images
 /// larger.    (N, H, W, in) -> (N, H', W', out)
@@ -97,20 +61,8 @@ class ConvTranspose2D final : public KernelLayer {
   std::optional<Extent2> output_padding_;
 };
 
-struct DepthwiseConv2DOptions {
-  Extent2 kernel = 3;
-  Extent2 stride = 1;
-  Padding padding = Padding::valid;
-  Extent2 dilation = 1;
-  std::int64_t depth_multiplier = 1;  // output channels for each input channel
-  Activation activation = Activation::linear;
-  bool bias = true;
-  Initializer kernel_initializer = glorot_uniform;
-  Initializer bias_initializer = zeros_initializer;
-  Regularizer kernel_regularizer{};
-  Regularizer activity_regularizer{};
-  DType dtype = float32;
-};
+/// kernel, stride, padding, dilation, depth_multiplier, and those of Dense.
+using DepthwiseConv2DOptions = KernelOptions<Extent2, Padding, NoOption, NoOption, std::int64_t>;
 
 /// Each channel convolved by itself: y[…, c m + j] = x[…, c] * W[:, :, c, j].
 /// (N, H, W, channels) -> (N, H', W', channels · m);  kernel (kh, kw, channels, m). Throws as Conv2D does.

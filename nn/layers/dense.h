@@ -4,15 +4,8 @@
 
 namespace hourglass::nn {
 
-struct DenseOptions {
-  Activation activation = Activation::linear;
-  bool bias = true;
-  Initializer kernel_initializer = glorot_uniform;
-  Initializer bias_initializer = zeros_initializer;
-  Regularizer kernel_regularizer{};    // its penalty is part of regularization_loss(model)
-  Regularizer activity_regularizer{};  // on the output y, divided by the batch size
-  DType dtype = float32;
-};
+/// activation, bias, kernel_initializer, bias_initializer, kernel_regularizer, activity_regularizer, dtype.
+using DenseOptions = KernelOptions<>;
 
 /// Fully connected layer:  y = f(x W + b).    (…, in) -> (…, out)
 ///

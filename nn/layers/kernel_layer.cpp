@@ -6,7 +6,7 @@
 
 namespace hourglass::nn {
 
-KernelLayer::KernelLayer(const Shape& kernel_shape, std::int64_t outputs, Common common)
+KernelLayer::KernelLayer(const Shape& kernel_shape, std::int64_t outputs, KernelOptions<> common)
     : kernel(Variable::parameter(common.kernel_initializer(kernel_shape, common.dtype))),
       common_(std::move(common)) {
   if (common_.bias) bias = Variable::parameter(common_.bias_initializer({outputs}, common_.dtype));

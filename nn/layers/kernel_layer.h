@@ -1,9 +1,7 @@
 #pragma once
 
-#include <hourglass/nn/initializer.h>
-#include <hourglass/nn/layers/activation.h>
+#include <hourglass/nn/layers/kernel_options.h>
 #include <hourglass/nn/module.h>
-#include <hourglass/nn/regularizer.h>
 
 namespace hourglass::nn {
 
@@ -18,20 +16,18 @@ class KernelLayer : public Layer {
   std::optional<Variable> bias;
 
  protected:
-  /// The options that such layers have in common.
-  struct Common {
-    Activation activation;
-    bool bias;
-    Initializer kernel_initializer, bias_initializer;
-    Regularizer kernel_regularizer, activity_regularizer;
-    DType dtype;
-  };
+  /// Those of a layer's options that all such layers have.
   template <class Options>
-  static Common common(const Options& o) {
-    return {o.activation,           o.bias, o.kernel_initializer, o.bias_initializer, o.kernel_regularizer,
-            o.activity_regularizer, o.dtype};
+  static KernelOptions<> common(const Options& o) {
+    return {.activation = o.activation,
+            .bias = o.bias,
+            .kernel_initializer = o.kernel_initializer,
+            .bias_initializer = o.bias_initializer,
+            .kernel_regularizer = o.kernel_regularizer,
+            .activity_regularizer = o.activity_regularizer,
+            .dtype = o.dtype};
   }
-  KernelLayer(const Shape& kernel_shape, std::int64_t outputs, Common common);
+  KernelLayer(const Shape& kernel_shape, std::int64_t outputs, KernelOptions<> common);
   KernelLayer(KernelLayer&&) noexcept = default;
   KernelLayer(const KernelLayer& other);  // for clone(); the penalty of a call stays with the original
   KernelLayer& operator=(KernelLayer&&) = default;
@@ -45,7 +41,7 @@ class KernelLayer : public Layer {
   [[nodiscard]] std::string activation_text() const;
 
  private:
-  Common common_;
+  KernelOptions<> common_;
   std::optional<Variable> activity_penalty_;
 };
 

@@ -22,22 +22,37 @@ void expect_one_form(const char* op, const Variable& mean, const Variable& other
   }
 }
 
+// `scale` times the sum of the terms (N, …), as the reduction says.
+Variable reduce(const Variable& terms, double scale, Reduction reduction) {
+  const auto examples = static_cast<double>(std::max<std::int64_t>(terms.shape(0), 1));
+  if (reduction == Reduction::batch_mean) return sum(terms) * (scale / examples);
+  if (reduction == Reduction::sum) return sum(terms) * scale;
+  if (reduction == Reduction::mean) return mean(terms) * scale;
+  Axes inner;
+  for (int axis = 1; axis < terms.rank(); ++axis) inner.list.push_back(axis);
+  return (inner.list.empty() ? terms : sum(terms, inner)) * scale;
+}
+
 }  // namespace
 
-Variable kl_to_standard_normal(const Variable& mean, const Variable& log_variance, LogVarianceRange range) {
+Variable kl_to_standard_normal(const Variable& mean, const Variable& log_variance, const KLOptions& options) {
   expect_one_form("kl_to_standard_normal", mean, log_variance);
-  return gaussian_kl(mean, log_variance, range);
+  const LogVarianceRange range = options.range;
+  if (options.reduction == Reduction::batch_mean) return gaussian_kl(mean, log_variance, range);
+  expect_range("kl_to_standard_normal", range);
+  const Variable l = clip(log_variance, range.least, range.most);
+  return reduce(square(mean) + (expm1(l) - l), 0.5, options.reduction);
 }
 
 Variable kl_normal(const Variable& mean1, const Variable& log_variance1, const Variable& mean2,
-                   const Variable& log_variance2, LogVarianceRange range) {
+                   const Variable& log_variance2, const KLOptions& options) {
   for (const Variable* other : {&log_variance1, &mean2, &log_variance2})
     expect_one_form("kl_normal", mean1, *other);
+  const LogVarianceRange range = options.range;
   expect_range("kl_normal", range);
   const Variable l2 = clip(log_variance2, range.least, range.most),
                  l = clip(log_variance1, range.least, range.most) - l2;
-  const auto examples = static_cast<double>(std::max<std::int64_t>(mean1.shape(0), 1));
-  return sum((expm1(l) - l) + square(mean1 - mean2) * exp(-l2)) * (0.5 / examples);
+  return reduce((expm1(l) - l) + square(mean1 - mean2) * exp(-l2), 0.5, options.reduction);
 }
 
 Variable kl_bernoulli(double p, const Variable& q) {

@@ -1,3 +1,4 @@
+#include <hourglass/autograd/ops/activation.h>
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/join.h>
 #include <hourglass/autograd/ops/loss.h>
@@ -9,6 +10,7 @@
 #include <hourglass/tensor/views.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace hourglass::nn {
 
@@ -16,23 +18,45 @@ namespace {
 
 constexpr double kSmallest = 1e-7;  // probability, as in Keras
 
-// What makes the reduction asked for of a mean over all elements.
-double factor_of(const Variable& p, Reduction reduction) {
+std::int64_t examples(const Variable& x) { return x.rank() > 0 ? x.shape(0) : 1; }
+
+// All axes but that of the examples.
+Axes inner_axes(const char* op, const Variable& x) {
+  if (x.rank() < 1)
+    throw ShapeError("{}: one loss for each example needs an axis of examples, got a scalar", op);
+  Axes axes;
+  for (int axis = 1; axis < x.rank(); ++axis) axes.list.push_back(axis);
+  return axes;
+}
+
+// (B, …) -> (B,)
+Variable mean_of_each(const char* op, const Variable& terms) {
+  const Axes axes = inner_axes(op, terms);
+  return axes.list.empty() ? terms : mean(terms, axes);
+}
+
+// What makes the reduction asked for of a mean over all terms.
+double factor_of(const Variable& terms, Reduction reduction) {
   if (reduction == Reduction::mean) return 1.0;
-  const double sum = static_cast<double>(p.size());
+  const auto sum = static_cast<double>(terms.size());
   if (reduction == Reduction::sum) return sum;
-  return sum / static_cast<double>(std::max<std::int64_t>(p.rank() > 0 ? p.shape(0) : 1, 1));
+  return sum / static_cast<double>(std::max<std::int64_t>(examples(terms), 1));
 }
 
-Variable reduce_mean(const Variable& mean, const Variable& p, Reduction reduction) {
-  return reduction == Reduction::mean ? mean : mean * factor_of(p, reduction);
+Variable reduce(const char* op, const Variable& terms, Reduction reduction) {
+  if (reduction == Reduction::none) return mean_of_each(op, terms);
+  const Variable all = mean(terms);
+  return reduction == Reduction::mean ? all : all * factor_of(terms, reduction);
 }
 
-// Σ terms, divided by the number of distributions if asked for.
-Variable reduce_classes(const Variable& terms, bool take_mean) {
-  Variable total = sum(terms);
-  if (!take_mean) return total;
-  return total / static_cast<double>(terms.shape().without(-1).size());
+// Terms (…, C) of distributions over C classes.
+Variable reduce_classes(const char* op, const Variable& terms, Reduction reduction) {
+  if (reduction == Reduction::none) return mean_of_each(op, sum(terms, -1));
+  const Variable total = sum(terms);
+  const Shape labels = terms.shape().without(-1);
+  if (reduction == Reduction::mean) return total / static_cast<double>(labels.size());
+  if (reduction == Reduction::sum) return total;
+  return total / static_cast<double>(std::max<std::int64_t>(labels.rank() > 0 ? labels[0] : 1, 1));
 }
 
 void expect_classes(const char* op, const Variable& p) {
@@ -41,41 +65,56 @@ void expect_classes(const char* op, const Variable& p) {
 
 }  // namespace
 
-Variable mean_squared_error(const Variable& p, const Variable& t, Reduction reduction) {
-  return mse(p, t, factor_of(p, reduction));
+Variable mean_squared_error(const Variable& p, const Variable& t, const LossOptions& options) {
+  if (options.reduction != Reduction::none) return mse(p, t, factor_of(p, options.reduction));
+  expect_same_form("mean_squared_error", p.value(), t.value());
+  return mean_of_each("mean_squared_error", square(p - t));
 }
 
-Variable mean_absolute_error(const Variable& p, const Variable& t, Reduction reduction) {
+Variable root_mean_squared_error(const Variable& p, const Variable& t, const LossOptions& options) {
+  constexpr const char* kOp = "root_mean_squared_error";
+  expect_same_form(kOp, p.value(), t.value());
+  if (options.reduction != Reduction::none)
+    return norm(p - t) * std::sqrt(factor_of(p, options.reduction) / static_cast<double>(p.size()));
+  const Axes axes = inner_axes(kOp, p);
+  if (axes.list.empty()) return abs(p - t);
+  return norm(p - t, axes) / std::sqrt(static_cast<double>(p.shape().without(0).size()));
+}
+
+Variable mean_absolute_error(const Variable& p, const Variable& t, const LossOptions& options) {
   expect_same_form("mean_absolute_error", p.value(), t.value());
-  return reduce_mean(mean(abs(p - t)), p, reduction);
+  return reduce("mean_absolute_error", abs(p - t), options.reduction);
 }
 
-Variable huber(const Variable& p, const Variable& t, HuberOptions options) {
+Variable huber(const Variable& p, const Variable& t, const HuberOptions& options) {
   expect_same_form("huber", p.value(), t.value());
   const double delta = options.delta;
   if (!(delta > 0.0)) throw DataError("huber: delta must be positive, got {}", delta);
   const Variable d = p - t, size = abs(d);
   const Variable terms = where(size.value() <= delta, 0.5 * square(d), delta * size - 0.5 * delta * delta);
-  return reduce_mean(mean(terms), p, options.reduction);
+  return reduce("huber", terms, options.reduction);
 }
 
-Variable binary_crossentropy(const Variable& p, const Variable& t, CrossentropyOptions options) {
-  expect_same_form("binary_crossentropy", p.value(), t.value());
-  if (options.from_logits) return bce_with_logits(p, t, factor_of(p, options.reduction));
-  expect_unit_interval("binary_crossentropy", t.value());
+Variable binary_crossentropy(const Variable& p, const Variable& t, const CrossentropyOptions& options) {
+  constexpr const char* kOp = "binary_crossentropy";
+  expect_same_form(kOp, p.value(), t.value());
+  const bool fused = options.from_logits && options.reduction != Reduction::none;
+  if (fused) return bce_with_logits(p, t, factor_of(p, options.reduction));
+  expect_unit_interval(kOp, t.value());
+  if (options.from_logits) return mean_of_each(kOp, softplus(p) - t * p);
   const Variable q = clip(p, kSmallest, 1.0 - kSmallest);
-  return reduce_mean(mean(-(t * log(q) + (1.0 - t) * log(1.0 - q))), p, options.reduction);
+  return reduce(kOp, -(t * log(q) + (1.0 - t) * log(1.0 - q)), options.reduction);
 }
 
-Variable categorical_crossentropy(const Variable& p, const Variable& t, CategoricalOptions options) {
+Variable categorical_crossentropy(const Variable& p, const Variable& t, const CrossentropyOptions& options) {
   expect_same_form("categorical_crossentropy", p.value(), t.value());
   expect_classes("categorical_crossentropy", p);
   const Variable log_p = options.from_logits ? log_softmax(p, -1) : log(clip(p, kSmallest, 1.0));
-  return reduce_classes(-(t * log_p), options.mean);
+  return reduce_classes("categorical_crossentropy", -(t * log_p), options.reduction);
 }
 
 Variable sparse_categorical_crossentropy(const Variable& p, const Tensor& labels,
-                                         CategoricalOptions options) {
+                                         const CrossentropyOptions& options) {
   expect_classes("sparse_categorical_crossentropy", p);
   if (labels.dtype() != int64) {
     throw DTypeError(
@@ -98,11 +137,11 @@ Variable sparse_categorical_crossentropy(const Variable& p, const Tensor& labels
   return categorical_crossentropy(p, one_hot.to(p.dtype()), options);
 }
 
-Variable kl_divergence(const Variable& p, const Variable& t) {
+Variable kl_divergence(const Variable& p, const Variable& t, const LossOptions& options) {
   expect_same_form("kl_divergence", p.value(), t.value());
   expect_classes("kl_divergence", p);
   const Variable q = clip(p, kSmallest, 1.0), r = clip(t, kSmallest, 1.0);
-  return reduce_classes(r * (log(r) - log(q)), true);
+  return reduce_classes("kl_divergence", r * (log(r) - log(q)), options.reduction);
 }
 
 }  // namespace hourglass::nn

@@ -52,8 +52,8 @@ const std::vector<Row>& rows() {
          return layer(x[0]);
        },
        {Shape{2, 3, 4}, Shape{4, 5}, Shape{5}}},
-      {"loss_mse_sum", [](X x) { return mean_squared_error(x[0], x[1], Reduction::sum); }, {s, s}},
-      {"loss_mse_batch", [](X x) { return mean_squared_error(x[0], x[1], Reduction::batch_mean); }, {s, s}},
+      {"loss_mse_sum", [](X x) { return mean_squared_error(x[0], x[1], {.reduction = Reduction::sum}); }, {s, s}},
+      {"loss_mse_batch", [](X x) { return mean_squared_error(x[0], x[1], {.reduction = Reduction::batch_mean}); }, {s, s}},
       {"loss_mae", [](X x) { return mean_absolute_error(x[0], x[1]); }, {s, s}},
       {"loss_huber", [](X x) { return huber(x[0], x[1], {.delta = 0.7}); }, {s, s}},
       {"loss_bce", [](X x) { return binary_crossentropy(x[0], x[1]); }, {s, s}, 0.02, 0.98},
@@ -73,7 +73,7 @@ const std::vector<Row>& rows() {
       {"loss_kl", [](X x) { return kl_divergence(x[0], x[1]); }, {s, s}, 0.02, 0.98},
       {"l1l2", [](X x) { return L1L2(0.1, 0.01)(x[0]); }, {s}},
       {"kl_to_standard_normal", [](X x) { return kl_to_standard_normal(x[0], x[1]); }, {s, s}},
-      {"kl_normal", [=](X x) { return kl_normal(x[0], x[1], x[2], x[3], clip); }, {s, s, s, s}},
+      {"kl_normal", [=](X x) { return kl_normal(x[0], x[1], x[2], x[3], {.range = clip}); }, {s, s, s, s}},
       {"kl_bernoulli", [](X x) { return kl_bernoulli(0.2, x[0]); }, {Shape{7}}, 0.05, 0.95},
   };
   return all;

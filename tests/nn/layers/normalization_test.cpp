@@ -267,7 +267,7 @@ TEST(BernoulliDivergence, IsTheNumberOfTheBook) {
 TEST(LossReductions, PerImageIsTheSumOverPixelsAndTheMeanOverImages) {
   const Tensor p = testing::wild("p", 0, {5, 2, 3}), t = testing::wild("t", 0, {5, 2, 3}, 0.0, 1.0);
   const double mse = mean(sum(square(p - t), {1, 2})).item();
-  EXPECT_NEAR(mean_squared_error(p, t, Reduction::batch_mean).item(), mse, 1e-13);
+  EXPECT_NEAR(mean_squared_error(p, t, {.reduction = Reduction::batch_mean}).item(), mse, 1e-13);
   const Tensor bce = log(exp(p) + 1.0) - t * p;
   EXPECT_NEAR(binary_crossentropy(p, t, {.from_logits = true, .reduction = Reduction::batch_mean}).item(),
               mean(sum(bce, {1, 2})).item(), 1e-13);

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <hourglass/autograd/variable.h>
+
+namespace hourglass::nn {
+
+/// How the terms of a loss become one number, or one for each example. B is the batch size, the extent of the
+/// first axis.
+enum class Reduction : std::uint8_t {
+  mean,        // over all terms: per element, per label
+  sum,         // over all terms
+  batch_mean,  // the sum divided by B: per example
+  none,        // the mean over each example's own terms, (B,): its mean is `mean`
+};
+
+struct LossOptions {
+  Reduction reduction = Reduction::mean;
+};
+
+}  // namespace hourglass::nn
