@@ -82,6 +82,24 @@ void write_attribute(hid_t object, const char* name, std::int64_t value) {
   expect(attribute.ok() && H5Awrite(attribute, H5T_NATIVE_INT64, &value) >= 0, "write an attribute");
 }
 
+// Objects without the time of their making: equal sections give equal bytes.
+Id timeless(hid_t kind) {
+  Id properties(H5Pcreate(kind), H5Pclose);
+  expect(properties.ok() && H5Pset_obj_track_times(properties, false) >= 0, "leave out times");
+  return properties;
+}
+
+// The groups on the way to `path`, as far as they are not there.
+void make_groups(hid_t file, const std::string& path) {
+  const Id properties = timeless(H5P_GROUP_CREATE);
+  for (auto end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
+    const std::string name = path.substr(0, end);
+    if (H5Lexists(file, name.c_str(), H5P_DEFAULT) > 0) continue;
+    const Id group(H5Gcreate2(file, name.c_str(), H5P_DEFAULT, properties, H5P_DEFAULT), H5Gclose);
+    expect(group.ok(), "make a group");
+  }
+}
+
 void write_tensor(hid_t file, const std::string& path, const Tensor& x) {
   const Tensor flat = x.contiguous();
   std::array<hsize_t, kMaxRank> extents{};
@@ -89,10 +107,11 @@ void write_tensor(hid_t file, const std::string& path, const Tensor& x) {
     extents.at(static_cast<std::size_t>(i)) = static_cast<hsize_t>(x.shape(i));
   const Id space(x.rank() == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(x.rank(), extents.data(), nullptr),
                  H5Sclose);
-  const Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  expect(H5Pset_create_intermediate_group(links, 1) >= 0, "make groups");
-  const Id set(H5Dcreate2(file, path.c_str(), file_type(x.dtype()), space, links, H5P_DEFAULT, H5P_DEFAULT),
-               H5Dclose);
+  make_groups(file, path);
+  const Id properties = timeless(H5P_DATASET_CREATE);
+  const Id set(
+      H5Dcreate2(file, path.c_str(), file_type(x.dtype()), space, H5P_DEFAULT, properties, H5P_DEFAULT),
+      H5Dclose);
   expect(set.ok(), "make a data set");
   if (x.size() > 0) {
     visit(x.dtype(), [&]<class T>() {
@@ -149,14 +168,13 @@ void write_sections(std::span<const Section> sections) {
   expect(H5Pset_file_image_callbacks(access, &callbacks) >= 0, "follow a file in memory");
   expect(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0,
          "choose the format with checksums");
-  const Id file(H5Fcreate("in memory", H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose);
+  const Id file(H5Fcreate("in memory", H5F_ACC_TRUNC, timeless(H5P_FILE_CREATE), access), H5Fclose);
   expect(file.ok(), "make a file");
   write_attribute(file, "format", kFormat);
   write_attribute(file, "version", kVersion);
   std::set<std::string> written;
   for (const Section& section : sections) {
-    const Id group(H5Gcreate2(file, section.name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
-    expect(group.ok(), "make a group");
+    make_groups(file, "/" + section.name + "/");
     for (const NamedTensor& t : section.tensors) {
       if (!written.insert(section.name + "." + t.name).second) {
         throw FileError("save: the name \"{}\" is used twice in section \"{}\"; names in visit() must differ",

@@ -6,14 +6,15 @@
 
 namespace hourglass::nn {
 
-void check_parameters_listed(const Variable& loss, Module& model) {
+void check_parameters_listed(const Variable& loss, Module& model, std::uint64_t since) {
   const std::vector<NamedParameter> listed = parameters(model);
   std::string missing;
   for_each_node(loss, [&](const Node& node) {
     for (const Edge& edge : node.edges) {
       const Node* const leaf = edge.input.get();
       const auto is_leaf = [&](const NamedParameter& p) { return p.variable.node().get() == leaf; };
-      if (!leaf->is_leaf() || std::any_of(listed.begin(), listed.end(), is_leaf)) continue;
+      if (!leaf->is_leaf() || leaf->tick >= since || std::any_of(listed.begin(), listed.end(), is_leaf))
+        continue;
       missing += "\n  a parameter of shape " + leaf->value.shape().str() + ", used by '" + node.op + "'";
       if (node.layer && !node.layer->empty()) missing += " in " + *node.layer;
     }

@@ -48,7 +48,7 @@ double WarmUp::operator()(std::int64_t t) const {
 }
 
 ReduceOnPlateau::ReduceOnPlateau(Options options)
-    : options_(options), best_(std::numeric_limits<double>::infinity()) {
+    : options_(options), state_{std::numeric_limits<double>::infinity()} {
   if (!(options.factor > 0.0 && options.factor < 1.0))
     throw DataError("ReduceOnPlateau: factor must be in (0, 1), got {}", options.factor);
   if (options.patience < 1)
@@ -56,13 +56,12 @@ ReduceOnPlateau::ReduceOnPlateau(Options options)
 }
 
 double ReduceOnPlateau::next(double value, double learning_rate) {
-  if (value < best_ - options_.min_delta) {
-    best_ = value;
-    waited_ = 0;
+  if (value < state_.best - options_.min_delta) {
+    state_ = {value, 0};
     return learning_rate;
   }
-  if (++waited_ < options_.patience) return learning_rate;
-  waited_ = 0;
+  if (++state_.waited < options_.patience) return learning_rate;
+  state_.waited = 0;
   return std::max(learning_rate * options_.factor, options_.min_learning_rate);
 }
 

@@ -80,10 +80,17 @@ class ReduceOnPlateau {
   /// The rate after one more value of what is to become small.
   [[nodiscard]] double next(double value, double learning_rate);
 
+  /// The best value so far, and the reports since.
+  struct State {
+    double best;
+    int waited = 0;
+  };
+  [[nodiscard]] State state() const { return state_; }
+  void set_state(State state) { state_ = state; }
+
  private:
   Options options_;
-  double best_;
-  int waited_ = 0;
+  State state_;
 };
 
 }  // namespace hourglass::optim

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <hourglass/optim/schedule.h>
 #include <hourglass/training/fit.h>
 
 #include <string>
@@ -31,6 +32,9 @@ class EarlyStopping final : public Callback {
   void on_train_begin(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;
   void on_train_end(TrainingState& state) override;
+  [[nodiscard]] const char* name() const override { return "EarlyStopping"; }
+  [[nodiscard]] std::vector<NamedTensor> state() const override;
+  void set_state(std::span<const NamedTensor> state) override;
 
   /// The epoch that ended the training; 0 if none did.
   [[nodiscard]] std::int64_t stopped_epoch() const { return stopped_epoch_; }
@@ -49,11 +53,17 @@ struct ModelCheckpointOptions {
   Monitor monitor{};
   bool save_best_only = true;  // else after each epoch
 };
-/// Saves a checkpoint (see save_checkpoint) at `path` when the figure is the best so far.
+/// Saves a checkpoint (see save_checkpoint) at `path` when the figure is the best so far. A run that goes on
+/// from an earlier one compares with what that has seen: from its checkpoint or, where fit() is told of it by
+/// initial_epoch alone, from the file at `path`.
 class ModelCheckpoint final : public Callback {
  public:
   explicit ModelCheckpoint(std::string path, ModelCheckpointOptions options = {});
+  void on_train_begin(TrainingState& state) override;
   void on_epoch_end(TrainingState& state) override;
+  [[nodiscard]] const char* name() const override { return "ModelCheckpoint"; }
+  [[nodiscard]] std::vector<NamedTensor> state() const override;
+  void set_state(std::span<const NamedTensor> state) override;
 
  private:
   std::string path_;
@@ -87,6 +97,9 @@ class ReduceLROnPlateau final : public Callback {
  public:
   explicit ReduceLROnPlateau(ReduceLROnPlateauOptions options = {});
   void on_epoch_end(TrainingState& state) override;
+  [[nodiscard]] const char* name() const override { return "ReduceLROnPlateau"; }
+  [[nodiscard]] std::vector<NamedTensor> state() const override;
+  void set_state(std::span<const NamedTensor> state) override;
 
  private:
   ReduceLROnPlateauOptions options_;

@@ -1,77 +1,183 @@
 #include <hourglass/files/state.h>
 #include <hourglass/tensor/base/error.h>
-#include <hourglass/tensor/ops/random.h>
 #include <hourglass/training/checkpoint.h>
+#include <hourglass/training/state_values.h>
 
+#include <algorithm>
 #include <bit>
+#include <set>
 
 namespace hourglass::training {
 
 namespace {
 
-constexpr const char* kEpochs = "epochs_done";
-constexpr const char* kGenerator = "generator";  // seed, stream, draws
-
-Tensor integers(std::initializer_list<std::int64_t> values) {
-  Tensor out(Shape{static_cast<std::int64_t>(values.size())}, int64);
-  std::copy(values.begin(), values.end(), out.mutable_data<std::int64_t>());
-  return out;
-}
-
-files::Section progress_section(std::int64_t epochs_done) {
-  const Generator::State g = default_generator().state();
+NamedTensor generator_state(const Generator& generator) {
+  const auto [seed, stream, draws] = generator.state();
   const auto bits = [](std::uint64_t v) { return std::bit_cast<std::int64_t>(v); };
-  return {"training",
-          {{kEpochs, integers({epochs_done})},
-           {kGenerator, integers({bits(g.seed), bits(g.stream), bits(g.draws)})}}};
+  return detail::integers("generator", {bits(seed), bits(stream), bits(draws)});
 }
 
-const std::vector<NamedTensor>& tensors_of(const std::vector<files::Section>& sections, const char* name,
-                                           const std::string& path) {
-  for (const files::Section& s : sections) {
-    if (s.name == name) return s.tensors;
-  }
-  throw FileError(
-      "load_checkpoint: {} has no group /{}; it is not a checkpoint (files::load reads a model alone)", path,
-      name);
+void set_generator_state(Generator& generator, const detail::StateReader& state) {
+  const auto g = state.integers("generator", 3);
+  const auto bits = [](std::int64_t v) { return std::bit_cast<std::uint64_t>(v); };
+  generator.set_state({bits(g[0]), bits(g[1]), bits(g[2])});
 }
 
-const std::int64_t* integers_of(const std::vector<NamedTensor>& tensors, const char* name, std::int64_t count,
-                                const std::string& path) {
-  for (const NamedTensor& t : tensors) {
-    if (t.name == name && t.value.dtype() == int64 && t.value.size() == count)
-      return t.value.data<std::int64_t>();
-  }
-  throw FileError("load_checkpoint: {} has no /training/{} of {} int64 numbers", path, name, count);
+std::vector<NamedTensor> cloned(std::vector<NamedTensor> state) {
+  for (NamedTensor& t : state) t.value = t.value.clone();
+  return state;
 }
 
 }  // namespace
 
-void save_checkpoint(const std::string& path, nn::Module& model, const optim::Optimizer& optimizer,
+Part::Part(std::string name, nn::Module& module)
+    : name_(std::move(name)),
+      state_([&module] { return files::state_of(module); }),
+      set_state_([&module, source = "the checkpoint's group /" + name_](std::span<const NamedTensor> state) {
+        files::set_state(module, state, source);
+      }) {}
+
+Part::Part(std::string name, Generator& generator)
+    : name_(std::move(name)),
+      state_([&generator] { return std::vector{generator_state(generator)}; }),
+      set_state_([&generator](std::span<const NamedTensor> state) {
+        set_generator_state(generator, detail::StateReader("Generator", state));
+      }) {}
+
+namespace detail {
+
+std::vector<NamedTensor> Position::state() const {
+  std::vector<NamedTensor> out{integers("epochs_done", {epochs_done}), generator_state(default_generator()),
+                               integers("stopped", {stopped ? 1 : 0})};
+  if (batches_done == 0) return out;
+  out.push_back(integers("within_epoch", {batches_done, batches, waiting}));
+  out.push_back(real("loss_sum", loss_sum));
+  out.push_back(real("examples", examples));
+  out.push_back(real("seconds", seconds));
+  out.push_back(real("waiting_examples", waiting_examples));
+  return out;
+}
+
+Position Position::read(std::span<const NamedTensor> state) {
+  const StateReader read("training", state);
+  Position p{.epochs_done = read.integer("epochs_done")};
+  const auto has = [&](const char* name) {
+    return std::any_of(state.begin(), state.end(), [&](const NamedTensor& t) { return t.name == name; });
+  };
+  if (has("stopped")) p.stopped = read.integer("stopped") != 0;
+  if (has("within_epoch")) {
+    const auto within = read.integers("within_epoch", 3);
+    p.batches_done = within[0], p.batches = within[1], p.waiting = within[2];
+    p.loss_sum = read.real("loss_sum");
+    p.examples = read.real("examples");
+    p.seconds = read.real("seconds");
+    p.waiting_examples = read.real("waiting_examples");
+  }
+  if (std::min({p.epochs_done, p.batches_done, p.batches - p.batches_done, p.waiting}) < 0)
+    throw DataError("training: this is not a state of it: a count is negative");
+  return p;
+}
+
+void Position::set_state(std::span<const NamedTensor> state) {
+  const Position p = read(state);
+  set_generator_state(default_generator(), StateReader("training", state));
+  *this = p;
+}
+
+void write_parts(const std::string& path, const Parts& parts) {
+  std::set<std::string_view> names;
+  std::vector<files::Section> sections;
+  for (const Part& part : parts) {
+    if (!names.insert(part.name()).second)
+      throw DataError("save_checkpoint: the name \"{}\" stands among the parts twice", part.name());
+    std::vector<NamedTensor> state = part.state();
+    if (!state.empty()) sections.push_back({part.name(), std::move(state)});
+  }
+  files::write_state(path, sections);
+}
+
+struct SavedParts::Sections {
+  std::vector<files::Section> list;
+  [[nodiscard]] const files::Section* find(const std::string& name) const {
+    const auto at = std::find_if(list.begin(), list.end(), [&](const auto& s) { return s.name == name; });
+    return at == list.end() ? nullptr : &*at;
+  }
+};
+
+SavedParts::SavedParts(std::string reader, std::string path)
+    : reader_(std::move(reader)),
+      path_(std::move(path)),
+      sections_(std::make_unique<Sections>(Sections{files::read_state(path_)})) {}
+
+SavedParts::~SavedParts() = default;
+
+Position SavedParts::position() const {
+  const files::Section* const section = sections_->find("training");
+  return section ? Position::read(section->tensors) : Position{};
+}
+
+void SavedParts::restore(const Parts& parts, const char* all_used) const {
+  std::string missing, unused;
+  for (const Part& part : parts) {
+    if (!sections_->find(part.name()) && !part.state().empty()) missing += " /" + part.name();
+  }
+  for (const files::Section& section : sections_->list) {
+    const auto wants = [&](const Part& part) { return part.name() == section.name; };
+    if (all_used && std::none_of(parts.begin(), parts.end(), wants)) unused += " /" + section.name;
+  }
+  if (!missing.empty() || !unused.empty()) {
+    throw FileError(
+        "{}: {} does not fit:{}{}{}{}; {}", reader_, path_, missing.empty() ? "" : " it has no group",
+        missing, unused.empty() ? "" : " nothing was given that takes", unused,
+        all_used ? all_used : "it is not a checkpoint of these (files::load reads a model alone)");
+  }
+  std::vector<std::vector<NamedTensor>> before;
+  before.reserve(parts.size());
+  for (const Part& part : parts) before.push_back(cloned(part.state()));
+  std::size_t done = 0;
+  try {
+    for (const Part& part : parts) {
+      if (const files::Section* const section = sections_->find(part.name()))
+        part.set_state(section->tensors);
+      ++done;
+    }
+  } catch (...) {  // the one that threw is as it was
+    for (std::size_t i = 0; i < done; ++i) parts[i].set_state(before[i]);
+    throw;
+  }
+}
+
+}  // namespace detail
+
+void save_checkpoint(const std::string& path, const Parts& parts, std::int64_t epochs_done) {
+  detail::Position position{.epochs_done = epochs_done};
+  Parts all = parts;
+  all.emplace_back("training", position);
+  detail::write_parts(path, all);
+}
+
+std::int64_t load_checkpoint(const std::string& path, const Parts& parts) {
+  const detail::SavedParts saved("load_checkpoint", path);
+  detail::Position position = saved.position();
+  if (position.batches_done > 0) {
+    throw FileError(
+        "load_checkpoint: {} was written within epoch {}, after batch {}; only FitOptions::checkpoint can go "
+        "on from there (files::load reads the model alone)",
+        path, position.epochs_done + 1, position.batches_done);
+  }
+  Parts all = parts;
+  all.emplace_back("training", position);
+  saved.restore(all);
+  return position.epochs_done;
+}
+
+void save_checkpoint(const std::string& path, nn::Module& model, optim::Optimizer& optimizer,
                      std::int64_t epochs_done) {
-  const std::vector<files::Section> others{{"optimizer", optimizer.state()}, progress_section(epochs_done)};
-  files::save(path, model, others);
+  save_checkpoint(path, {{"model", model}, {"optimizer", optimizer}}, epochs_done);
 }
 
 std::int64_t load_checkpoint(const std::string& path, nn::Module& model, optim::Optimizer& optimizer) {
-  const std::vector<files::Section> sections = files::read_state(path);
-  const auto& weights = tensors_of(sections, "model", path);
-  const auto& moments = tensors_of(sections, "optimizer", path);
-  const auto& progress = tensors_of(sections, "training", path);
-  const std::int64_t epochs = *integers_of(progress, kEpochs, 1, path);
-  const std::int64_t* const g = integers_of(progress, kGenerator, 3, path);
-
-  const std::vector<NamedTensor> before = optimizer.state();
-  optimizer.set_state(moments);
-  try {
-    files::set_state(model, weights, "load_checkpoint: " + path);
-  } catch (...) {
-    optimizer.set_state(before);
-    throw;
-  }
-  const auto bits = [](std::int64_t v) { return std::bit_cast<std::uint64_t>(v); };
-  default_generator().set_state({bits(g[0]), bits(g[1]), bits(g[2])});
-  return epochs;
+  return load_checkpoint(path, {{"model", model}, {"optimizer", optimizer}});
 }
 
 }  // namespace hourglass::training

@@ -2,20 +2,106 @@
 
 #include <hourglass/nn/module.h>
 #include <hourglass/optim/optimizer.h>
+#include <hourglass/tensor/ops/random.h>
 
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace hourglass::training {
 
-/// Saves what decides how training goes on: the model, the optimizer, the default generator and the number of
-/// epochs done. Atomic, as files::save; files::load reads the model alone from it. Throws FileError.
-void save_checkpoint(const std::string& path, nn::Module& model, const optim::Optimizer& optimizer,
-                     std::int64_t epochs_done = 0);
+/// Whatever has state() -> std::vector<NamedTensor> and set_state(std::span<const NamedTensor>): an
+/// optimizer, a callback, an average of weights.
+template <class T>
+concept Stateful = requires(T& object, std::span<const NamedTensor> state) {
+  { object.state() } -> std::convertible_to<std::vector<NamedTensor>>;
+  object.set_state(state);
+};
 
-/// Loads it again and returns the number of epochs done, for FitOptions::initial_epoch: the run ends with the
-/// same bits as one that was never interrupted. Throws FileError, or DataError for the state of another kind
-/// of optimizer; then nothing changes.
+/// One thing of which a checkpoint keeps the state, by reference and under a name (a group of the file).
+class Part {
+ public:
+  Part(std::string name, nn::Module& module);
+  Part(std::string name, Generator& generator);
+  template <Stateful T>
+  Part(std::string name, T& object)
+      : name_(std::move(name)),
+        state_([&object]() -> std::vector<NamedTensor> { return object.state(); }),
+        set_state_([&object](std::span<const NamedTensor> state) { object.set_state(state); }) {}
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::vector<NamedTensor> state() const { return state_(); }
+  /// Throws, and changes nothing, for a state that is not one of this object's.
+  void set_state(std::span<const NamedTensor> state) const { set_state_(state); }
+
+ private:
+  std::string name_;
+  std::function<std::vector<NamedTensor>()> state_;
+  std::function<void(std::span<const NamedTensor>)> set_state_;
+};
+using Parts = std::vector<Part>;
+
+/// Saves all parts, the default generator and the number of epochs done: of a training loop of one's own with
+/// several models, say
+///
+///     save_checkpoint("gan.h5", {{"generator", g}, {"critic", c}, {"adam_g", adam_g}, {"adam_c", adam_c}},
+///     n);
+///
+/// Atomic: a crash leaves the file of before or the new one. Throws FileError; DataError for a name that
+/// stands twice.
+void save_checkpoint(const std::string& path, const Parts& parts, std::int64_t epochs_done = 0);
+/// Loads them again and returns the number of epochs done; what else the file holds is left aside. Throws
+/// FileError, or what a part says to a state that is not its own; then nothing changes.
+[[nodiscard]] std::int64_t load_checkpoint(const std::string& path, const Parts& parts);
+
+/// The same for one model, under "model" (files::load reads it alone), and one optimizer, under "optimizer".
+/// Training goes on from there by FitOptions::initial_epoch. What callbacks remember and the history are not
+/// in such a file: FitOptions::checkpoint keeps and restores them too.
+void save_checkpoint(const std::string& path, nn::Module& model, optim::Optimizer& optimizer,
+                     std::int64_t epochs_done = 0);
 [[nodiscard]] std::int64_t load_checkpoint(const std::string& path, nn::Module& model,
                                            optim::Optimizer& optimizer);
+
+namespace detail {
+/// How far a run is, with the default generator, which is as much a matter of how it goes on.
+struct Position {
+  std::int64_t epochs_done = 0;
+  // Of the epoch that has begun after those:
+  std::int64_t batches_done = 0, batches = 0;
+  double loss_sum = 0.0, examples = 0.0, seconds = 0.0;
+  // Of the optimizer step that has begun (see FitOptions::accumulate):
+  std::int64_t waiting = 0;
+  double waiting_examples = 0.0;
+  bool stopped = false;  // a callback has ended the training
+
+  [[nodiscard]] std::vector<NamedTensor> state() const;
+  void set_state(std::span<const NamedTensor> state);
+  [[nodiscard]] static Position read(std::span<const NamedTensor> state);
+};
+
+void write_parts(const std::string& path, const Parts& parts);
+/// A file that was read and may be given to parts several times.
+class SavedParts {
+ public:
+  /// Throws FileError; `reader` begins the texts.
+  SavedParts(std::string reader, std::string path);
+  ~SavedParts();
+  SavedParts(const SavedParts&) = delete;
+  SavedParts& operator=(const SavedParts&) = delete;
+  /// The file's; that of a beginning if it has none.
+  [[nodiscard]] Position position() const;
+  /// All or nothing. Throws FileError for parts that the file does not have; with `all_used`, which names
+  /// what is to blame, also for groups that none of the parts wants.
+  void restore(const Parts& parts, const char* all_used = nullptr) const;
+
+ private:
+  struct Sections;
+  std::string reader_, path_;
+  std::unique_ptr<Sections> sections_;
+};
+}  // namespace detail
 
 }  // namespace hourglass::training

@@ -1,78 +1,95 @@
-#include <hourglass/autograd/backward.h>
-#include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/trace.h>
 #include <hourglass/nn/check.h>
 #include <hourglass/nn/evaluating.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/training/clock.h>
 #include <hourglass/training/fit.h>
+#include <hourglass/training/interrupt.h>
 #include <hourglass/training/progress.h>
+#include <hourglass/training/step.h>
+
+#include <fmt/format.h>
 
 #include <cmath>
+#include <filesystem>
+#include <map>
+#include <optional>
 
 namespace hourglass::training::detail {
 
 namespace {
 
-void expect_batches(const char* op, const char* which, const data::Batches& batches) {
+void expect_batches(const char* op, const char* which, const Source& batches) {
   if (batches.batch_count() > 0) return;
-  throw DataError("{}: the {} data give no batch: {} examples in batches of {}{}", op, which, batches.size(),
-                  batches.options().batch_size, batches.options().drop_last ? ", the short one dropped" : "");
+  throw DataError("{}: the {} data give no batch: {}", op, which, batches.describe());
 }
 
-void check(const FitOptions& options, const data::Batches& train) {
-  if (options.epochs < 0) throw DataError("fit: epochs must not be negative, got {}", options.epochs);
-  if (options.initial_epoch < 0) {
-    throw DataError("fit: initial_epoch must not be negative, got {}", options.initial_epoch);
-  }
+void expect_at_least(const char* option, std::int64_t least, std::int64_t value) {
+  if (value >= least) return;
+  throw DataError("fit: {} must {}, got {}", option, least == 0 ? "not be negative" : "be at least 1", value);
+}
+
+void check(const FitOptions& options, const Source& train) {
+  expect_at_least("epochs", 0, options.epochs);
+  expect_at_least("initial_epoch", 0, options.initial_epoch);
+  expect_at_least("accumulate", 1, options.accumulate);
+  expect_at_least("checkpoint.every_epochs", 0, options.checkpoint.every_epochs);
+  expect_at_least("checkpoint.every_batches", 0, options.checkpoint.every_batches);
   for (const Callback* callback : options.callbacks) {
     if (!callback) throw DataError("fit: callbacks must not hold a null pointer");
   }
   expect_batches("fit", "training", train);
-  if (options.validation) expect_batches("fit", "validation", *options.validation);
+  if (!options.validation) return;
+  expect_batches("fit", "validation", options.validation);
+  if (options.validation.batch_type() != train.batch_type()) {
+    throw DataError(
+        "fit: the validation data give batches of another type than the training data; the loss takes only "
+        "the latter");
+  }
 }
 
-// The loss of a batch and, added to it, the penalties of the model's regularisers.
-Variable total_loss(nn::Module& model, LossOfBatch loss_of_batch, const data::Batch& batch) {
-  Variable loss = loss_of_batch(batch);
-  if (loss.size() != 1) {
-    throw ShapeError("fit: the loss of a batch must be one number, got shape {}; reduce it with mean or sum",
-                     loss.shape());
-  }
-  if (const auto penalty = nn::regularization_loss(model)) loss = loss + *penalty;
-  return loss;
+// The mean loss over an epoch's examples, in evaluation mode. Parameters are constants meanwhile, so that
+// only what the loss itself makes to differentiate by is recorded. None if `broken_off` says so in between.
+template <class BrokenOff>
+std::optional<double> mean_loss(nn::Module& model, LossOfBatch loss_of_batch, const Source& batches,
+                                BrokenOff broken_off) {
+  const nn::Evaluating evaluating(model);
+  const Frozen frozen(model);
+  const hourglass::detail::SetRecording recording(true);
+  double sum = 0.0, examples = 0.0;
+  batches.for_each(0, 0, [&](const void* batch, std::int64_t count) {
+    const auto n = static_cast<double>(count);
+    sum += n * total_loss(model, loss_of_batch, batch).item();
+    examples += n;
+    return !broken_off();
+  });
+  if (broken_off()) return std::nullopt;
+  return sum / examples;
 }
-
-// A mean over examples, from means over batches.
-class Mean {
- public:
-  void add(const data::Batch& batch, double mean) {
-    const auto n = static_cast<double>(batch.x.shape(0));
-    sum_ += n * mean;
-    examples_ += n;
-  }
-  [[nodiscard]] double value() const { return sum_ / examples_; }
-
- private:
-  double sum_ = 0.0, examples_ = 0.0;
-};
 
 // One run of fit().
 class Run {
  public:
-  Run(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss_of_batch, const FitOptions& options)
-      : loss_of_batch_(loss_of_batch), options_(options), state_{model, optimizer, history_} {
+  Run(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss_of_batch, const Source& train,
+      const FitOptions& options)
+      : loss_of_batch_(loss_of_batch),
+        train_(train),
+        options_(options),
+        signals_(options.catch_signals),
+        state_{model, optimizer, history_},
+        step_(model, optimizer, position_, options.accumulate),
+        parts_(all_parts()) {
+    position_.epochs_done = state_.epoch = options.initial_epoch;
     state_.epochs = options.epochs;
   }
 
-  History train(const data::Batches& train) {
+  History train() {
     state_.model.train();
-    tell([&](Callback& c) { c.on_train_begin(state_); });
-    for (std::int64_t epoch = options_.initial_epoch; epoch < options_.epochs && !state_.stop; ++epoch) {
-      state_.epoch = epoch + 1;
-      train_epoch(train);
-    }
+    begin();
+    while (!state_.stop && !signals_.noted() && position_.epochs_done < options_.epochs) train_epoch();
     tell([&](Callback& c) { c.on_train_end(state_); });
+    history_.interrupted = signals_.noted();
+    if (history_.interrupted && options_.verbose != Verbose::silent) print_where_it_ended();
     return std::move(history_);
   }
 
@@ -82,68 +99,181 @@ class Run {
     for (Callback* callback : options_.callbacks) event(*callback);
   }
 
-  void train_epoch(const data::Batches& train) {
-    Progress progress(options_.verbose != Verbose::silent, state_.epoch, options_.epochs,
-                      train.batch_count());
-    tell([&](Callback& c) { c.on_epoch_begin(state_); });
-    const double start = now();
-    Mean mean;
-    std::int64_t done = 0;
-    for (const data::Batch& batch : train.epoch(state_.epoch - 1)) {
-      const double loss = train_batch(batch, ++done);
-      mean.add(batch, loss);
-      progress.batch(done, mean.value());
-      tell([&](Callback& c) { c.on_batch_end(state_, done, loss); });
-      if (state_.stop) break;
+  // Everything that decides how training goes on.
+  Parts all_parts() {
+    Parts parts{{"model", state_.model},
+                {"optimizer", state_.optimizer},
+                {"training", position_},
+                {"history", history_},
+                {"gradients", step_}};
+    std::map<std::string, int> seen;
+    for (Callback* callback : options_.callbacks) {
+      const int count = ++seen[callback->name()];
+      parts.emplace_back(callback->name() + (count == 1 ? "" : "_" + std::to_string(count)), *callback);
     }
-    history_.epochs.push_back({.epoch = state_.epoch, .loss = mean.value(), .seconds = now() - start});
-    if (options_.validation) {
-      history_.epochs.back().val_loss = detail::evaluate(state_.model, loss_of_batch_, *options_.validation);
-    }
-    tell([&](Callback& c) { c.on_epoch_end(state_); });
-    progress.end(done, history_.epochs.back());
+    parts.insert(parts.end(), options_.checkpoint.also.begin(), options_.checkpoint.also.end());
+    return parts;
   }
 
-  // Forward, backward, step. Returns the loss before the step.
-  double train_batch(const data::Batch& batch, std::int64_t number) {
-    const Trace trace(first_ && tracing() == Tracing::off ? Tracing::layers : tracing());
-    const Variable loss = total_loss(state_.model, loss_of_batch_, batch);
-    const double value = loss.item();
-    if (!std::isfinite(value)) {
-      throw DataError(
-          "fit: the loss became {} in epoch {}, batch {}; try a lower learning rate than {}, look at the "
-          "data's "
-          "range, or keep an hg::Trace alive around fit(): it names the op and the layer that made it",
-          value, state_.epoch, number, state_.optimizer.learning_rate());
+  // Restores twice: callbacks see where the run stands, and what they do then changes nothing of it.
+  void begin() {
+    const std::string& path = options_.checkpoint.path;
+    std::optional<SavedParts> saved;
+    if (!path.empty() && options_.checkpoint.resume && std::filesystem::exists(path)) {
+      restore(saved.emplace("fit", path));
+      if (options_.verbose != Verbose::silent) fmt::print("{}\n", where_it_goes_on());
     }
-    if (first_) nn::check_parameters_listed(loss, state_.model);
-    first_ = false;
-    state_.optimizer.minimize(loss, nn::parameters(state_.model));
-    return value;
+    tell([&](Callback& c) { c.on_train_begin(state_); });
+    if (position_.batches_done > 0) {
+      ++state_.epoch;
+      tell([&](Callback& c) { c.on_epoch_begin(state_); });
+    }
+    if (saved) restore(*saved);
+  }
+
+  void restore(const SavedParts& saved) {
+    const Position there = saved.position();
+    if (there.batches_done > 0 && there.batches != train_.batch_count()) {
+      throw DataError(
+          "fit: {} was written within an epoch of {} batches, but the data give {}; to go on exactly, give "
+          "the same data",
+          options_.checkpoint.path, there.batches, train_.batch_count());
+    }
+    saved.restore(parts_,
+                  "give fit the callbacks and the parts in `also` that wrote the file, or remove it or set "
+                  "resume = false to begin anew");
+    state_.stop = position_.stopped;
+    state_.epoch = position_.epochs_done;
+  }
+
+  [[nodiscard]] std::string where_it_goes_on() const {
+    std::string text = fmt::format("Going on from {}: {} of {} epochs done", options_.checkpoint.path,
+                                   position_.epochs_done, options_.epochs);
+    if (position_.batches_done > 0) text += fmt::format(" and {} batches", position_.batches_done);
+    return position_.stopped ? text + ", then stopped by a callback" : text;
+  }
+
+  void save() {
+    if (options_.checkpoint.path.empty()) return;
+    position_.stopped = state_.stop;
+    write_parts(options_.checkpoint.path, parts_);
+  }
+
+  // Calls f; errors say where in the training they came up.
+  template <class F>
+  auto here(const std::string& place, F f) {
+    try {
+      return f();
+    } catch (Error& error) {
+      std::vector<Error::Frame> trail = error.trail();
+      trail.push_back({nullptr, fmt::format("epoch {}, {}", state_.epoch, place), "", ""});
+      error.set_trail(std::move(trail));
+      throw;
+    }
+  }
+
+  void train_epoch() {
+    state_.epoch = position_.epochs_done + 1;
+    Progress progress(options_.verbose != Verbose::silent, state_.epoch, options_.epochs,
+                      train_.batch_count());
+    if (position_.batches_done == 0) tell([&](Callback& c) { c.on_epoch_begin(state_); });
+    position_.batches = train_.batch_count();
+    const double start = now() - position_.seconds;
+    train_.for_each(state_.epoch - 1, position_.batches_done, [&](const void* batch, std::int64_t examples) {
+      train_batch(batch, examples);
+      position_.seconds = now() - start;
+      progress.batch(position_.batches_done, mean());
+      if (state_.stop || signals_.noted()) return false;
+      const std::int64_t every = options_.checkpoint.every_batches;
+      if (every > 0 && position_.batches_done % every == 0) save();
+      return true;
+    });
+    if (position_.batches_done == 0)
+      throw DataError("fit: the training data give no batch in epoch {}, though batch_count() is {}",
+                      state_.epoch, position_.batches);
+    EpochRecord record{.epoch = state_.epoch, .loss = mean(), .seconds = position_.seconds};
+    if (broken_off() || !finish(record)) {
+      save();
+      history_.epochs.push_back(std::move(record));
+      return;
+    }
+    history_.epochs.push_back(std::move(record));
+    tell([&](Callback& c) { c.on_epoch_end(state_); });
+    progress.end(position_.batches_done, history_.epochs.back());
+    save_epoch();
+  }
+
+  void train_batch(const void* batch, std::int64_t examples) {
+    const std::int64_t number = position_.batches_done + 1;
+    const double loss =
+        here(fmt::format("batch {}", number), [&] { return step_.train(loss_of_batch_, batch, examples); });
+    position_.batches_done = number;
+    position_.loss_sum += static_cast<double>(examples) * loss;
+    position_.examples += static_cast<double>(examples);
+    tell([&](Callback& c) { c.on_batch_end(state_, number, loss); });
+  }
+
+  // What is left to do when the batches of an epoch are through. Returns whether nobody broke it off; if
+  // someone did, it has not happened.
+  bool finish(EpochRecord& record) {
+    here("the step for its last batches", [&] { step_.finish(); });
+    if (!options_.validation) return true;
+    const Generator::State before = default_generator().state();
+    record.val_loss = here("validation", [&] {
+      return mean_loss(state_.model, loss_of_batch_, options_.validation, [&] { return broken_off(); });
+    });
+    if (!record.val_loss) {
+      default_generator().set_state(before);
+    } else if (!std::isfinite(*record.val_loss)) {
+      throw DataError(
+          "fit: the validation loss became {} in epoch {}, with a training loss of {}; look at the "
+          "validation "
+          "data's range, or keep an hg::Trace alive around fit(): it names the op and the layer that made it",
+          *record.val_loss, state_.epoch, record.loss);
+    }
+    return record.val_loss.has_value();
+  }
+
+  void save_epoch() {
+    position_ = {.epochs_done = state_.epoch};
+    const std::int64_t every = options_.checkpoint.every_epochs;
+    const bool last = state_.stop || state_.epoch == options_.epochs;
+    const bool due = every > 0 && (last || state_.epoch % every == 0);
+    if (due || signals_.noted()) save();
+  }
+
+  // If a callback has said stop as well, the epoch comes to its end.
+  [[nodiscard]] bool broken_off() const { return signals_.noted() && !state_.stop; }
+  [[nodiscard]] double mean() const { return position_.loss_sum / position_.examples; }
+
+  void print_where_it_ended() const {
+    const std::string& path = options_.checkpoint.path;
+    fmt::print("Interrupted in epoch {} of {}; {}\n", state_.epoch, options_.epochs,
+               path.empty() ? "no checkpoint was asked for" : "the checkpoint is " + path);
   }
 
   LossOfBatch loss_of_batch_;
+  const Source& train_;
   const FitOptions& options_;
+  NoteSignals signals_;
   History history_;
   TrainingState state_;
-  bool first_ = true;
+  Position position_;
+  Step step_;
+  Parts parts_;
 };
 
 }  // namespace
 
-double evaluate(nn::Module& model, LossOfBatch loss_of_batch, const data::Batches& batches) {
+double evaluate(nn::Module& model, LossOfBatch loss_of_batch, const Source& batches) {
   expect_batches("evaluate", "given", batches);
-  const nn::Evaluating evaluating(model);
-  Mean mean;
-  for (const data::Batch& batch : batches.epoch())
-    mean.add(batch, total_loss(model, loss_of_batch, batch).item());
-  return mean.value();
+  return *mean_loss(model, loss_of_batch, batches, [] { return false; });
 }
 
-History fit(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss_of_batch,
-            const data::Batches& train, const FitOptions& options) {
+History fit(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss_of_batch, const Source& train,
+            const FitOptions& options) {
   check(options, train);
-  return Run(model, optimizer, loss_of_batch, options).train(train);
+  return Run(model, optimizer, loss_of_batch, train, options).train();
 }
 
 }  // namespace hourglass::training::detail

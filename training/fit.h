@@ -1,96 +1,102 @@
 #pragma once
 
-#include <hourglass/data/batches.h>
-#include <hourglass/nn/module.h>
-#include <hourglass/optim/optimizer.h>
+#include <hourglass/training/callback.h>
+#include <hourglass/training/checkpoint.h>
 #include <hourglass/training/history.h>
-
-#include <type_traits>
-#include <vector>
+#include <hourglass/training/source.h>
 
 namespace hourglass::training {
-
-/// What callbacks see and may change.
-struct TrainingState {
-  nn::Module& model;
-  optim::Optimizer& optimizer;
-  History& history;         // the epoch that has just ended stands last
-  bool stop = false;        // set it to end the training after this batch or epoch
-  std::int64_t epoch = 0;   // from 1
-  std::int64_t epochs = 0;  // the last that is planned
-};
-
-/// What happens beside the steps themselves: early stopping, saving, figures of one's own. Derive, override,
-/// and name it in FitOptions::callbacks. A figure put into state.history.epochs.back().extra at the end of an
-/// epoch is shown and kept.
-class Callback {
- public:
-  virtual ~Callback() = default;
-  virtual void on_train_begin(TrainingState& /*state*/) {}
-  virtual void on_epoch_begin(TrainingState& /*state*/) {}
-  /// `batch` counts from 1 in each epoch.
-  virtual void on_batch_end(TrainingState& /*state*/, std::int64_t /*batch*/, double /*loss*/) {}
-  virtual void on_epoch_end(TrainingState& /*state*/) {}
-  virtual void on_train_end(TrainingState& /*state*/) {}
-};
 
 enum class Verbose : std::uint8_t {
   automatic,  // a progress bar on a terminal, else one line an epoch
   silent,
 };
 
+/// Where fit() leaves all that decides how training goes on: model, optimizer, default generator, position,
+/// callbacks, history. With a path and nothing else a program can be killed at any instant and started again:
+/// it ends with the same bits in weights, history (but for the seconds) and files as if it had never stopped.
+/// (The data must be the same, and every other random number come from a Generator named in `also`.)
+struct CheckpointOptions {
+  std::string path{};              // none: no checkpoints
+  std::int64_t every_epochs = 1;   // and after the last epoch; 0 for not at all
+  std::int64_t every_batches = 0;  // within an epoch as well, so that less is done twice; 0 for not at all
+  bool resume = true;              // go on from the file if it exists; else begin anew and replace it
+  Parts also{};  // what else the loss changes or draws from: {{"critic", critic}, {"noise", generator}}
+};
+
 struct FitOptions {
-  std::int64_t epochs = 1;                    // the number of the last epoch, initial_epoch included
-  const data::Batches* validation = nullptr;  // its loss is taken after each epoch, in evaluation mode
+  std::int64_t epochs = 1;  // the number of the last epoch, initial_epoch included
+  Source validation{};      // &batches; its loss is taken after each epoch, in evaluation mode
   std::vector<Callback*> callbacks{};
   Verbose verbose = Verbose::automatic;
-  std::int64_t initial_epoch =
-      0;  // epochs that an earlier run has done: counting and shuffling go on after them
+  std::int64_t initial_epoch = 0;  // epochs that an earlier run has done: counting and shuffling go on there
+  CheckpointOptions checkpoint{};
+  std::int64_t accumulate = 1;  // batches whose mean gradient makes one step: a large batch in little memory
+  bool catch_signals = true;    // let Ctrl-C end the training in order; see NoteSignals
 };
 
 namespace detail {
-/// A callable Variable(const data::Batch&), held by reference for the time of a call.
-class LossOfBatch {
- public:
-  template <class F>
-  requires(!std::is_same_v<std::remove_const_t<F>, LossOfBatch>) explicit LossOfBatch(F& f)
-      : object_(const_cast<void*>(static_cast<const void*>(&f))),
-        call_([](void* object, const data::Batch& batch) -> Variable {
-          return (*static_cast<F*>(object))(batch);
-        }) {}
-  Variable operator()(const data::Batch& batch) const { return call_(object_, batch); }
-
- private:
-  void* object_;
-  Variable (*call_)(void*, const data::Batch&);
-};
 [[nodiscard]] History fit(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss_of_batch,
-                          const data::Batches& train, const FitOptions& options);
-[[nodiscard]] double evaluate(nn::Module& model, LossOfBatch loss_of_batch, const data::Batches& batches);
+                          const Source& train, const FitOptions& options);
+[[nodiscard]] double evaluate(nn::Module& model, LossOfBatch loss_of_batch, const Source& batches);
+
+/// Whether fit() can work with these; if not, says in one line why.
+template <class F, class S>
+constexpr bool check_fit() {
+  if constexpr (!BatchSource<S>) {
+    static_assert(Never<S>::value,
+                  "the data must be a source of batches, as data::Batches is: epoch(n) to "
+                  "walk over and batch_count(); see training::BatchSource");
+    return false;
+  } else {
+    constexpr bool fits = std::is_invocable_r_v<Variable, F&, const BatchOf<S>&>;
+    static_assert(fits,
+                  "the loss must take a batch of the source, const data::Batch&, and return a Variable");
+    return fits;
+  }
+}
 }  // namespace detail
 
 /// Trains a module: for each batch of each epoch loss_of_batch(batch), plus the model's regularisers, forward
 /// and backward, and one step of the optimizer. Whatever gives a scalar loss for a batch can be trained,
-/// autoencoder or not:
+/// autoencoder or not, from any source of batches (see BatchSource):
 ///
 ///     fit(model, adam, [&](const data::Batch& b) { return nn::mean_squared_error(model(b.x), b.x); }, train,
-///     {.epochs = 7});
+///     {.epochs = 7, .validation = &test, .checkpoint = {.path = "checkpoint.h5"}});
 ///
-/// Prints progress as Keras does. The model is left in training mode. Throws DataError for options out of
-/// range, data without a batch, or a loss that becomes nan or infinite; ShapeError for a loss that is not one
-/// number; GradientError, on the first step, if a parameter that the loss depends on is missing from the
-/// model's visit().
-template <class F>
-History fit(nn::Module& model, optim::Optimizer& optimizer, F&& loss_of_batch, const data::Batches& train,
+/// Prints progress as Keras does. The model is left in training mode. Ctrl-C (SIGINT) and SIGTERM end the
+/// training after the batch: a checkpoint is left if there is a path for it, the history is returned with
+/// `interrupted` set and the epoch that was broken off as its last; a second one ends the program at once.
+///
+/// Throws DataError for options out of range, data without a batch, or a loss that becomes nan or infinite,
+/// in training or in validation; ShapeError for a loss that is not one number; FileError for a checkpoint
+/// that does not fit model, optimizer and callbacks; GradientError, on the first two steps, if a parameter
+/// that the loss depends on is missing from the model's visit(). (What the loss itself makes in a call is no
+/// parameter: it may be differentiated by the data.)
+template <class F, class S>
+History fit(nn::Module& model, optim::Optimizer& optimizer, F&& loss_of_batch, S&& train,
             const FitOptions& options = {}) {
-  return detail::fit(model, optimizer, detail::LossOfBatch(loss_of_batch), train, options);
+  using Data = std::remove_reference_t<S>;
+  if constexpr (detail::check_fit<std::remove_reference_t<F>, Data>()) {
+    return detail::fit(model, optimizer, detail::LossOfBatch::of<detail::BatchOf<Data>>(loss_of_batch),
+                       Source(&train), options);
+  } else {
+    return {};  // an error of the compiler has been given
+  }
 }
 
-/// The mean of the loss, regularisers included, over all examples: in evaluation mode and without recording.
-/// The model's modes are afterwards as they were. Throws DataError if there is no batch.
-template <class F>
-[[nodiscard]] double evaluate(nn::Module& model, F&& loss_of_batch, const data::Batches& batches) {
-  return detail::evaluate(model, detail::LossOfBatch(loss_of_batch), batches);
+/// The mean of the loss, regularisers included, over all examples of epoch 0: in evaluation mode and without
+/// recording by the model's parameters. The model's modes are afterwards as they were. Throws DataError if
+/// there is no batch.
+template <class F, class S>
+[[nodiscard]] double evaluate(nn::Module& model, F&& loss_of_batch, S&& batches) {
+  using Data = std::remove_reference_t<S>;
+  if constexpr (detail::check_fit<std::remove_reference_t<F>, Data>()) {
+    return detail::evaluate(model, detail::LossOfBatch::of<detail::BatchOf<Data>>(loss_of_batch),
+                            Source(&batches));
+  } else {
+    return 0.0;
+  }
 }
 
 }  // namespace hourglass::training

@@ -1,5 +1,6 @@
 #include <hourglass/tensor/base/atomic_file.h>
 #include <hourglass/training/history.h>
+#include <hourglass/training/state_values.h>
 
 #include <fmt/format.h>
 
@@ -57,6 +58,63 @@ void History::to_csv(const std::string& path) const {
     text += "\n";
   }
   write_text(path, text);
+}
+
+// A row for each epoch; a column for loss, val_loss, seconds and each further name.
+std::vector<NamedTensor> History::state() const {
+  if (epochs.empty()) return {};
+  std::vector<std::string> names{"loss", "val_loss", "seconds"};
+  for (std::string& name : extra_columns(epochs)) names.push_back(std::move(name));
+  std::string text;
+  for (const std::string& name : names) text += name + '\0';
+  const auto n = static_cast<std::int64_t>(epochs.size()), columns = static_cast<std::int64_t>(names.size());
+  Tensor numbers(Shape{n}, int64), values(Shape{n, columns}, float64), present(Shape{n, columns}, uint8);
+  Tensor letters(Shape{static_cast<std::int64_t>(text.size())}, uint8);
+  std::copy(text.begin(), text.end(), letters.mutable_data<std::uint8_t>());
+  std::int64_t* number = numbers.mutable_data<std::int64_t>();
+  double* value = values.mutable_data<double>();
+  std::uint8_t* there = present.mutable_data<std::uint8_t>();
+  for (const EpochRecord& e : epochs) {
+    *number++ = e.epoch;
+    for (const std::string& name : names) {
+      const std::optional<double> figure = e.find(name);
+      *value++ = figure.value_or(0.0);
+      *there++ = figure ? 1 : 0;
+    }
+  }
+  return {{"epoch", numbers}, {"names", letters}, {"values", values}, {"present", present}};
+}
+
+void History::set_state(std::span<const NamedTensor> state) {
+  std::vector<EpochRecord> read;
+  if (!state.empty()) {
+    const detail::StateReader reader("History", state);
+    const Tensor &numbers = reader.tensor("epoch", int64, 1), &letters = reader.tensor("names", uint8, 1);
+    const Tensor &values = reader.tensor("values", float64, 2), &present = reader.tensor("present", uint8, 2);
+    std::vector<std::string> names(1);
+    for (std::int64_t i = 0; i < letters.size(); ++i) {
+      const auto letter = static_cast<char>(letters.data<std::uint8_t>()[i]);
+      letter == '\0' ? names.emplace_back() : names.back() += letter;
+    }
+    names.pop_back();
+    const Shape expected{numbers.size(), static_cast<std::int64_t>(names.size())};
+    if (names.size() < 3 || !(values.shape() == expected) || !(present.shape() == expected))
+      throw DataError("History: this is not a state of it: {} epochs with {} figures, but {} values",
+                      numbers.size(), static_cast<std::int64_t>(names.size()), values.shape());
+    const double* value = values.data<double>();
+    const std::uint8_t* there = present.data<std::uint8_t>();
+    for (std::int64_t i = 0; i < numbers.size(); ++i, value += names.size(), there += names.size()) {
+      EpochRecord& e = read.emplace_back();
+      e.epoch = numbers.data<std::int64_t>()[i];
+      e.loss = value[0];
+      if (there[1] != 0) e.val_loss = value[1];
+      e.seconds = value[2];
+      for (std::size_t c = 3; c < names.size(); ++c) {
+        if (there[c] != 0) e.extra.emplace_back(names[c], value[c]);
+      }
+    }
+  }
+  epochs = std::move(read);
 }
 
 }  // namespace hourglass::training

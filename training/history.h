@@ -1,7 +1,10 @@
 #pragma once
 
+#include <hourglass/tensor/tensor.h>
+
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,15 +24,27 @@ struct EpochRecord {
   /// The figure of this name: "loss", "val_loss", "seconds" or one of extra; none if the epoch has no such
   /// figure.
   [[nodiscard]] std::optional<double> find(std::string_view name) const;
+  /// Whether all is equal but the seconds, which no two runs share.
+  friend bool operator==(const EpochRecord& a, const EpochRecord& b) {
+    return a.epoch == b.epoch && a.loss == b.loss && a.val_loss == b.val_loss && a.extra == b.extra;
+  }
 };
 
 /// The epochs of a training run, in order.
 struct History {
-  std::vector<EpochRecord> epochs;
+  std::vector<EpochRecord> epochs{};
+  bool interrupted = false;  // by a signal; then the last epoch may be one that was broken off
+
+  /// Whether the epochs are equal, seconds left aside.
+  friend bool operator==(const History& a, const History& b) { return a.epochs == b.epochs; }
 
   /// Writes epoch,loss,val_loss,seconds and then a column for each further name; a figure that an epoch does
   /// not have stays empty. The file appears whole or not at all. Throws FileError.
   void to_csv(const std::string& path) const;
+
+  /// The epochs, for a checkpoint.
+  [[nodiscard]] std::vector<NamedTensor> state() const;
+  void set_state(std::span<const NamedTensor> state);
 };
 
 /// Writes a text file whole or not at all. Throws FileError.

@@ -12,6 +12,7 @@
 #include <hourglass/training/callbacks.h>
 #include <hourglass/training/checkpoint.h>
 #include <hourglass/training/curves.h>
+#include <hourglass/training/fit.h>
 #include <hourglass/training/progress.h>
 #include <unistd.h>
 

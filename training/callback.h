@@ -1,0 +1,47 @@
+#pragma once
+
+#include <hourglass/nn/module.h>
+#include <hourglass/optim/optimizer.h>
+#include <hourglass/training/history.h>
+
+#include <span>
+#include <vector>
+
+namespace hourglass::training {
+
+/// What callbacks see and may change.
+struct TrainingState {
+  nn::Module& model;
+  optim::Optimizer& optimizer;
+  History& history;         // the epoch that has just ended stands last
+  bool stop = false;        // set it to end the training after this batch or epoch
+  std::int64_t epoch = 0;   // from 1; when training begins, the epochs done before
+  std::int64_t epochs = 0;  // the last that is planned
+};
+
+/// What happens beside the steps themselves: early stopping, saving, figures of one's own. Derive, override,
+/// and name it in FitOptions::callbacks. A figure put into state.history.epochs.back().extra at the end of an
+/// epoch is shown and kept.
+///
+/// What a callback remembers from one event to the next belongs into state(), so that a run that was broken
+/// off goes on exactly (see CheckpointOptions). When a run goes on within an epoch, on_train_begin and
+/// on_epoch_begin are called first, then set_state.
+class Callback {
+ public:
+  virtual ~Callback() = default;
+  virtual void on_train_begin(TrainingState& /*state*/) {}
+  virtual void on_epoch_begin(TrainingState& /*state*/) {}
+  /// `batch` counts from 1 in each epoch.
+  virtual void on_batch_end(TrainingState& /*state*/, std::int64_t /*batch*/, double /*loss*/) {}
+  virtual void on_epoch_end(TrainingState& /*state*/) {}
+  virtual void on_train_end(TrainingState& /*state*/) {}
+
+  /// Under which name its state stands in a checkpoint, "EarlyStopping"; a second one gets "_2" behind it.
+  [[nodiscard]] virtual const char* name() const { return "Callback"; }
+  /// What it remembers; nothing unless overridden, and then a checkpoint does not mention it.
+  [[nodiscard]] virtual std::vector<NamedTensor> state() const { return {}; }
+  /// Throws DataError, and changes nothing, for what state() cannot have given.
+  virtual void set_state(std::span<const NamedTensor> state);
+};
+
+}  // namespace hourglass::training
