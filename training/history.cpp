@@ -1,4 +1,5 @@
 #include <hourglass/tensor/base/atomic_file.h>
+#include <hourglass/tensor/base/error.h>
 #include <hourglass/training/history.h>
 #include <hourglass/training/state_values.h>
 

@@ -8,7 +8,7 @@
 #include <hourglass/autoencoders/variational.h>
 #include <hourglass/files/state.h>
 #include <hourglass/nn/layers/dense.h>
-#include <hourglass/nn/layers/layers.h>
+#include <hourglass/nn/layers/dropout.h>
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/optim/optimizers.h>
 #include <hourglass/tensor/ops/random.h>
