@@ -102,7 +102,7 @@ def compare(a, case, batch, threads):
     words = {"case": case, "batch": batch, "threads": threads, "infer": int(a.infer),
              "images_per_s": f"{statistics.median(own):.0f}", "peer_images_per_s": f"{statistics.median(best):.0f}",
              "ratio": f"{ratio:.2f}", "ratio_min": f"{min(rounds):.2f}", "ratio_max": f"{max(rounds):.2f}"}
-    words.update({key: last[key] for key in ("blas", "allocations_per_step", "peak_rss_mb") if key in last})
+    words.update({key: last[key] for key in ("instructions", "blas", "allocations_per_step", "peak_rss_mb") if key in last})
     if trips:
         words["round_trip_ns"] = f"{min(trips)}..{max(trips)}"
     words["peer_peak_rss_mb"] = peer_rss[chosen]

@@ -1,17 +1,12 @@
 // Single ops, forward and backward, float32.
 //
-//   ops --threads 1 --batch 128 --only conv2d
-//
-// One line an op, of the form that a PyTorch program for the same ops prints:
-//   op=conv2d_1->16_28x28_s1_b128 threads=1 fwd_us=… fwd_min_us=… fwd_gflops=… bwd_us=… bwd_min_us=…
-//   bwd_gflops=…
+//   ops --threads 1 --batch 128 --benchmark_filter=conv2d
 
-#include "timing.h"
+#include "google.h"
 
 #include <hourglass/hourglass.h>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 namespace hg = hourglass;
 
@@ -20,36 +15,32 @@ namespace {
 using V = const std::vector<hg::Variable>&;
 
 struct Suite {
-  std::int64_t batch = 128;
-  std::string only;
+  std::int64_t batch;
 
   /// f of the inputs, and the gradients of all of them; flops of the forward pass, 0 for none.
   template <class F>
   void op(const std::string& name, F f, const std::vector<hg::Tensor>& inputs, double flops = 0.0) const {
-    if (name.find(only) == std::string::npos) return;
-    std::vector<hg::Variable> constants(inputs.begin(), inputs.end()), leaves;
-    for (const hg::Tensor& x : inputs) leaves.push_back(hg::Variable::parameter(x));
-    const bench::Timing forward = bench::time_of([&] { hg::no_grad([&] { (void)f(constants); }); });
-    const hg::Variable y = f(leaves);
-    const hg::Variable loss = hg::sum(y * hg::uniform(y.shape()));
-    const bench::Timing backward =
-        bench::time_of([&] { (void)hg::grad(std::span(&loss, 1), leaves, {.retain_graph = true}); });
-    const auto rate = [&](const char* key, double work, double seconds) {
-      return work == 0.0 ? std::string() : fmt::format(" {}_gflops={:.1f}", key, work / seconds * 1e-9);
-    };
-    fmt::print("op={} threads={} fwd_us={:.1f} fwd_min_us={:.1f}{} bwd_us={:.1f} bwd_min_us={:.1f}{}\n", name,
-               hg::num_threads(), forward.median * 1e6, forward.least * 1e6,
-               rate("fwd", flops, forward.median), backward.median * 1e6, backward.least * 1e6,
-               rate("bwd", 2.0 * flops, backward.median));
+    benchmark::RegisterBenchmark((name + "/forward").c_str(), [=](benchmark::State& state) {
+      const std::vector<hg::Variable> constants(inputs.begin(), inputs.end());
+      for (auto _ : state) hg::no_grad([&] { (void)f(constants); });
+      if (flops != 0.0) bench::count_flops(state, flops);
+    });
+    benchmark::RegisterBenchmark((name + "/backward").c_str(), [=](benchmark::State& state) {
+      std::vector<hg::Variable> leaves;
+      for (const hg::Tensor& x : inputs) leaves.push_back(hg::Variable::parameter(x));
+      const hg::Variable y = f(leaves);
+      const hg::Variable loss = hg::sum(y * hg::uniform(y.shape()));
+      for (auto _ : state) (void)hg::grad(std::span(&loss, 1), leaves, {.retain_graph = true});
+      if (flops != 0.0) bench::count_flops(state, 2.0 * flops);
+    });
   }
 
   /// Something that is not differentiated.
   template <class F>
   void plain(const std::string& name, F f) const {
-    if (name.find(only) == std::string::npos) return;
-    const bench::Timing t = bench::time_of(f);
-    fmt::print("op={} threads={} fwd_us={:.1f} fwd_min_us={:.1f}\n", name, hg::num_threads(), t.median * 1e6,
-               t.least * 1e6);
+    benchmark::RegisterBenchmark(name.c_str(), [f](benchmark::State& state) mutable {
+      for (auto _ : state) f();
+    });
   }
 };
 
@@ -132,7 +123,7 @@ void elementwise(const Suite& s) {
        {hg::normal({s.batch, 784}), hg::normal({784})});
   const hg::Tensor square = hg::reshape(x, {1024, 1024});
   s.op("add_bcast_1024x1024+1024", [](V v) { return v[0] + v[1]; }, {square, hg::normal({1024})});
-  s.plain("transpose_copy_1024x1024", [&] { (void)hg::transpose(square).clone(); });
+  s.plain("transpose_copy_1024x1024", [square] { (void)hg::transpose(square).clone(); });
 }
 
 void reductions(const Suite& s) {
@@ -147,41 +138,37 @@ void reductions(const Suite& s) {
   s.op(fmt::format("mse_{}x784", s.batch), [](V v) { return hg::nn::mean_squared_error(v[0], v[1]); },
        {hg::normal({s.batch, 784}), images});
   s.op(fmt::format("bce_logits_{}x784", s.batch),
-       [&](V v) { return hg::nn::binary_crossentropy(v[0], images, {.from_logits = true}); },
+       [images](V v) { return hg::nn::binary_crossentropy(v[0], images, {.from_logits = true}); },
        {hg::normal({s.batch, 784})});
 }
 
 void random_numbers_and_optimizers(const Suite& s) {
   constexpr std::int64_t kMillion = 1 << 20;
-  s.plain(fmt::format("randn_{}x784", s.batch), [&] { (void)hg::normal({s.batch, 784}); });
+  s.plain(fmt::format("randn_{}x784", s.batch), [batch = s.batch] { (void)hg::normal({batch, 784}); });
   s.plain("randn_1M", [] { (void)hg::normal({kMillion}); });
   s.plain("rand_1M", [] { (void)hg::uniform({kMillion}); });
   std::vector<hg::NamedParameter> parameters{{"p", hg::Variable::parameter(hg::normal({kMillion}))}};
   const hg::Variable gradient = hg::normal({kMillion}) * 1e-3;
-  hg::optim::Adam adam({.learning_rate = 1e-3});
-  s.plain("adam_1M", [&] {
-    parameters[0].variable.set_gradient(gradient);
-    adam.step(parameters);
-  });
+  s.plain(
+      "adam_1M",
+      [parameters, gradient,
+       adam = std::make_shared<hg::optim::Adam>(hg::optim::AdamOptions{.learning_rate = 1e-3})]() mutable {
+        parameters[0].variable.set_gradient(gradient);
+        adam->step(parameters);
+      });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) try {
-  CLI::App app{"Single ops, forward and backward"};
-  int threads = 1;
-  Suite suite;
-  app.add_option("--threads", threads, "threads that compute")->check(CLI::PositiveNumber);
-  app.add_option("--batch", suite.batch, "images")->check(CLI::PositiveNumber);
-  app.add_option("--only", suite.only, "ops with this in their name");
-  CLI11_PARSE(app, argc, argv);
-  hg::set_num_threads(threads);
-  products(suite);
-  convolutions(suite);
-  elementwise(suite);
-  reductions(suite);
-  random_numbers_and_optimizers(suite);
-  return 0;
+  return bench::run(argc, argv, "Single ops, forward and backward", [](std::int64_t batch) {
+    const Suite suite{batch};
+    products(suite);
+    convolutions(suite);
+    elementwise(suite);
+    reductions(suite);
+    random_numbers_and_optimizers(suite);
+  });
 } catch (const std::exception& error) {
   fmt::print(stderr, "{}\n", error.what());
   return 2;

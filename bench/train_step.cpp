@@ -139,11 +139,12 @@ void measure(const std::string& name, std::int64_t batch, const Options& o) {
   const double ms = median(times) * 1e3, bare = floor_seconds(run.of(), batch, o.infer) * 1e3;
   const double flops = (o.infer ? 2.0 : 6.0) * run.of().macs * static_cast<double>(batch);
   std::string line = fmt::format(
-      "case={} batch={} threads={} mode=hourglass{} blas={} median_ms={:.4f} min_ms={:.4f} max_ms={:.4f} "
+      "case={} batch={} threads={} mode=hourglass{} instructions={} blas={} median_ms={:.4f} min_ms={:.4f} "
+      "max_ms={:.4f} "
       "images_per_s={:.2f} gflops={:.1f} calib_gflops={:.0f} faults_per_step={:.0f} "
       "allocations_per_step={:.4f} "
       "peak_rss_mb={}",
-      name, batch, o.threads, o.infer ? "+infer" : "", hg::blas::kernels(), ms,
+      name, batch, o.threads, o.infer ? "+infer" : "", hg::name(hg::instructions()), hg::blas::kernels(), ms,
       *std::min_element(times.begin(), times.end()) * 1e3,
       *std::max_element(times.begin(), times.end()) * 1e3, static_cast<double>(batch) / ms * 1e3,
       flops / ms * 1e-6, 0.5 * (rate_before + calibrate()), faulted, allocated, usage().ru_maxrss / 1024);

@@ -2,7 +2,7 @@
 
 build_packages=(g++ cmake ninja-build ccache libopenblas-pthread-dev libtbb-dev libhdf5-dev libfmt-dev librandom123-dev
   libpng-dev zlib1g-dev libcli11-dev gnuplot-nox)
-test_packages=(libgtest-dev libgmock-dev python3-h5py qemu-user)
+test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3-h5py qemu-user)
 
 # Installs what is missing, as root or through sudo; without either, says what to paste and fails.
 need_packages() {
