@@ -10,13 +10,14 @@
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/dropout.h>
-#include <hourglass/nn/layers/noise.h>
-#include <hourglass/nn/layers/reshape.h>
+#include <hourglass/nn/layers/images.h>
 #include <hourglass/nn/layers/kernel_options.h>
 #include <hourglass/nn/layers/lstm.h>
+#include <hourglass/nn/layers/noise.h>
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/nn/layers/pool.h>
 #include <hourglass/nn/layers/reparameterize.h>
+#include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/layers/tied_dense.h>
 #include <hourglass/nn/losses/divergences.h>
 #include <hourglass/nn/losses/losses.h>

@@ -2,6 +2,7 @@
 
 /// Everything of tensor/: numbers.
 
+#include <hourglass/tensor/base/atomic_file.h>
 #include <hourglass/tensor/base/buffer.h>
 #include <hourglass/tensor/base/clones.h>
 #include <hourglass/tensor/base/epilogue.h>

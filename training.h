@@ -9,4 +9,7 @@
 #include <hourglass/training/fit.h>
 #include <hourglass/training/gnuplot.h>
 #include <hourglass/training/history.h>
+#include <hourglass/training/interrupt.h>
 #include <hourglass/training/progress.h>
+#include <hourglass/training/state_values.h>
+#include <hourglass/training/step.h>
