@@ -11,6 +11,7 @@
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/dropout.h>
 #include <hourglass/nn/layers/images.h>
+#include <hourglass/nn/layers/kernel_layer.h>
 #include <hourglass/nn/layers/kernel_options.h>
 #include <hourglass/nn/layers/lstm.h>
 #include <hourglass/nn/layers/noise.h>

@@ -17,7 +17,7 @@ void ask_for(const T* row, std::int64_t n) {
 
 }  // namespace
 
-Batches::Batches(const Tensor& x, BatchOptions options) : x_(x.contiguous()), options_(options) {
+Batches::Batches(const Tensor& x, const BatchOptions& options) : x_(x.contiguous()), options_(options) {
   if (options.batch_size < 1)
     throw DataError("Batches: the batch size must be at least 1, got {}", options.batch_size);
   if (x.rank() < 1) throw ShapeError("Batches: needs an axis of examples, got shape {}", x.shape());
@@ -28,7 +28,7 @@ Batches::Batches(const Tensor& x, BatchOptions options) : x_(x.contiguous()), op
   }
 }
 
-Batches::Batches(const Tensor& x, Tensor y, BatchOptions options) : Batches(x, options) {
+Batches::Batches(const Tensor& x, Tensor y, const BatchOptions& options) : Batches(x, options) {
   if (y.rank() < 1 || y.shape(0) != size()) {
     throw ShapeError("Batches: examples {} and targets {} must agree in the first axis", x_.shape(),
                      y.shape());

@@ -11,13 +11,13 @@ struct BatchOptions {
   bool shuffle = false;  // anew in each epoch, as a function of seed and epoch alone
   std::uint64_t seed = 0;
   bool drop_last = false;  // leave out the last batch if it is short
-  bool flatten = true;     // (B, H, W) -> (B, H·W)
+  bool flatten = true;     // (B, H, W) -> (B, H·W), rows of features; false keeps images whole, for Conv2D
 };
 
 /// One batch: x float32 (uint8 images become v / 255), and the targets that belong to it as they are.
 struct Batch {
   Tensor x;
-  Tensor y;  // (0,) if there are no targets
+  Tensor y;  // empty, (0,), if none were given; errors of losses and of ops on it say so
 };
 
 /// Examples in memory as they are stored, turned into float batches on the way.
@@ -25,8 +25,8 @@ class Batches {
  public:
   /// x (N, …) uint8 or float32; y (N, …) of any type, or none. Throws DataError for a batch size below 1,
   /// ShapeError if x and y differ in N.
-  explicit Batches(const Tensor& x, BatchOptions options = {});
-  Batches(const Tensor& x, Tensor y, BatchOptions options = {});
+  explicit Batches(const Tensor& x, const BatchOptions& options = {});
+  Batches(const Tensor& x, Tensor y, const BatchOptions& options = {});
 
   /// The number of examples, and of batches in an epoch.
   [[nodiscard]] std::int64_t size() const { return x_.shape(0); }

@@ -18,7 +18,7 @@ class OutputShapes final : public LayerObserver {
     shapes_.insert_or_assign(&module, y.shape());
   }
 
-  // "(None, 64)"; of a module that does not give one tensor, or has no part in forward(), nothing is known.
+  // "(None, 64)"; of a module that does not give one tensor, or has no part in the call, nothing is known.
   [[nodiscard]] std::string text(const Module* module) const {
     const auto found = shapes_.find(module);
     if (found == shapes_.end()) return "(not called)";
@@ -76,15 +76,17 @@ std::string grouped(std::int64_t n) {
   return digits;
 }
 
-// Keras's table, its columns as wide as what stands in them.
-std::string table(const std::string& title, const std::vector<Line>& lines, const Counts& total) {
-  std::size_t names = 33, shapes = 23, counts = 10;
+// Keras's table, its columns as wide as what stands in them; without shapes that column is left out.
+std::string table(const std::string& title, const std::vector<Line>& lines, const Counts& total,
+                  bool with_shapes) {
+  std::size_t names = 33, shapes = with_shapes ? 23 : 0, counts = 10;
   for (const Line& line : lines) {
     names = std::max(names, line.title.size());
     shapes = std::max(shapes, line.shape.size());
     counts = std::max(counts, line.count.size());
   }
   const auto row = [&](const std::string& name, const std::string& shape, const std::string& count) {
+    if (!with_shapes) return fmt::format(" {:<{}} {}\n", name, names, count);
     return fmt::format(" {:<{}} {:<{}} {}\n", name, names, shape, shapes, count);
   };
   const std::string rule(names + shapes + counts + 3, '='), thin(rule.size(), '_');
@@ -96,23 +98,36 @@ std::string table(const std::string& title, const std::vector<Line>& lines, cons
   return out;
 }
 
-}  // namespace
-
-std::string summary(Layer& model, const Shape& input_shape, DType dtype) {
-  OutputShapes shapes;
-  {
-    const Evaluating evaluating(model);
-    (void)model(zeros(input_shape.insert(0, 1), dtype));
-  }
-
+// One line for each leaf, and for what has parameters of its own.
+std::string table_of(Module& model, const OutputShapes* shapes) {
   std::vector<Line> lines;
   for (const NamedModule& m : modules(model)) {
     const Counts own = count(*m.module, false);
     if (!is_leaf(*m.module) && own.all() == 0) continue;
     lines.push_back({fmt::format("{} ({})", m.name.empty() ? "model" : m.name, m.module->describe()),
-                     shapes.text(m.module), grouped(own.all())});
+                     shapes ? shapes->text(m.module) : "", grouped(own.all())});
   }
-  return table(model.type_name(), lines, count(model, true));
+  return table(model.type_name(), lines, count(model, true), shapes != nullptr);
 }
+
+}  // namespace
+
+// A const model is called too: evaluation changes nothing but the mode, which is put back.
+std::string internal::summary_by(const Module& model, const std::function<void()>& call) {
+  auto& called = const_cast<Module&>(model);
+  OutputShapes shapes;
+  {
+    const Evaluating evaluating(called);
+    call();
+  }
+  return table_of(called, &shapes);
+}
+
+std::string summary(const Layer& model, const Shape& input_shape, DType dtype) {
+  auto& called = const_cast<Layer&>(model);
+  return internal::summary_by(model, [&] { (void)called(zeros(input_shape.insert(0, 1), dtype)); });
+}
+
+std::string summary(const Module& model) { return table_of(const_cast<Module&>(model), nullptr); }
 
 }  // namespace hourglass::nn

@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -38,8 +37,10 @@ concept MapByName = requires {
                                     typename T::allocator_type>>;
 };
 template <class T>
-concept List = std::ranges::forward_range<T> && !std::ranges::view<T> &&
-               std::is_lvalue_reference_v<std::ranges::range_reference_t<T&>>;
+concept List = requires(T& list) {
+  requires std::is_lvalue_reference_v<decltype(*list.begin())>;
+  list.end();
+};
 
 /// What visit() may name.
 template <class T>
@@ -55,7 +56,7 @@ constexpr bool visitable() {
   } else if constexpr (MapByName<T>) {
     return visitable<typename T::mapped_type>();
   } else if constexpr (List<T>) {
-    return visitable<std::remove_reference_t<std::ranges::range_reference_t<T&>>>();
+    return visitable<std::remove_reference_t<decltype(*std::declval<T&>().begin())>>();
   } else {
     return false;
   }

@@ -3,6 +3,7 @@
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/base/rows.h>
 #include <hourglass/tensor/base/threads.h>
+#include <hourglass/tensor/missing.h>
 #include <hourglass/tensor/tensor.h>
 
 #include <array>
@@ -125,8 +126,9 @@ Tensor map_typed(const char* op, const Tensor& a, const Tensor& b, F f) {
 
 inline void expect_same_type(const char* op, const Tensor& a, const Tensor& b) {
   if (a.dtype() == b.dtype()) return;
-  throw DTypeError("{}: the operands are {} and {}; convert one, for instance with x.to(hg::{})", op,
-                   name(a.dtype()), name(b.dtype()), name(is_floating(b.dtype()) ? b.dtype() : a.dtype()));
+  throw DTypeError("{}: the operands are {} and {}; convert one, for instance with x.to(hg::{}){}", op,
+                   name(a.dtype()), name(b.dtype()), name(is_floating(b.dtype()) ? b.dtype() : a.dtype()),
+                   note_if_missing(a.shape(), b.shape()));
 }
 
 /// A number in the type of the tensor it stands beside; DataError if it is not exact there.

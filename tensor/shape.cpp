@@ -1,4 +1,5 @@
 #include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/missing.h>
 #include <hourglass/tensor/shape.h>
 
 #include <algorithm>
@@ -93,8 +94,8 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
       throw ShapeError(
           "{}: shapes {} and {} do not broadcast: counted from the last axis, extents must be equal or one "
           "of "
-          "them 1, but axis {} has {} and {}",
-          op, a.str(), b.str(), -i, a[-i], b[-i]);
+          "them 1, but axis {} has {} and {}{}",
+          op, a.str(), b.str(), -i, a[-i], b[-i], detail::note_if_missing(a, b));
     }
     out = out.with(-i, a[-i] == 1 ? b[-i] : a[-i]);
   }

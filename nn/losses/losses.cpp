@@ -6,6 +6,7 @@
 #include <hourglass/autograd/ops/softmax.h>
 #include <hourglass/nn/losses/losses.h>
 #include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/missing.h>
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/views.h>
 
@@ -118,8 +119,8 @@ Variable sparse_categorical_crossentropy(const Variable& p, const Tensor& labels
   expect_classes("sparse_categorical_crossentropy", p);
   if (labels.dtype() != int64) {
     throw DTypeError(
-        "sparse_categorical_crossentropy: labels must be int64, got {}; convert with labels.to(hg::int64)",
-        name(labels.dtype()));
+        "sparse_categorical_crossentropy: labels must be int64, got {}; convert with labels.to(hg::int64){}",
+        name(labels.dtype()), detail::note_if_missing(p.shape(), labels.shape()));
   }
   if (!(labels.shape() == p.shape().without(-1))) {
     throw ShapeError("sparse_categorical_crossentropy: predictions {} need labels of shape {}, got {}",

@@ -1,6 +1,7 @@
 #include <hourglass/tensor/base/vector_math.h>
 #include <hourglass/tensor/kernels/pairs.h>
 #include <hourglass/tensor/map.h>
+#include <hourglass/tensor/missing.h>
 #include <hourglass/tensor/ops/loss.h>
 
 #include <cmath>
@@ -34,8 +35,9 @@ double one_over(const Tensor& x) { return 1.0 / static_cast<double>(x.size()); }
 
 void expect_same_form(const char* op, const Tensor& prediction, const Tensor& target) {
   if (!(prediction.shape() == target.shape())) {
-    throw ShapeError("{}: prediction {} and target {} must have the same shape; a loss broadcasts nothing",
-                     op, prediction.shape(), target.shape());
+    throw ShapeError("{}: prediction {} and target {} must have the same shape; a loss broadcasts nothing{}",
+                     op, prediction.shape(), target.shape(),
+                     detail::note_if_missing(prediction.shape(), target.shape()));
   }
   detail::expect_same_type(op, prediction, target);
   expect_floating(op, prediction.dtype());

@@ -1,32 +1,58 @@
-// The layer of docs/adding_a_layer.md.
+// The layers of docs/adding_a_layer.md, as they stand there.
+
+#include <hourglass/hourglass.h>
+
+namespace hg = hourglass;
+
+struct Scale final : hg::nn::Layer {
+  explicit Scale(std::int64_t features) : scale(hg::Variable::parameter(hg::ones({features}))) {}
+
+  hg::Variable forward(const hg::Variable& x) override {
+    if (x.rank() < 1 || x.shape(-1) != scale.size()) {
+      throw hg::ShapeError("{} expects {} features, got an input of shape {}", describe(), scale.size(),
+                           x.shape());
+    }
+    return x * scale;
+  }
+  void visit(hg::nn::Visitor& v) override { v("scale", scale); }
+  std::string details() const override { return std::to_string(scale.size()); }
+
+  hg::Variable scale;
+};
+
+struct Maxout final : hg::nn::Layer {
+  Maxout(std::int64_t in, std::int64_t out, std::int64_t k) {
+    for (std::int64_t i = 0; i < k; ++i) pieces.emplace_back(in, out);
+  }
+
+  hg::Variable forward(const hg::Variable& x) override {
+    hg::Variable y = pieces[0](x);
+    for (std::size_t i = 1; i < pieces.size(); ++i) y = hg::maximum(y, pieces[i](x));
+    return y;
+  }
+  void visit(hg::nn::Visitor& v) override { v("pieces", pieces); }
+
+  std::vector<hg::nn::Dense> pieces;
+};
 
 #include "support/expect_error.h"
 #include "support/gradients.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <hourglass/autograd/ops/elementwise.h>
-#include <hourglass/nn/sequential.h>
-#include <hourglass/tensor/ops/factory.h>
-#include <hourglass/tensor/ops/random.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 namespace hourglass {
 namespace {
 
-struct Scale final : nn::Layer {
-  explicit Scale(std::int64_t features) : scale(Variable::parameter(ones({features}))) {}
-
-  Variable forward(const Variable& x) override {
-    if (x.rank() < 1 || x.shape(-1) != scale.size()) {
-      throw ShapeError("{} expects {} features, got an input of shape {}", describe(), scale.size(),
-                       x.shape());
-    }
-    return x * scale;
-  }
-  void visit(nn::Visitor& v) override { v("scale", scale); }
-  std::string details() const override { return std::to_string(scale.size()); }
-
-  Variable scale;
-};
+std::string text_of(const std::string& path) {
+  std::ostringstream out;
+  out << std::ifstream(path).rdbuf();
+  return out.str();
+}
 
 TEST(AddingALayer, WorksAsTheDocumentationSays) {
   nn::Sequential model{Scale(3)};
@@ -40,6 +66,57 @@ TEST(AddingALayer, WorksAsTheDocumentationSays) {
     return layer(x[0]);
   };
   EXPECT_GRADIENTS(call, normal({2, 3}), normal({3}));
+}
+
+TEST(AddingALayer, HasLayersInside) {
+  set_seed(2);
+  nn::Sequential model{Maxout(3, 2, 3), relu};
+  std::vector<std::string> names;
+  for (const NamedParameter& p : nn::parameters(model)) names.push_back(p.name);
+  EXPECT_THAT(names, ::testing::ElementsAre("0.pieces.0.kernel", "0.pieces.0.bias", "0.pieces.1.kernel",
+                                            "0.pieces.1.bias", "0.pieces.2.kernel", "0.pieces.2.bias"));
+  Maxout& layer = model.get<Maxout>(0);
+  const Variable x = normal({4, 3});
+  Maxout second = clone(layer);
+  const std::string y = layer(x).value().str();
+  EXPECT_EQ(second(x).value().str(), y);
+  layer.pieces.erase(layer.pieces.begin());
+  EXPECT_NE(layer(x).value().str(), y);
+  EXPECT_EQ(second(x).value().str(), y);
+}
+
+TEST(AddingALayer, StandsInTheDocumentationAsItIsHere) {
+  const std::string root = HOURGLASS_ROOT, here = text_of(root + "/tests/nn/adding_a_layer_test.cpp"),
+                    page = text_of(root + "/docs/adding_a_layer.md");
+  std::size_t blocks = 0;
+  for (std::size_t at = page.find("```cpp\n"); at != std::string::npos; at = page.find("```cpp\n", at)) {
+    at += 7;
+    const std::string block = page.substr(at, page.find("```", at) - at);
+    EXPECT_NE(here.find(block), std::string::npos) << "not in the test:\n" << block;
+    ++blocks;
+  }
+  EXPECT_EQ(blocks, 2U);
+}
+
+TEST(Layers, EachIsFoundInTheTableOfItsFolder) {
+  const std::string folder = std::string(HOURGLASS_ROOT) + "/nn/layers/",
+                    table = text_of(folder + "README.md"),
+                    umbrella = text_of(std::string(HOURGLASS_ROOT) + "/nn.h");
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    if (file.path().extension() != ".h") continue;
+    const std::string name = file.path().filename().string();
+    EXPECT_NE(table.find("`" + name + "`"), std::string::npos) << name;
+    EXPECT_NE(umbrella.find("nn/layers/" + name), std::string::npos) << name;
+    std::istringstream lines(text_of(file.path().string()));
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream words(line);
+      std::string kind, layer;
+      words >> kind >> layer;
+      if (line.rfind(kind, 0) != 0 || (kind != "class" && kind != "struct")) continue;
+      if (line.find(" : ") == std::string::npos) continue;  // options
+      EXPECT_NE(table.find(layer), std::string::npos) << layer << " in " << name;
+    }
+  }
 }
 
 }  // namespace
