@@ -1,3 +1,4 @@
+#include <hourglass/tensor/base/atomic_file.h>
 #include <hourglass/training/gnuplot.h>
 #include <hourglass/training/history.h>
 
@@ -6,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 
@@ -13,22 +15,39 @@ namespace hourglass::training {
 
 namespace {
 
-bool run(const std::string& folder, std::string file) {
+// Reads what a child writes until it ends.
+std::string all_from(int descriptor) {
+  std::string text;
+  std::array<char, 1 << 14> chunk;
+  for (;;) {
+    const ssize_t n = ::read(descriptor, chunk.data(), chunk.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return text;
+    text.append(chunk.data(), static_cast<std::size_t>(n));
+  }
+}
+
+// What gnuplot draws with a script, or nothing.
+std::string draw(const std::string& folder, std::string file) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return {};
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  std::string program = "gnuplot";
-  char* const arguments[] = {program.data(), file.data(), nullptr};
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  std::string program = "gnuplot", option = "-e", to_pipe = "to_pipe = 1";
+  char* const arguments[] = {program.data(), option.data(), to_pipe.data(), file.data(), nullptr};
   pid_t child = 0;
   const bool started = posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments, environ) == 0;
   posix_spawn_file_actions_destroy(&actions);
-  if (!started) return false;
+  ::close(ends[1]);
+  std::string picture = started ? all_from(ends[0]) : "";
+  ::close(ends[0]);
   int status = -1;
-  while (waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) return false;
+  while (started && waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  return status == 0;
+  return status == 0 ? picture : "";
 }
 
 }  // namespace
@@ -47,10 +66,14 @@ bool run_gnuplot(const std::string& folder, const std::string& name, const std::
                  const std::string& size) {
   std::string text = "# Draws " + name + ".png:  gnuplot " + name + ".gp\n";
   text += "set terminal pngcairo size " + size + " font 'sans,11'\n";
-  text += "set output '" + name + ".png'\nset datafile separator ','\n";
+  text += "if (!exists('to_pipe')) set output '" + name + ".png'\nset datafile separator ','\n";
   write_text(folder + "/" + name + ".gp", text + commands);
-  if (run(folder, name + ".gp")) return true;
-  std::remove((folder + "/" + name + ".png").c_str());  // one of an earlier run would show something else
+  const std::string picture = draw(folder, name + ".gp"), path = folder + "/" + name + ".png";
+  if (!picture.empty()) {
+    write_atomically("run_gnuplot", path, picture);
+    return true;
+  }
+  std::remove(path.c_str());  // one of an earlier run would show something else
   return false;
 }
 

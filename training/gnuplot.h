@@ -9,7 +9,8 @@ namespace hourglass::training {
 
 /// Writes the script `name`.gp into a folder and, if gnuplot is installed, runs it there, so that `name`.png
 /// appears: a picture of 800 x 500 pixels or of another size. Data files are named as seen from the folder.
-/// Returns whether the picture was drawn. Throws FileError if the script cannot be written.
+/// Both files appear whole or not at all. Returns whether the picture was drawn. Throws FileError if a file
+/// cannot be written.
 bool run_gnuplot(const std::string& folder, const std::string& name, const std::string& commands,
                  const std::string& size = "800,500");
 

@@ -234,6 +234,21 @@ TEST(Curves, AreLogarithmicWhereTheLossFallsByDecades) {
   EXPECT_THAT(text_of(folder.path + "/curves.gp"), ::testing::HasSubstr("set logscale y"));
 }
 
+TEST(Curves, AreWholeFilesThroughLinks) {
+  const Folder folder;
+  History history;
+  history.epochs.push_back({.epoch = 1, .loss = 0.5});
+  fs::create_symlink("elsewhere.png", folder.path + "/curves.png");
+  if (!draw_curves(history, folder.path, "link")) GTEST_SKIP() << "gnuplot is not installed";
+  EXPECT_TRUE(fs::is_symlink(folder.path + "/curves.png"));
+  EXPECT_EQ(text_of(folder.path + "/elsewhere.png").substr(1, 3), "PNG");
+  for (const auto& entry : fs::directory_iterator(folder.path))
+    EXPECT_EQ(entry.path().string().find(".tmp-"), std::string::npos) << entry.path();
+  const std::string drawn = text_of(folder.path + "/curves.png");
+  EXPECT_EQ(std::system(("cd \"" + folder.path + "\" && gnuplot curves.gp").c_str()), 0);
+  EXPECT_EQ(text_of(folder.path + "/curves.png"), drawn);
+}
+
 TEST(Curves, SayThatThereIsNoGnuplot) {
   const Folder folder;
   const std::string path = std::getenv("PATH");

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Kills a training N times at random instants (SIGKILL, and SIGTERM every third time) and starts it again each
+# time; then weights, history without its column of seconds, and best file must be those of one that was left
+# alone, and nothing else may lie in the folder.
+#
+#     killed_training.sh PROGRAM [N]
+set -euo pipefail
+program=$1 kills=${2:-5}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+mkdir "$folder/straight" "$folder/killed"
+begin=$(date +%s%N)
+"$program" "$folder/straight"
+milliseconds=$((($(date +%s%N) - begin) / 1000000))
+
+RANDOM=1
+done_before=0
+for ((i = 0; i < kills; ++i)); do
+  "$program" "$folder/killed" &
+  child=$!
+  pause=$((RANDOM * 8 % (milliseconds * 3 / (kills > 20 ? 20 : kills) + 20)))
+  sleep "$(printf '%d.%03d' $((pause / 1000)) $((pause % 1000)))"
+  signal=KILL
+  if ((i % 3 == 2)); then signal=TERM; fi
+  kill -"$signal" $child 2>/dev/null || true
+  status=0
+  wait $child 2>/dev/null || status=$?
+  if [ $status = 0 ]; then done_before=$((done_before + 1)) && rm -rf "$folder/killed" && mkdir "$folder/killed"; fi
+  if [ $status != 0 ] && [ $status != 3 ] && [ $status != 137 ] && [ $status != 143 ]; then
+    echo "the training ended with status $status" >&2
+    exit 1
+  fi
+done
+"$program" "$folder/killed"
+for run in straight killed; do cut -d, -f1-3,5- "$folder/$run/history.csv" >"$folder/$run.csv"; done
+cmp "$folder/straight.csv" "$folder/killed.csv"
+cmp "$folder/straight/best.h5" "$folder/killed/best.h5"
+cmp "$folder/straight/weights.sha256" "$folder/killed/weights.sha256"
+left=$(ls -A "$folder/killed" | tr '\n' ' ')
+if [ "$left" != "best.h5 checkpoint.h5 history.csv weights.sha256 " ]; then
+  echo "left in the folder: $left" >&2
+  exit 1
+fi
+echo "$kills kills, $done_before of them after the end: the same files"
