@@ -6,3 +6,4 @@
 #include <hourglass/data/dataset.h>
 #include <hourglass/data/idx.h>
 #include <hourglass/data/png.h>
+#include <hourglass/data/split.h>

@@ -2,6 +2,7 @@
 
 /// Everything of training/: training.
 
+#include <hourglass/training/callback.h>
 #include <hourglass/training/callbacks.h>
 #include <hourglass/training/checkpoint.h>
 #include <hourglass/training/clock.h>
@@ -10,6 +11,6 @@
 #include <hourglass/training/gnuplot.h>
 #include <hourglass/training/history.h>
 #include <hourglass/training/interrupt.h>
+#include <hourglass/training/predict.h>
 #include <hourglass/training/progress.h>
-#include <hourglass/training/state_values.h>
-#include <hourglass/training/step.h>
+#include <hourglass/training/source.h>

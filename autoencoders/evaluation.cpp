@@ -8,6 +8,7 @@
 #include <hourglass/tensor/ops/linalg.h>
 #include <hourglass/tensor/ops/reduce.h>
 #include <hourglass/tensor/views.h>
+#include <hourglass/training/predict.h>
 
 namespace hourglass::autoencoders {
 
@@ -23,6 +24,16 @@ double mse_per_pixel(const Reconstruct& reconstruct, const data::Batches& images
     pixels += static_cast<double>(y.size());
   }
   return sum / pixels;
+}
+
+Tensor encode(Autoencoder& model, const data::Batches& images) {
+  return training::predict(
+      model, [&](const data::Batch& b) { return model.encode(b.x); }, images);
+}
+
+Tensor decode(Autoencoder& model, const Tensor& codes, std::int64_t batch_size) {
+  return training::predict(
+      model, [&](const Tensor& part) { return model.decode(part); }, codes, batch_size);
 }
 
 Tensor reconstruct(nn::Layer& model, const Tensor& x) {

@@ -32,6 +32,10 @@ class Reconstruct {
 /// The model's reconstruction of images, in evaluation mode and without recording.
 [[nodiscard]] Tensor reconstruct(nn::Layer& model, const Tensor& x);
 [[nodiscard]] double mse_per_pixel(nn::Layer& model, const data::Batches& images);
+/// The codes of all images, batch by batch, and the images of all codes: evaluation mode, nothing recorded.
+/// Throw as training::predict.
+[[nodiscard]] Tensor encode(Autoencoder& model, const data::Batches& images);
+[[nodiscard]] Tensor decode(Autoencoder& model, const Tensor& codes, std::int64_t batch_size = 32);
 /// SHA-256 of the bits of all reconstructions. They depend on the size of the batches, not on the number of
 /// threads.
 [[nodiscard]] std::string reconstruction_sha256(nn::Layer& model, const data::Batches& images);

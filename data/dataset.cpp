@@ -1,11 +1,10 @@
 #include <hourglass/data/dataset.h>
 #include <hourglass/data/idx.h>
+#include <hourglass/data/split.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/join.h>
-#include <hourglass/tensor/ops/random.h>
 
 #include <array>
-#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <vector>
@@ -121,13 +120,8 @@ Dataset limited(const Dataset& data, std::int64_t n) {
 }
 
 std::pair<Dataset, Dataset> split_off(const Dataset& data, double fraction, std::uint64_t seed) {
-  if (!(fraction >= 0.0 && fraction <= 1.0))
-    throw DataError("split_off: the fraction must be in [0, 1], got {}", fraction);
-  Generator generator(seed);
-  const Tensor order = permutation(data.size(), generator);
-  const std::int64_t rest =
-      data.size() - static_cast<std::int64_t>(std::llround(fraction * static_cast<double>(data.size())));
-  return {chosen(data, slice(order, 0, {0, rest})), chosen(data, slice(order, 0, {rest, data.size()}))};
+  const auto [first, second] = split_rows(data.size(), {.fraction = fraction, .seed = seed});
+  return {chosen(data, first), chosen(data, second)};
 }
 
 }  // namespace hourglass::data

@@ -2,7 +2,7 @@
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/training/callbacks.h>
 #include <hourglass/training/checkpoint.h>
-#include <hourglass/training/state_values.h>
+#include <hourglass/training/internal/state_values.h>
 
 #include <filesystem>
 #include <limits>

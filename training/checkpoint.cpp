@@ -1,7 +1,7 @@
 #include <hourglass/files/state.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/training/checkpoint.h>
-#include <hourglass/training/state_values.h>
+#include <hourglass/training/internal/state_values.h>
 
 #include <algorithm>
 #include <bit>

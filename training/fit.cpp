@@ -6,7 +6,7 @@
 #include <hourglass/training/fit.h>
 #include <hourglass/training/interrupt.h>
 #include <hourglass/training/progress.h>
-#include <hourglass/training/step.h>
+#include <hourglass/training/internal/step.h>
 
 #include <fmt/format.h>
 

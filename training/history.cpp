@@ -1,7 +1,7 @@
 #include <hourglass/tensor/base/atomic_file.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/training/history.h>
-#include <hourglass/training/state_values.h>
+#include <hourglass/training/internal/state_values.h>
 
 #include <fmt/format.h>
 

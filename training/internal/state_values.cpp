@@ -1,6 +1,6 @@
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/factory.h>
-#include <hourglass/training/state_values.h>
+#include <hourglass/training/internal/state_values.h>
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 #include <hourglass/autograd/trace.h>
 #include <hourglass/nn/check.h>
 #include <hourglass/tensor/base/error.h>
-#include <hourglass/training/step.h>
+#include <hourglass/training/internal/step.h>
 
 #include <algorithm>
 #include <cmath>
