@@ -1,7 +1,6 @@
 // How a loop becomes fast: one matrix product and one convolution, from their definitions to register tiles,
 // each beside the limit of the machine; and the products of dense layers beside OpenBLAS's. float32, one
-// thread unless
-// --threads says more.
+// thread unless --threads says more.
 //
 //   kernels --benchmark_filter='limit|product/|convolution/'    the table of tensor/kernels/README.md
 
