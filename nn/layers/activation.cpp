@@ -14,7 +14,7 @@ struct Known {
   Epilogue epilogue;
 };
 
-constexpr std::array<Known, 9> kKnown{{
+constexpr auto kKnown = std::to_array<Known>({
     {relu, "relu", Epilogue::relu},
     {sigmoid, "sigmoid", Epilogue::sigmoid},
     {tanh, "tanh", Epilogue::tanh},
@@ -24,7 +24,7 @@ constexpr std::array<Known, 9> kKnown{{
     {softplus, "softplus", Epilogue::none},
     {exp, "exp", Epilogue::none},
     {square, "square", Epilogue::none},
-}};
+});
 
 [[noreturn]] void refuse(const char* second) {
   throw DataError(
