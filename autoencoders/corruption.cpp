@@ -15,8 +15,10 @@ Tensor corrupt(const Tensor& x, const Corruption& corruption) {
   }
   Generator& generator = default_generator();
   switch (corruption.noise) {
-    case Corruption::Noise::gaussian:
-      return clip(x + normal(x.shape(), 0.0, s, generator, x.dtype()), 0.0, 1.0);
+    case Corruption::Noise::gaussian: {
+      const Tensor noisy = x + normal(x.shape(), 0.0, s, generator, x.dtype());
+      return corruption.clip ? clip(noisy, 0.0, 1.0) : noisy;
+    }
     case Corruption::Noise::masking:
       return x * bernoulli(x.shape(), 1.0 - s, generator, x.dtype());
     case Corruption::Noise::salt_and_pepper:

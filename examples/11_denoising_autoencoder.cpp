@@ -56,7 +56,7 @@ int body(int argc, char** argv) {
        {"--noise", "what is done to the images", &noise, {"gaussian", "masking", "salt_and_pepper"}},
        {"--strength", "of the noise: deviation, or the share of pixels", &strength}});
   program::Experiment run(flags);
-  const ae::Corruption corruption{noise_named(noise), strength};
+  const ae::Corruption corruption{.noise = noise_named(noise), .strength = strength, .clip = true};
 
   const bool dense = architecture == "dense";
   ae::DenoisingAutoencoder model = make_model(run, dense, corruption);

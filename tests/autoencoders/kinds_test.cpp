@@ -239,9 +239,11 @@ TEST(Corruption, IsOfTheStatedStrength) {
   const Tensor noisy = corrupt(half, {Noise::gaussian, 0.1});
   EXPECT_NEAR(mean(noisy).item(), 0.5, 1e-3);
   EXPECT_NEAR(std(noisy).item(), 0.1, 1e-3);
-  const Tensor strong = corrupt(half, {Noise::gaussian, 2.0});
-  EXPECT_GE(min(strong).item(), 0.0);
-  EXPECT_LE(max(strong).item(), 1.0);
+  // Clipped only if asked for: data of mean 0 would lose half of itself.
+  EXPECT_NEAR(std(corrupt(half - 3.0, {Noise::gaussian, 2.0})).item(), 2.0, 2e-2);
+  const Tensor strong = corrupt(half, {.noise = Noise::gaussian, .strength = 2.0, .clip = true});
+  EXPECT_EQ(min(strong).item(), 0.0);
+  EXPECT_EQ(max(strong).item(), 1.0);
   const auto share = [](const Tensor& condition) { return mean(condition.to(float64)).item(); };
   EXPECT_NEAR(share(corrupt(half, {Noise::masking, 0.3}) == 0.0), 0.3, 5e-3);
   const Tensor salted = corrupt(half, {Noise::salt_and_pepper, 0.3});
