@@ -1,8 +1,7 @@
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/gaussian.h>
 #include <hourglass/autograd/ops/reduce.h>
-
-#include <algorithm>
+#include <hourglass/tensor/ops/loss.h>
 
 namespace hourglass {
 
@@ -18,9 +17,7 @@ Variable clip(const Variable& log_variance, LogVarianceRange range) {
   return clip(log_variance, range.least, range.most);
 }
 
-double one_over_examples(const Variable& x) {
-  return 1.0 / static_cast<double>(std::max<std::int64_t>(x.shape(0), 1));
-}
+double one_over_examples(const Variable& x) { return 1.0 / example_count("gaussian_kl", x.shape()); }
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/nn/losses/divergences.h>
 #include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/loss.h>
 
 #include <algorithm>
 #include <cmath>
@@ -23,9 +24,8 @@ void expect_one_form(const char* op, const Variable& mean, const Variable& other
 }
 
 // `scale` times the sum of the terms (N, …), as the reduction says.
-Variable reduce(const Variable& terms, double scale, Reduction reduction) {
-  const auto examples = static_cast<double>(std::max<std::int64_t>(terms.shape(0), 1));
-  if (reduction == Reduction::batch_mean) return sum(terms) * (scale / examples);
+Variable reduce(const char* op, const Variable& terms, double scale, Reduction reduction) {
+  if (reduction == Reduction::batch_mean) return sum(terms) * (scale / example_count(op, terms.shape()));
   if (reduction == Reduction::sum) return sum(terms) * scale;
   if (reduction == Reduction::mean) return mean(terms) * scale;
   Axes inner;
@@ -41,7 +41,7 @@ Variable kl_to_standard_normal(const Variable& mean, const Variable& log_varianc
   if (options.reduction == Reduction::batch_mean) return gaussian_kl(mean, log_variance, range);
   expect_range("kl_to_standard_normal", range);
   const Variable l = clip(log_variance, range.least, range.most);
-  return reduce(square(mean) + (expm1(l) - l), 0.5, options.reduction);
+  return reduce("kl_to_standard_normal", square(mean) + (expm1(l) - l), 0.5, options.reduction);
 }
 
 Variable kl_normal(const Variable& mean1, const Variable& log_variance1, const Variable& mean2,
@@ -52,7 +52,7 @@ Variable kl_normal(const Variable& mean1, const Variable& log_variance1, const V
   expect_range("kl_normal", range);
   const Variable l2 = clip(log_variance2, range.least, range.most),
                  l = clip(log_variance1, range.least, range.most) - l2;
-  return reduce((expm1(l) - l) + square(mean1 - mean2) * exp(-l2), 0.5, options.reduction);
+  return reduce("kl_normal", (expm1(l) - l) + square(mean1 - mean2) * exp(-l2), 0.5, options.reduction);
 }
 
 Variable kl_bernoulli(double p, const Variable& q) {

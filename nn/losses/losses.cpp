@@ -19,8 +19,6 @@ namespace {
 
 constexpr double kSmallest = 1e-7;  // probability, as in Keras
 
-std::int64_t examples(const Variable& x) { return x.rank() > 0 ? x.shape(0) : 1; }
-
 // All axes but that of the examples.
 Axes inner_axes(const char* op, const Variable& x) {
   if (x.rank() < 1)
@@ -37,17 +35,17 @@ Variable mean_of_each(const char* op, const Variable& terms) {
 }
 
 // What makes the reduction asked for of a mean over all terms.
-double factor_of(const Variable& terms, Reduction reduction) {
+double factor_of(const char* op, const Variable& terms, Reduction reduction) {
   if (reduction == Reduction::mean) return 1.0;
   const auto sum = static_cast<double>(terms.size());
   if (reduction == Reduction::sum) return sum;
-  return sum / static_cast<double>(std::max<std::int64_t>(examples(terms), 1));
+  return sum / example_count(op, terms.shape());
 }
 
 Variable reduce(const char* op, const Variable& terms, Reduction reduction) {
   if (reduction == Reduction::none) return mean_of_each(op, terms);
   const Variable all = mean(terms);
-  return reduction == Reduction::mean ? all : all * factor_of(terms, reduction);
+  return reduction == Reduction::mean ? all : all * factor_of(op, terms, reduction);
 }
 
 // Terms (…, C) of distributions over C classes.
@@ -57,7 +55,7 @@ Variable reduce_classes(const char* op, const Variable& terms, Reduction reducti
   const Shape labels = terms.shape().without(-1);
   if (reduction == Reduction::mean) return total / static_cast<double>(labels.size());
   if (reduction == Reduction::sum) return total;
-  return total / static_cast<double>(std::max<std::int64_t>(labels.rank() > 0 ? labels[0] : 1, 1));
+  return total / example_count(op, labels);
 }
 
 void expect_classes(const char* op, const Variable& p) {
@@ -67,7 +65,8 @@ void expect_classes(const char* op, const Variable& p) {
 }  // namespace
 
 Variable mean_squared_error(const Variable& p, const Variable& t, const LossOptions& options) {
-  if (options.reduction != Reduction::none) return mse(p, t, factor_of(p, options.reduction));
+  if (options.reduction != Reduction::none)
+    return mse(p, t, factor_of("mean_squared_error", p, options.reduction));
   expect_same_form("mean_squared_error", p.value(), t.value());
   return mean_of_each("mean_squared_error", square(p - t));
 }
@@ -76,7 +75,7 @@ Variable root_mean_squared_error(const Variable& p, const Variable& t, const Los
   constexpr const char* kOp = "root_mean_squared_error";
   expect_same_form(kOp, p.value(), t.value());
   if (options.reduction != Reduction::none)
-    return norm(p - t) * std::sqrt(factor_of(p, options.reduction) / static_cast<double>(p.size()));
+    return norm(p - t) * std::sqrt(factor_of(kOp, p, options.reduction) / static_cast<double>(p.size()));
   const Axes axes = inner_axes(kOp, p);
   if (axes.list.empty()) return abs(p - t);
   return norm(p - t, axes) / std::sqrt(static_cast<double>(p.shape().without(0).size()));
@@ -100,7 +99,7 @@ Variable binary_crossentropy(const Variable& p, const Variable& t, const Crossen
   constexpr const char* kOp = "binary_crossentropy";
   expect_same_form(kOp, p.value(), t.value());
   const bool fused = options.from_logits && options.reduction != Reduction::none;
-  if (fused) return bce_with_logits(p, t, factor_of(p, options.reduction));
+  if (fused) return bce_with_logits(p, t, factor_of("binary_crossentropy", p, options.reduction));
   expect_unit_interval(kOp, t.value());
   if (options.from_logits) return mean_of_each(kOp, softplus(p) - t * p);
   const Variable q = clip(p, kSmallest, 1.0 - kSmallest);

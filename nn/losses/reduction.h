@@ -9,7 +9,7 @@ namespace hourglass::nn {
 enum class Reduction : std::uint8_t {
   mean,        // over all terms: per element, per label
   sum,         // over all terms
-  batch_mean,  // the sum divided by B: per example
+  batch_mean,  // the sum divided by B: per example; DataError for an empty batch
   none,        // the mean over each example's own terms, (B,): its mean is `mean`
 };
 

@@ -3,6 +3,7 @@
 #include <hourglass/tensor/kernels/pairs.h>
 #include <hourglass/tensor/map.h>
 #include <hourglass/tensor/ops/gaussian.h>
+#include <hourglass/tensor/ops/loss.h>
 
 #include <algorithm>
 
@@ -54,10 +55,6 @@ void expect_like(const char* op, const char* what, const Tensor& x, const char* 
   }
 }
 
-double one_over_examples(const Tensor& x) {
-  return 1.0 / static_cast<double>(std::max<std::int64_t>(x.shape(0), 1));
-}
-
 }  // namespace
 
 void expect_range(const char* op, LogVarianceRange range) {
@@ -100,13 +97,13 @@ Tensor gaussian_kl(const Tensor& mean, const Tensor& log_variance, LogVarianceRa
     return detail::sum_pairs<T>(means.data<T>(), variances.data<T>(), means.size(), term, term, nullptr);
   });
   Tensor out(Shape{}, mean.dtype());
-  out.fill(0.5 * sum * one_over_examples(mean));
+  out.fill(0.5 * sum * (1.0 / example_count("gaussian_kl", mean.shape())));
   return out;
 }
 
 Tensor gaussian_kl_grad(const Tensor& dy, const Tensor& log_variance, LogVarianceRange range) {
-  const double scale = 0.5 * one_over_examples(log_variance) * dy.item();
-  return detail::map("gaussian_kl", log_variance, [scale, range](auto l) {
+  const double scale = 0.5 * (1.0 / example_count("gaussian_kl", log_variance.shape())) * dy.item();
+  return map("gaussian_kl", log_variance, [scale, range](auto l) {
     using T = decltype(l);
     const T least = static_cast<T>(range.least), most = static_cast<T>(range.most);
     return if_inside(l, least, most, static_cast<T>(scale) * math::expm1(clipped(l, least, most)));

@@ -24,7 +24,7 @@ struct LogVarianceRange {
 
 /// KL(N(μ, σ²) ‖ N(0, 1)) = Σ ½ (μ² + σ² − 1 − log σ²) / N, N the extent of the first axis: nats per example.
 /// σ² − 1 is computed as expm1(log σ²): near the prior, where everything cancels, no digits are lost.
-/// (N, …), (N, …) -> ()
+/// (N, …), (N, …) -> (). Throws DataError if N = 0.
 [[nodiscard]] Tensor gaussian_kl(const Tensor& mean, const Tensor& log_variance, LogVarianceRange range = {});
 /// d log σ² = dy · ½ (σ² − 1) / N, 0 outside the range; dy a scalar.
 [[nodiscard]] Tensor gaussian_kl_grad(const Tensor& dy, const Tensor& log_variance,

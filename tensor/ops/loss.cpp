@@ -65,8 +65,8 @@ Tensor mse(const Tensor& p, const Tensor& t, double factor, Tensor* slope) {
 
 Tensor mse_grad(const Tensor& dy, const Tensor& p, const Tensor& t) {
   const double scale = 2.0 * one_over(p) * dy.item();
-  return detail::map("mean_squared_error", p, t,
-                     [scale](auto a, auto b) { return static_cast<decltype(a)>(scale) * (a - b); });
+  return map("mean_squared_error", p, t,
+             [scale](auto a, auto b) { return static_cast<decltype(a)>(scale) * (a - b); });
 }
 
 Tensor bce_with_logits(const Tensor& x, const Tensor& t, double factor, Tensor* slope) {
@@ -87,9 +87,17 @@ Tensor bce_with_logits(const Tensor& x, const Tensor& t, double factor, Tensor* 
 
 Tensor bce_with_logits_grad(const Tensor& dy, const Tensor& x, const Tensor& t) {
   const double scale = one_over(x) * dy.item();
-  return detail::map("binary_crossentropy", x, t, [scale](auto v, auto target) {
+  return map("binary_crossentropy", x, t, [scale](auto v, auto target) {
     return static_cast<decltype(v)>(scale) * (math::sigmoid(v) - target);
   });
+}
+
+double example_count(const char* op, const Shape& shape) {
+  if (shape.rank() > 0 && shape[0] == 0) {
+    throw DataError("{}: an empty batch has no mean over its examples, got shape {}; leave such batches out",
+                    op, shape);
+  }
+  return shape.rank() == 0 ? 1.0 : static_cast<double>(shape[0]);
 }
 
 }  // namespace hourglass

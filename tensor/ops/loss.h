@@ -23,6 +23,10 @@ namespace hourglass {
 /// Throws DataError unless all targets are in [0, 1]; nan counts as outside.
 void expect_unit_interval(const char* op, const Tensor& t);
 
+/// N, the extent of the first axis, 1 for a scalar: what a mean over examples divides by. Throws DataError
+/// for an empty batch, which has none.
+[[nodiscard]] double example_count(const char* op, const Shape& shape);
+
 /// Throws ShapeError or DTypeError unless both are of one shape and one floating type: losses broadcast
 /// nothing.
 void expect_same_form(const char* op, const Tensor& prediction, const Tensor& target);

@@ -95,6 +95,12 @@ TEST_P(EachLoss, NeedsAnAxisOfExamplesForOneLossEach) {
   EXPECT_NO_THROW((void)row().loss(p, p, Reduction::mean));
 }
 
+TEST_P(EachLoss, HasNoMeanOverTheExamplesOfAnEmptyBatch) {
+  const Variable none = zeros({0, 3}, float64);
+  EXPECT_THROW_TEXT((void)row().loss(none, none, Reduction::batch_mean), DataError,
+                    "an empty batch has no mean over its examples, got shape (0");
+}
+
 INSTANTIATE_TEST_SUITE_P(Table, EachLoss, ::testing::Range<std::size_t>(0, rows().size()),
                          [](const auto& info) { return rows()[info.param].name; });
 
@@ -119,6 +125,13 @@ TEST(RootMeanSquaredError, IsTheRoot) {
   EXPECT_EQ(max(abs(same.gradient()->value())).item(), 0.0);
   EXPECT_THROW_TEXT((void)root_mean_squared_error(p, zeros({4}, float64)), ShapeError,
                     "root_mean_squared_error: prediction (4, 5) and target (4,) must have the same shape");
+}
+
+TEST(Divergences, HaveNoMeanOverTheExamplesOfAnEmptyBatch) {
+  const Variable none = zeros({0, 3});
+  EXPECT_THROW_TEXT((void)kl_to_standard_normal(none, none), DataError,
+                    "gaussian_kl: an empty batch has no mean over its examples, got shape (0, 3)");
+  EXPECT_THROW_TEXT((void)kl_normal(none, none, none, none), DataError, "kl_normal: an empty batch");
 }
 
 TEST(Divergences, TakeReductionsToo) {
