@@ -117,4 +117,6 @@ Tensor spend(const Variable& dy) {
   return std::move(dy.node()->value);
 }
 
+std::ostream& operator<<(std::ostream& out, const Variable& x) { return out << x.value(); }
+
 }  // namespace hourglass

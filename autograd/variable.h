@@ -4,6 +4,7 @@
 #include <hourglass/tensor/tensor.h>
 
 #include <initializer_list>
+#include <iosfwd>
 #include <optional>
 #include <span>
 #include <string>
@@ -65,6 +66,9 @@ class Variable {
  private:
   NodePtr node_;
 };
+
+/// Writes the value's str().
+std::ostream& operator<<(std::ostream& out, const Variable& x);
 
 /// A parameter under its name in the model: "encoder.0.kernel".
 struct NamedParameter {

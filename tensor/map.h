@@ -11,10 +11,8 @@
 #include <cstddef>
 #include <type_traits>
 
-/// The loops under every element-wise op: y[i] = f(x₁[i], x₂[i], …) over broadcast inputs.
-///
-/// The lambda is inlined into three copies of each loop (see clones.h), so an op is one line of mathematics
-/// and runs at the width of the machine's registers.
+/// The loops under every element-wise op: y[i] = f(x₁[i], x₂[i], …) over broadcast inputs. What an op of
+/// one's own needs is `map`, at the end.
 namespace hourglass::detail {
 
 /// N inputs and a contiguous output of one shape, with neighbouring axes merged where every input allows it.
@@ -156,17 +154,7 @@ Tensor map_number(const char* op, const Tensor& x, double value, F f) {
   });
 }
 
-/// The same for each floating type; throws DTypeError for the others.
-template <class F>
-Tensor map(const char* op, const Tensor& x, F f) {
-  return visit_floating(op, x.dtype(), [&]<class T>() { return map_typed<T>(x, f); });
-}
-template <class F>
-Tensor map(const char* op, const Tensor& a, const Tensor& b, F f) {
-  expect_same_type(op, a, b);
-  return visit_floating(op, a.dtype(), [&]<class T>() { return map_typed<T>(op, a, b, f); });
-}
-/// The same for every type.
+/// y = f(a, b) for every type.
 template <class F>
 Tensor map_any(const char* op, const Tensor& a, const Tensor& b, F f) {
   expect_same_type(op, a, b);
@@ -174,3 +162,29 @@ Tensor map_any(const char* op, const Tensor& a, const Tensor& b, F f) {
 }
 
 }  // namespace hourglass::detail
+
+namespace hourglass {
+
+/// An element-wise op of one's own:  y[i] = f(x[i]),  or  y[i] = f(a[i], b[i])  of operands that are
+/// broadcast:
+///
+///     Tensor mish(const Tensor& x) {
+///       return map("mish", x, [](auto v) { return v * math::tanh(math::softplus(v)); });
+///     }
+///
+/// f gets floats or doubles (`auto`), as the tensor's type is, and gives the same back. It runs in parallel,
+/// and is inlined into three copies of the loop (tensor/base/clones.h): what it computes with the functions
+/// of tensor/base/vector_math.h, without a branch, runs at the width of the machine's registers. The result
+/// is new and contiguous. Throws DTypeError, beginning with the op's name, for other types and for mixed
+/// ones, ShapeError for shapes that do not broadcast.
+template <class F>
+[[nodiscard]] Tensor map(const char* op, const Tensor& x, F f) {
+  return visit_floating(op, x.dtype(), [&]<class T>() { return detail::map_typed<T>(x, f); });
+}
+template <class F>
+[[nodiscard]] Tensor map(const char* op, const Tensor& a, const Tensor& b, F f) {
+  detail::expect_same_type(op, a, b);
+  return visit_floating(op, a.dtype(), [&]<class T>() { return detail::map_typed<T>(op, a, b, f); });
+}
+
+}  // namespace hourglass

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -151,5 +152,7 @@ std::string Tensor::str() const {
     return write<T>(*this, shorten, format_for(shown), 0);
   });
 }
+
+std::ostream& operator<<(std::ostream& out, const Tensor& x) { return out << x.str(); }
 
 }  // namespace hourglass

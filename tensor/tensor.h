@@ -4,6 +4,7 @@
 #include <hourglass/tensor/shape.h>
 #include <hourglass/tensor/storage.h>
 
+#include <iosfwd>
 #include <span>
 #include <string>
 
@@ -88,6 +89,9 @@ class Tensor {
   std::int64_t offset_ = 0;
   DType dtype_ = float32;
 };
+
+/// Writes x.str().
+std::ostream& operator<<(std::ostream& out, const Tensor& x);
 
 /// A tensor under the name it is saved by: "encoder.0.kernel", "kernel.momentum".
 struct NamedTensor {

@@ -2,8 +2,6 @@
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/join.h>
 
-#include <numbers>
-
 namespace hourglass {
 
 Variable sigmoid(const Variable& x) {
@@ -37,14 +35,20 @@ Variable selu(const Variable& x) {
                   }}});
 }
 
+Variable normal_cdf(const Variable& x) {
+  return record("normal_cdf", normal_cdf(x.value()),
+                {{x, [x](const Variable& dy, const Variable&) { return dy * normal_pdf(x); }}});
+}
+
+Variable normal_pdf(const Variable& x) {
+  return record("normal_pdf", normal_pdf(x.value()),
+                {{x, [x](const Variable& dy, const Variable& y) { return -(dy * x * y); }}});
+}
+
 Variable gelu(const Variable& x) {
-  return record("gelu", gelu(x.value()), {{x, [x](const Variable& dy, const Variable&) {
-                                             const Variable cdf = 0.5 * (1.0 + erf(x / std::numbers::sqrt2));
-                                             const Variable pdf =
-                                                 exp(-0.5 * square(x)) *
-                                                 (std::numbers::inv_sqrtpi / std::numbers::sqrt2);
-                                             return dy * (cdf + x * pdf);
-                                           }}});
+  return record(
+      "gelu", gelu(x.value()),
+      {{x, [x](const Variable& dy, const Variable&) { return dy * (normal_cdf(x) + x * normal_pdf(x)); }}});
 }
 
 Variable silu(const Variable& x) {
@@ -62,7 +66,7 @@ Variable softplus(const Variable& x) {
 Variable relu_grad(const Variable& dy, const Variable& y) {
   return record("relu_grad", relu_grad(dy.value(), y.value()),
                 {{dy, [y](const Variable& g, const Variable&) { return relu_grad(g, y); }},
-                 {y, [](const Variable& g, const Variable&) { return g * 0.0; }}});
+                 {y, [](const Variable& g, const Variable&) { return no_gradient(g); }}});
 }
 
 Variable sigmoid_grad(const Variable& dy, const Variable& y) {

@@ -11,6 +11,8 @@ namespace hourglass {
 [[nodiscard]] Variable leaky_relu(const Variable& x, double alpha = 0.01);  // dx = dy · (1 or α)
 [[nodiscard]] Variable elu(const Variable& x, double alpha = 1.0);          // dx = dy · (1 or αeˣ)
 [[nodiscard]] Variable selu(const Variable& x);                             // dx = dy · (λ or λαeˣ)
+[[nodiscard]] Variable normal_cdf(const Variable& x);                       // dx = dy φ(x)
+[[nodiscard]] Variable normal_pdf(const Variable& x);                       // dx = −dy x y
 [[nodiscard]] Variable gelu(const Variable& x);                             // dx = dy (Φ(x) + x φ(x))
 [[nodiscard]] Variable silu(const Variable& x);      // dx = dy σ(x)(1 + x (1 − σ(x)))
 [[nodiscard]] Variable softplus(const Variable& x);  // dx = dy σ(x)

@@ -1,28 +1,17 @@
 #include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/internal/pair.h>
 #include <hourglass/autograd/ops/join.h>
-#include <hourglass/autograd/ops/views.h>
-#include <hourglass/tensor/map.h>
-#include <hourglass/tensor/views.h>
+#include <hourglass/tensor/ops/factory.h>
 
 namespace hourglass {
 
+using detail::Pair;
+
 namespace {
 
-// Both operands brought to their common shape, so that no formula below has to undo a broadcast.
-struct Pair {
-  Pair(const char* op, const Variable& x, const Variable& y) : a(x), b(y) {
-    detail::expect_same_type(op, a.value(), b.value());
-    if (a.shape() == b.shape()) return;
-    const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
-    if (!(a.shape() == shape)) a = broadcast_to(a, shape);
-    if (!(b.shape() == shape)) b = broadcast_to(b, shape);
-  }
-  Variable a, b;
-};
-
-// 1 where first, ½ where the operands tie, 0 elsewhere.
-Variable share(const Tensor& first, const Tensor& tie, DType dtype) {
-  return first.to(dtype) + 0.5 * tie.to(dtype);
+// dy where the operand is the chosen one, ½ dy where both tie.
+Variable share(const Variable& dy, const Tensor& chosen, const Tensor& tie) {
+  return where(chosen, dy, where(tie, dy * 0.5, no_gradient(dy)));
 }
 
 }  // namespace
@@ -63,27 +52,35 @@ Variable maximum(const Variable& x1, const Variable& x2) {
   const Pair pair("maximum", x1, x2);
   const Variable &a = pair.a, &b = pair.b;
   return record("maximum", maximum(a.value(), b.value()),
-                {{a,
-                  [a, b](const Variable& dy, const Variable&) {
-                    return dy * share(a.value() > b.value(), a.value() == b.value(), a.dtype());
-                  }},
-                 {b, [a, b](const Variable& dy, const Variable&) {
-                    return dy * share(a.value() < b.value(), a.value() == b.value(), a.dtype());
-                  }}});
+                {{a, [a, b](const Variable& dy, const Variable&) { return share(dy, a > b, a == b); }},
+                 {b, [a, b](const Variable& dy, const Variable&) { return share(dy, a < b, a == b); }}});
 }
 
-Variable minimum(const Variable& a, const Variable& b) { return neg(maximum(neg(a), neg(b))); }
+Variable minimum(const Variable& x1, const Variable& x2) {
+  const Pair pair("minimum", x1, x2);
+  const Variable &a = pair.a, &b = pair.b;
+  return record("minimum", minimum(a.value(), b.value()),
+                {{a, [a, b](const Variable& dy, const Variable&) { return share(dy, a < b, a == b); }},
+                 {b, [a, b](const Variable& dy, const Variable&) { return share(dy, a > b, a == b); }}});
+}
+
+// Where a factor is 0 beside one that is infinite or nan, the gradients are 0, as in PyTorch. There the other
+// operand is replaced by 1, so that gradients of gradients are not nan either.
 
 Variable pow(const Variable& x1, const Variable& x2) {
   const Pair pair("pow", x1, x2);
   const Variable &a = pair.a, &b = pair.b;
-  return record("pow", pow(a.value(), b.value()),
-                {{a, [a, b](const Variable& dy, const Variable&) { return dy * b * pow(a, b - 1.0); }},
-                 {b, [a](const Variable& dy, const Variable& y) {
-                    const Tensor zero = a.value() == 0.0;  // y log a -> 0 there
-                    return where(zero, multiply(dy, 0.0),
-                                 dy * y * log(where(zero, Variable(add(multiply(a.value(), 0.0), 1.0)), a)));
-                  }}});
+  const auto of_a = [a, b](const Variable& dy, const Variable&) {
+    const Tensor inverse = 1.0 / a.value(), bad = (b == 0.0) * (inverse * 0.0 != 0.0);  // b aᵇ⁻¹ is 0 · inf
+    const Variable base = where(bad, ones_like(a.value()), a);
+    return where(bad, no_gradient(dy), dy * b * pow(base, b - 1.0));
+  };
+  const auto of_b = [a, b](const Variable& dy, const Variable& y) {
+    const Tensor bad = (a == 0.0) * (b >= 0.0);  // y log a -> 0 there
+    const Variable base = where(bad, ones_like(a.value()), a);
+    return where(bad, no_gradient(dy), dy * y * log(base));
+  };
+  return record("pow", pow(a.value(), b.value()), {{a, of_a}, {b, of_b}});
 }
 
 Variable add(const Variable& a, double b) {
@@ -116,22 +113,18 @@ Variable divide(double a, const Variable& b) {
 }
 
 Variable maximum(const Variable& a, double b) {
-  return record("maximum", maximum(a.value(), b), {{a, [a, b](const Variable& dy, const Variable&) {
-                                                      return dy *
-                                                             share(a.value() > b, a.value() == b, a.dtype());
-                                                    }}});
+  return record("maximum", maximum(a.value(), b),
+                {{a, [a, b](const Variable& dy, const Variable&) { return share(dy, a > b, a == b); }}});
 }
 
 Variable minimum(const Variable& a, double b) {
-  return record("minimum", minimum(a.value(), b), {{a, [a, b](const Variable& dy, const Variable&) {
-                                                      return dy *
-                                                             share(a.value() < b, a.value() == b, a.dtype());
-                                                    }}});
+  return record("minimum", minimum(a.value(), b),
+                {{a, [a, b](const Variable& dy, const Variable&) { return share(dy, a < b, a == b); }}});
 }
 
 Variable pow(const Variable& a, double b) {
   return record("pow", pow(a.value(), b), {{a, [a, b](const Variable& dy, const Variable&) {
-                                              return b == 0 ? multiply(dy, 0.0) : dy * (b * pow(a, b - 1));
+                                              return b == 0 ? no_gradient(dy) : dy * (b * pow(a, b - 1));
                                             }}});
 }
 

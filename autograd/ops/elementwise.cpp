@@ -1,5 +1,7 @@
 #include <hourglass/autograd/ops/activation.h>
 #include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/join.h>
+#include <hourglass/tensor/ops/factory.h>
 
 #include <numbers>
 
@@ -14,9 +16,17 @@ Variable abs(const Variable& x) {
                 {{x, [x](const Variable& dy, const Variable&) { return dy * sign(x.value()); }}});
 }
 
-Variable sign(const Variable& x) {
-  return record("sign", sign(x.value()), {{x, [](const Variable& dy, const Variable&) { return dy * 0.0; }}});
+namespace {
+
+// Constant but for its jumps.
+Variable steps(const char* op, const Variable& x, Tensor value) {
+  return record(op, std::move(value),
+                {{x, [](const Variable& dy, const Variable&) { return no_gradient(dy); }}});
 }
+
+}  // namespace
+
+Variable sign(const Variable& x) { return steps("sign", x, sign(x.value())); }
 
 Variable square(const Variable& x) {
   return record("square", square(x.value()),
@@ -25,11 +35,14 @@ Variable square(const Variable& x) {
 
 Variable clip(const Variable& x, double low, double high) {
   return record("clip", clip(x.value(), low, high), {{x, [x, low, high](const Variable& dy, const Variable&) {
-                                                        const Tensor inside =
-                                                            (x.value() >= low) * (x.value() <= high);
-                                                        return dy * inside.to(x.dtype());
+                                                        return where((x >= low) * (x <= high), dy,
+                                                                     no_gradient(dy));
                                                       }}});
 }
+
+Variable floor(const Variable& x) { return steps("floor", x, floor(x.value())); }
+Variable ceil(const Variable& x) { return steps("ceil", x, ceil(x.value())); }
+Variable round(const Variable& x) { return steps("round", x, round(x.value())); }
 
 Variable exp(const Variable& x) {
   return record("exp", exp(x.value()), {{x, [](const Variable& dy, const Variable& y) { return dy * y; }}});

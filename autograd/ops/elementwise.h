@@ -13,8 +13,9 @@ namespace hourglass {
 [[nodiscard]] Variable divide(const Variable& a, const Variable& b);    // da = dy / b, db = −dy y / b
 [[nodiscard]] Variable maximum(const Variable& a, const Variable& b);   // dy where larger, halved at ties
 [[nodiscard]] Variable minimum(const Variable& a, const Variable& b);   // dy where smaller, halved at ties
-[[nodiscard]] Variable pow(const Variable& a,
-                           const Variable& b);  // da = dy b aᵇ⁻¹, db = dy y log a (0 at a = 0)
+[[nodiscard]] Variable pow(
+    const Variable& a,
+    const Variable& b);  // da = dy b aᵇ⁻¹ (0 at b = 0), db = dy y log a (0 at a = 0 <= b)
 [[nodiscard]] Variable add(const Variable& a, double b);
 [[nodiscard]] Variable subtract(const Variable& a, double b);
 [[nodiscard]] Variable subtract(double a, const Variable& b);
@@ -30,6 +31,9 @@ namespace hourglass {
 [[nodiscard]] Variable sign(const Variable& x);                           // dx = 0
 [[nodiscard]] Variable square(const Variable& x);                         // dx = 2 dy x
 [[nodiscard]] Variable clip(const Variable& x, double low, double high);  // dx = dy [low ≤ x ≤ high]
+[[nodiscard]] Variable floor(const Variable& x);                          // dx = 0
+[[nodiscard]] Variable ceil(const Variable& x);                           // dx = 0
+[[nodiscard]] Variable round(const Variable& x);                          // dx = 0
 [[nodiscard]] Variable exp(const Variable& x);                            // dx = dy y
 [[nodiscard]] Variable expm1(const Variable& x);                          // dx = dy (y + 1)
 [[nodiscard]] Variable log(const Variable& x);                            // dx = dy / x
@@ -54,5 +58,44 @@ namespace hourglass {
 [[nodiscard]] inline Variable operator*(double a, const Variable& b) { return multiply(b, a); }
 [[nodiscard]] inline Variable operator/(double a, const Variable& b) { return divide(a, b); }
 [[nodiscard]] inline Variable operator-(const Variable& x) { return neg(x); }
+
+// a += b is a = a + b: the handle moves on to the result, no element changes, and whoever shared the old a
+// keeps it.
+inline Variable& operator+=(Variable& a, const Variable& b) { return a = a + b; }
+inline Variable& operator-=(Variable& a, const Variable& b) { return a = a - b; }
+inline Variable& operator*=(Variable& a, const Variable& b) { return a = a * b; }
+inline Variable& operator/=(Variable& a, const Variable& b) { return a = a / b; }
+inline Variable& operator+=(Variable& a, double b) { return a = a + b; }
+inline Variable& operator-=(Variable& a, double b) { return a = a - b; }
+inline Variable& operator*=(Variable& a, double b) { return a = a * b; }
+inline Variable& operator/=(Variable& a, double b) { return a = a / b; }
+
+// Comparisons give tensors of 0 and 1: no gradient flows through them.
+[[nodiscard]] inline Tensor operator<(const Variable& a, const Variable& b) { return a.value() < b.value(); }
+[[nodiscard]] inline Tensor operator<=(const Variable& a, const Variable& b) {
+  return a.value() <= b.value();
+}
+[[nodiscard]] inline Tensor operator>(const Variable& a, const Variable& b) { return a.value() > b.value(); }
+[[nodiscard]] inline Tensor operator>=(const Variable& a, const Variable& b) {
+  return a.value() >= b.value();
+}
+[[nodiscard]] inline Tensor operator==(const Variable& a, const Variable& b) {
+  return a.value() == b.value();
+}
+[[nodiscard]] inline Tensor operator!=(const Variable& a, const Variable& b) {
+  return a.value() != b.value();
+}
+[[nodiscard]] inline Tensor operator<(const Variable& a, double b) { return a.value() < b; }
+[[nodiscard]] inline Tensor operator<=(const Variable& a, double b) { return a.value() <= b; }
+[[nodiscard]] inline Tensor operator>(const Variable& a, double b) { return a.value() > b; }
+[[nodiscard]] inline Tensor operator>=(const Variable& a, double b) { return a.value() >= b; }
+[[nodiscard]] inline Tensor operator==(const Variable& a, double b) { return a.value() == b; }
+[[nodiscard]] inline Tensor operator!=(const Variable& a, double b) { return a.value() != b; }
+[[nodiscard]] inline Tensor operator<(double a, const Variable& b) { return a < b.value(); }
+[[nodiscard]] inline Tensor operator<=(double a, const Variable& b) { return a <= b.value(); }
+[[nodiscard]] inline Tensor operator>(double a, const Variable& b) { return a > b.value(); }
+[[nodiscard]] inline Tensor operator>=(double a, const Variable& b) { return a >= b.value(); }
+[[nodiscard]] inline Tensor operator==(double a, const Variable& b) { return a == b.value(); }
+[[nodiscard]] inline Tensor operator!=(double a, const Variable& b) { return a != b.value(); }
 
 }  // namespace hourglass

@@ -2,6 +2,7 @@
 #include <hourglass/autograd/ops/join.h>
 #include <hourglass/autograd/ops/views.h>
 #include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/factory.h>
 
 namespace hourglass {
 
@@ -101,11 +102,14 @@ Variable where(const Tensor& condition, const Variable& x1, const Variable& x2) 
   const Variable c = condition;
   const Variable a = x1.shape() == shape ? x1 : broadcast_to(x1, shape),
                  b = x2.shape() == shape ? x2 : broadcast_to(x2, shape);
-  return record("where", std::move(y),
-                {
-                    {a, [c](const Variable& dy, const Variable&) { return where(c.value(), dy, dy * 0.0); }},
-                    {b, [c](const Variable& dy, const Variable&) { return where(c.value(), dy * 0.0, dy); }},
-                });
+  return record(
+      "where", std::move(y),
+      {
+          {a, [c](const Variable& dy, const Variable&) { return where(c.value(), dy, no_gradient(dy)); }},
+          {b, [c](const Variable& dy, const Variable&) { return where(c.value(), no_gradient(dy), dy); }},
+      });
 }
+
+Variable no_gradient(const Variable& dy) { return broadcast_to(zeros({}, dy.dtype()), dy.shape()); }
 
 }  // namespace hourglass

@@ -21,5 +21,7 @@ namespace hourglass {
                                const std::vector<Slice>& slices);  // dx = slice(dy)
 [[nodiscard]] Variable where(const Tensor& condition, const Variable& a,
                              const Variable& b);  // da = dy where true, else 0
+/// The constant 0 in dy's form: for where() in formulas. (dy · 0 would be nan where dy is inf or nan.)
+[[nodiscard]] Variable no_gradient(const Variable& dy);
 
 }  // namespace hourglass

@@ -16,11 +16,12 @@ constexpr ReduceOptions kKeep{.keepdims = true};
 
 const Tensor* value_of(const Optional& v) { return v ? &v->value() : nullptr; }
 
-// dx of x̂ = standardize(x), from dx̂.
+// dx of x̂ = standardize(x), from dx̂; x̂ is not correlated with what all of dx̂ have in common.
 Variable standardize_grad(const Variable& dy, const Variable& x, const Variable& y, const Axes& axes,
                           double epsilon) {
   const Variable r = rsqrt(var(x, axes, {.keepdims = true}) + epsilon);
-  return r * (dy - mean(dy, axes, kKeep) - y * mean(dy * y, axes, kKeep));
+  const Variable g = center(dy, axes);
+  return r * (g - y * mean(g * y, axes, kKeep));
 }
 
 // Records y. `gradients(dy)` gives those of all inputs in one go, as tensor/ops/normalize.h lays them out.
@@ -87,13 +88,12 @@ Variable batch_norm(const Variable& x, const Moments& moments, const Optional& g
   expect_norm_parts("batch_norm", x.value(), 2, value_of(gamma), value_of(beta), options.epsilon);
   const Shape channels{x.shape(-1)};
   Tensor y = batch_norm(x.value(), moments, value_of(gamma), value_of(beta), options.epsilon);
-  const Tensor mean = moments.mean.to(x.dtype()),
-               r = rsqrt(moments.variance.to(float64) + options.epsilon).to(x.dtype());
+  const Tensor r = rsqrt(moments.variance.to(float64) + options.epsilon).to(x.dtype());
   std::vector<Input> inputs{
       {x, [gamma, r](const Variable& dy, const Variable&) { return gamma ? dy * (*gamma * r) : dy * r; }}};
   if (gamma) {
-    inputs.push_back({*gamma, [x, mean, r, channels](const Variable& dy, const Variable&) {
-                        return sum_to(dy * ((x - mean) * r), channels);
+    inputs.push_back({*gamma, [x, moments, options, channels](const Variable& dy, const Variable&) {
+                        return sum_to(dy * batch_norm(x, moments, {}, {}, options), channels);
                       }});
   }
   if (beta) {

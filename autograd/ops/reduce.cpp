@@ -30,7 +30,7 @@ double count(const Variable& x, const Shape& kept) {
 }
 
 // y with 1 in place of 0: a divisor below differences that are all 0 themselves.
-Variable nonzero(const Variable& y) {
+Variable not_zero(const Variable& y) {
   const Tensor& value = y.value();
   return where(value == 0.0, Variable(ones_like(value)), y);
 }
@@ -74,7 +74,7 @@ Variable var(const Variable& x, const Axes& axes, VarOptions options) {
   const double divisor = std::max(count(x, kept) - static_cast<double>(options.ddof), 0.0);
   return record("var", std::move(y), {{x, [x, axes, kept, divisor](const Variable& dy, const Variable&) {
                                          return spread(dy * (2.0 / divisor), kept, x.shape()) *
-                                                (x - mean(x, axes, {.keepdims = true}));
+                                                center(x, axes);
                                        }}});
 }
 
@@ -83,9 +83,14 @@ Variable std(const Variable& x, const Axes& axes, VarOptions options) {
   const Shape kept = kept_shape(x, axes);
   const double divisor = std::max(count(x, kept) - static_cast<double>(options.ddof), 0.0);
   return record("std", std::move(y), {{x, [x, axes, kept, divisor](const Variable& dy, const Variable& s) {
-                                         return spread(dy / (nonzero(s) * divisor), kept, x.shape()) *
-                                                (x - mean(x, axes, {.keepdims = true}));
+                                         return spread(dy / (not_zero(s) * divisor), kept, x.shape()) *
+                                                center(x, axes);
                                        }}});
+}
+
+Variable center(const Variable& x, const Axes& axes) {
+  return record("center", center(x.value(), axes),
+                {{x, [axes](const Variable& dy, const Variable&) { return center(dy, axes); }}});
 }
 
 Variable max(const Variable& x, const Axes& axes, ReduceOptions options) {
@@ -102,7 +107,7 @@ Variable norm(const Variable& x, const Axes& axes, ReduceOptions options) {
   Tensor total = norm(x.value(), axes, options);
   return record("norm", std::move(total),
                 {{x, [x, kept = kept_shape(x, axes)](const Variable& dy, const Variable& y) {
-                    return spread(dy / nonzero(y), kept, x.shape()) * x;
+                    return spread(dy / not_zero(y), kept, x.shape()) * x;
                   }}});
 }
 

@@ -15,6 +15,8 @@ namespace hourglass {
 [[nodiscard]] Variable var(const Variable& x, const Axes& axes = {}, VarOptions options = {});
 // dx = dy (x − x̄) / (y (n − ddof)), 0 where y = 0
 [[nodiscard]] Variable std(const Variable& x, const Axes& axes = {}, VarOptions options = {});
+// dx = dy − mean of dy
+[[nodiscard]] Variable center(const Variable& x, const Axes& axes = {});
 // dx = dy in equal shares for the elements that are equal to y
 [[nodiscard]] Variable max(const Variable& x, const Axes& axes = {}, ReduceOptions options = {});
 [[nodiscard]] Variable min(const Variable& x, const Axes& axes = {}, ReduceOptions options = {});

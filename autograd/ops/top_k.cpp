@@ -1,14 +1,14 @@
-#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/join.h>
 #include <hourglass/autograd/ops/top_k.h>
-#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
 
 namespace hourglass {
 
 Variable keep_top_k(const Variable& x, std::int64_t k) {
-  return record("keep_top_k", keep_top_k(x.value(), k),
-                {{x, [](const Variable& dy, const Variable& y) {
-                    return dy * (y.value() != 0.0).to(y.dtype());  // a kept zero has no say either
-                  }}});
+  const Tensor kept = top_k_mask(x.value(), k);
+  return record(
+      "keep_top_k", where(kept, x.value(), zeros({}, x.dtype())),
+      {{x, [kept](const Variable& dy, const Variable&) { return where(kept, dy, no_gradient(dy)); }}});
 }
 
 }  // namespace hourglass

@@ -1,13 +1,9 @@
-#include <hourglass/tensor/base/vector_math.h>
+#include <hourglass/tensor/base/normal_math.h>
 #include <hourglass/tensor/kernels/activations.h>
 #include <hourglass/tensor/map.h>
 #include <hourglass/tensor/ops/activation.h>
 
-#include <numbers>
-
 namespace hourglass {
-
-using detail::map;
 
 Tensor sigmoid(const Tensor& x) {
   return map("sigmoid", x, [](auto v) { return detail::Sigmoid::value(v); });
@@ -34,10 +30,15 @@ Tensor selu(const Tensor& x) {
 }
 
 Tensor gelu(const Tensor& x) {
-  return map("gelu", x, [](auto v) {
-    using T = decltype(v);
-    return v * (T(0.5) * (T(1) + math::erf(v * T(1 / std::numbers::sqrt2))));
-  });
+  return map("gelu", x, [](auto v) { return v * math::normal_cdf(v); });
+}
+
+Tensor normal_cdf(const Tensor& x) {
+  return map("normal_cdf", x, [](auto v) { return math::normal_cdf(v); });
+}
+
+Tensor normal_pdf(const Tensor& x) {
+  return map("normal_pdf", x, [](auto v) { return math::normal_pdf(v); });
 }
 
 Tensor silu(const Tensor& x) {

@@ -19,7 +19,11 @@ namespace hourglass {
 [[nodiscard]] Tensor selu(const Tensor& x);
 inline constexpr double kSeluAlpha = 1.6732632423543772848170429916717;
 inline constexpr double kSeluScale = 1.0507009873554804934193349852946;
-/// x Φ(x) with the normal distribution function Φ(x) = ½(1 + erf(x/√2)) (Hendrycks & Gimpel 2016).
+/// The standard normal's distribution function Φ(x) = ½(1 + erf(x/√2)) and density φ(x) = e^(−x²/2) / √2π,
+/// with a small relative error in the tails, too: below −1, Φ is computed as ½ erfc(−x/√2).
+[[nodiscard]] Tensor normal_cdf(const Tensor& x);
+[[nodiscard]] Tensor normal_pdf(const Tensor& x);
+/// x Φ(x) (Hendrycks & Gimpel 2016).
 [[nodiscard]] Tensor gelu(const Tensor& x);
 /// x σ(x), also called swish (Elfwing et al. 2017).
 [[nodiscard]] Tensor silu(const Tensor& x);

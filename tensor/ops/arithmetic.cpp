@@ -90,7 +90,7 @@ Tensor divide(const Tensor& a, const Tensor& b) {
 Tensor maximum(const Tensor& a, const Tensor& b) { return map_any("maximum", a, b, Maximum()); }
 Tensor minimum(const Tensor& a, const Tensor& b) { return map_any("minimum", a, b, Minimum()); }
 Tensor pow(const Tensor& a, const Tensor& b) {
-  return detail::map("pow", a, b, [](auto x, auto p) { return std::pow(x, p); });
+  return map("pow", a, b, [](auto x, auto p) { return std::pow(x, p); });
 }
 
 Tensor add(const Tensor& a, double b) { return map_number("add", a, b, Add()); }
@@ -110,7 +110,7 @@ Tensor maximum(const Tensor& a, double b) { return map_number("maximum", a, b, M
 Tensor minimum(const Tensor& a, double b) { return map_number("minimum", a, b, Minimum()); }
 Tensor pow(const Tensor& a, double b) {
   if (b == 2 && is_floating(a.dtype())) return square(a);
-  return detail::map("pow", a, [b](auto x) { return std::pow(x, static_cast<decltype(x)>(b)); });
+  return map("pow", a, [b](auto x) { return std::pow(x, static_cast<decltype(x)>(b)); });
 }
 
 void add_in_place(Tensor& a, const Tensor& b) {

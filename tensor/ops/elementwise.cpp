@@ -6,7 +6,6 @@
 
 namespace hourglass {
 
-using detail::map;
 using detail::map_typed;
 
 namespace {
@@ -64,6 +63,26 @@ Tensor clip(const Tensor& x, double low, double high) {
     const T a = detail::number<T>("clip", low, x), b = detail::number<T>("clip", high, x);
     return map_typed<T>(x, [a, b](T v) { return v < a ? a : v > b ? b : v; });
   });
+}
+
+namespace {
+
+// Integers stay as they are.
+template <class F>
+Tensor map_fraction(const Tensor& x, F f) {
+  return is_floating(x.dtype()) ? map("round", x, f) : x.clone();
+}
+
+}  // namespace
+
+Tensor floor(const Tensor& x) {
+  return map_fraction(x, [](auto v) { return std::floor(v); });
+}
+Tensor ceil(const Tensor& x) {
+  return map_fraction(x, [](auto v) { return std::ceil(v); });
+}
+Tensor round(const Tensor& x) {
+  return map_fraction(x, [](auto v) { return std::nearbyint(v); });
 }
 
 Tensor exp(const Tensor& x) {

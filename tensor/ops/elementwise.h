@@ -49,7 +49,10 @@ void add_in_place(Tensor& a, const Tensor& b);
 [[nodiscard]] Tensor sign(const Tensor& x);    // −1, 0 or 1, for int64 too; nan stays nan
 [[nodiscard]] Tensor square(const Tensor& x);  // x², for every type
 [[nodiscard]] Tensor clip(const Tensor& x, double low,
-                          double high);  // min(max(x, low), high), for every type
+                          double high);       // min(max(x, low), high), for every type
+[[nodiscard]] Tensor floor(const Tensor& x);  // the next integer below, for every type
+[[nodiscard]] Tensor ceil(const Tensor& x);   // above
+[[nodiscard]] Tensor round(const Tensor& x);  // the nearest, of two as near the even one
 [[nodiscard]] Tensor exp(const Tensor& x);
 [[nodiscard]] Tensor expm1(const Tensor& x);  // eˣ − 1, accurate near 0
 [[nodiscard]] Tensor log(const Tensor& x);
@@ -87,5 +90,11 @@ void add_in_place(Tensor& a, const Tensor& b);
 [[nodiscard]] inline Tensor operator>=(const Tensor& a, double b) { return greater_equal(a, b); }
 [[nodiscard]] inline Tensor operator==(const Tensor& a, double b) { return equal(a, b); }
 [[nodiscard]] inline Tensor operator!=(const Tensor& a, double b) { return not_equal(a, b); }
+[[nodiscard]] inline Tensor operator<(double a, const Tensor& b) { return greater(b, a); }
+[[nodiscard]] inline Tensor operator<=(double a, const Tensor& b) { return greater_equal(b, a); }
+[[nodiscard]] inline Tensor operator>(double a, const Tensor& b) { return less(b, a); }
+[[nodiscard]] inline Tensor operator>=(double a, const Tensor& b) { return less_equal(b, a); }
+[[nodiscard]] inline Tensor operator==(double a, const Tensor& b) { return equal(b, a); }
+[[nodiscard]] inline Tensor operator!=(double a, const Tensor& b) { return not_equal(b, a); }
 
 }  // namespace hourglass

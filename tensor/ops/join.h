@@ -2,6 +2,7 @@
 
 #include <hourglass/tensor/views.h>
 
+#include <initializer_list>
 #include <utility>
 
 /// Putting tensors together and picking from them. Types must agree (DTypeError), extents but along the axis
@@ -12,6 +13,13 @@ namespace hourglass {
 [[nodiscard]] Tensor concat(const std::vector<Tensor>& parts, int axis = 0);
 /// Along a new axis.    k × (…) -> (…, k, …)
 [[nodiscard]] Tensor stack(const std::vector<Tensor>& parts, int axis = 0);
+// concat({a, b}) of tensors is one of tensors, where variables would do as well.
+[[nodiscard]] inline Tensor concat(std::initializer_list<Tensor> parts, int axis = 0) {
+  return concat(std::vector<Tensor>(parts), axis);
+}
+[[nodiscard]] inline Tensor stack(std::initializer_list<Tensor> parts, int axis = 0) {
+  return stack(std::vector<Tensor>(parts), axis);
+}
 /// Into `sections` equal parts, views. Throws ShapeError if the extent cannot be divided.
 [[nodiscard]] std::vector<Tensor> split(const Tensor& x, std::int64_t sections, int axis = 0);
 /// Into parts of the given extents, views; they must add up.

@@ -30,8 +30,7 @@ struct Part {
 Tensor standardize(const Tensor& x, const Axes& axes, double epsilon) {
   expect_floating("standardize", x.dtype());
   if (!(epsilon > 0.0)) throw DataError("standardize: epsilon must be positive, got {}", epsilon);
-  const Tensor centred = x - mean(x, axes, {.keepdims = true});
-  return centred * rsqrt(var(x, axes, {.keepdims = true}) + epsilon);
+  return center(x, axes) * rsqrt(var(x, axes, {.keepdims = true}) + epsilon);
 }
 
 Axes all_but_last(int rank) {

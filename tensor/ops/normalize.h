@@ -4,8 +4,9 @@
 #include <hourglass/tensor/tensor.h>
 
 /// Batch and layer normalization, each in one pass over x for the statistics and one for y. γ and β are null
-/// where absent. All statistics run in float64, in a fixed order of fixed pieces: the same bits for any
-/// number of threads, and no cancellation however far from 0 the numbers are.
+/// where absent. All statistics run in float64, in a fixed order of fixed pieces, and x − μ is rounded to x's
+/// type only then: the same bits for any number of threads, and no cancellation however far from 0 the
+/// numbers are. The same holds for the gradients, in autograd/ops/normalize.h those that are recorded too.
 namespace hourglass {
 
 /// x̂ = (x − μ) / √(σ² + ε), with mean μ and variance σ² (biased) over the given axes: what batch and layer

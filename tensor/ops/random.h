@@ -45,6 +45,23 @@ void set_seed(std::uint64_t seed);
 /// 1 with probability p, else 0. Throws DataError unless p is in [0, 1].
 [[nodiscard]] Tensor bernoulli(const Shape& shape, double p, Generator& generator = default_generator(),
                                DType dtype = float32);
+/// Whole numbers in [low, high), int64, each equally likely (up to a bias of (high − low) / 2⁶⁴). Throws
+/// DataError unless low < high and high − low < 2⁶³.
+[[nodiscard]] Tensor randint(const Shape& shape, std::int64_t low, std::int64_t high,
+                             Generator& generator = default_generator());
+struct MultinomialOptions {
+  bool replacement = false;  // whether an index may be drawn again
+};
+/// `count` indices drawn along the last axis of weights, with probability in proportion to them, in the order
+/// of drawing; int64.    (…, C) -> (…, count)
+///
+/// The weights need not add up to 1. An index of weight 0 is never drawn. As PyTorch's multinomial; NumPy's
+/// counts how often each is drawn. Throws DataError for weights that are negative or not finite, a row
+/// without any, or more draws without replacement than positive weights; ShapeError for a scalar or a
+/// negative count. Method: the inverse of the distribution function; without replacement the `count` smallest
+/// of independent exponential times with the weights as rates (Efraimidis & Spirakis 2006).
+[[nodiscard]] Tensor multinomial(const Tensor& weights, std::int64_t count, MultinomialOptions options = {},
+                                 Generator& generator = default_generator());
 /// 0 … n − 1 in random order, int64, each order equally likely (Fisher & Yates).    -> (n,)
 [[nodiscard]] Tensor permutation(std::int64_t n, Generator& generator = default_generator());
 

@@ -1,5 +1,7 @@
 #include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/kernels/center.h>
 #include <hourglass/tensor/kernels/reduce.h>
+#include <hourglass/tensor/map.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/ops/join.h>
@@ -138,6 +140,28 @@ Tensor std(const Tensor& x, const Axes& axes, VarOptions options) {
   return visit_floating("std", x.dtype(), [&]<class T>() {
     const Reduction r("std", x, axes);
     return reshape(sqrt(variances<T>(r, options.ddof)).to(x.dtype()), r.shape(options.keepdims));
+  });
+}
+
+Tensor center(const Tensor& x, const Axes& axes) {
+  return visit_floating("center", x.dtype(), [&]<class T>() {
+    const Reduction r("center", x, axes);
+    const Tensor means = reshape(fold<Add<T>, T>(r) / static_cast<double>(r.n), r.kept);
+    Tensor y(x.shape(), x.dtype());
+    const T* const from = x.data<T>();
+    const double* const mean = means.data<double>();
+    T* const to = y.mutable_data<T>();
+    const detail::Walk<2> walk = detail::plan_walk<2>(x.shape(), {&x, &means});
+    const auto last = static_cast<std::size_t>(walk.rank - 1);
+    const std::int64_t step = walk.strides[0][last], means_step = walk.strides[1][last];
+    detail::for_rows(walk, [&](const auto& offsets, std::int64_t at, std::int64_t n) {
+      if (means_step == 0) {
+        detail::subtract_mean(from + offsets[0], step, mean[offsets[1]], to + at, n);
+      } else {
+        detail::subtract_means(from + offsets[0], step, mean + offsets[1], means_step, to + at, n);
+      }
+    });
+    return y;
   });
 }
 

@@ -32,6 +32,9 @@ struct VarOptions {
 /// Σ(x − x̄)² / (n − ddof), in two passes; as NumPy, a divisor below 0 counts as 0.
 [[nodiscard]] Tensor var(const Tensor& x, const Axes& axes = {}, VarOptions options = {});
 [[nodiscard]] Tensor std(const Tensor& x, const Axes& axes = {}, VarOptions options = {});
+/// x − x̄, the mean over the axes taken off in float64, before anything is rounded: accurate however far from
+/// 0 the elements lie. The same shape as x.
+[[nodiscard]] Tensor center(const Tensor& x, const Axes& axes = {});
 /// nan if an element is nan. Throws ShapeError over no elements.
 [[nodiscard]] Tensor max(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
 [[nodiscard]] Tensor min(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});

@@ -10,5 +10,7 @@ namespace hourglass {
 /// Throws ShapeError for a scalar or unless 0 <= k <= D, DTypeError unless floating.
 /// Method: the k-th largest of a row by selection.
 [[nodiscard]] Tensor keep_top_k(const Tensor& x, std::int64_t k);
+/// 1 where keep_top_k keeps x, else 0, uint8. Throws as it does.
+[[nodiscard]] Tensor top_k_mask(const Tensor& x, std::int64_t k);
 
 }  // namespace hourglass

@@ -2,15 +2,20 @@
 
 #include "support/op_table.h"
 
+#include <hourglass/autograd/backward.h>
 #include <hourglass/autograd/ops/activation.h>
 #include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/join.h>
 #include <hourglass/autograd/ops/linalg.h>
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/autograd/ops/views.h>
+#include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/ops/random.h>
 
 #include <gmock/gmock.h>
+
+#include <cmath>
 
 namespace hourglass {
 namespace {
@@ -24,6 +29,44 @@ class EveryOp : public ::testing::TestWithParam<std::size_t> {};
 TEST_P(EveryOp, HasRightGradientsOfBothOrders) {
   const testing::OpRow& row = op_table()[GetParam()];
   EXPECT_TRUE(gradients_are_right(row.name.c_str(), row.fn, inputs_of(row)));
+}
+
+// The same numbers with nan between them: a view whose neighbours are two apart.
+Tensor spread_out(const Tensor& x) {
+  const Tensor both = stack({x, full_like(x, std::nan(""))}, x.rank());
+  return squeeze(slice(both, -1, {0, 1}), -1);
+}
+
+TEST_P(EveryOp, TakesViewsAsItTakesTheirCopies) {
+  const testing::OpRow& row = op_table()[GetParam()];
+  const auto results = [&](bool views) {
+    std::vector<Variable> x;
+    for (const Tensor& input : inputs_of(row))
+      x.push_back(Variable::parameter(views ? spread_out(input) : input));
+    const Variable y = row.fn(x), loss = sum(square(y));
+    std::vector<Tensor> out{y.value()};
+    for (const Variable& g : grad(std::span(&loss, 1), x)) out.push_back(g.value());
+    return out;
+  };
+  const std::vector<Tensor> copies = results(false), views = results(true);
+  for (std::size_t i = 0; i < copies.size(); ++i) {
+    ASSERT_EQ(views[i].shape(), copies[i].shape());
+    EXPECT_LE(max(abs(views[i] - copies[i])).item(), 1e-12 * std::max(1.0, max(abs(copies[i])).item())) << i;
+  }
+}
+
+// Integers give a value or an error that begins with an op's name; nothing else.
+TEST_P(EveryOp, TakesIntegersOrSaysThatItDoesNot) {
+  const testing::OpRow& row = op_table()[GetParam()];
+  for (const DType dtype : {int64, uint8}) {
+    std::vector<Variable> x;
+    for (const Tensor& input : inputs_of(row)) x.push_back(abs(input).to(dtype));
+    try {
+      (void)row.fn(x).value().str();
+    } catch (const Error& error) {
+      EXPECT_NE(error.message().find(": "), std::string::npos) << error.what();
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, EveryOp, ::testing::Range<std::size_t>(0, op_table().size()),

@@ -30,6 +30,10 @@ ELEMENTWISE = [
     ("neg", torch.neg, [S]),
     ("abs", torch.abs, [S]),
     ("sign", torch.sign, [S]),
+    ("floor", torch.floor, [S]),
+    ("ceil", torch.ceil, [S]),
+    ("round", torch.round, [S]),
+    ("compound", lambda a, b: (((a + b) ** 2 - 0.5) / b - a + 1.0) * 1.5, [S, S], POS),
     ("exp", torch.exp, [S]),
     ("expm1", torch.expm1, [S]),
     ("log", torch.log, [S], POS),
@@ -46,6 +50,8 @@ ELEMENTWISE = [
     ("leaky_relu", lambda a: F.leaky_relu(a, 0.2), [S]),
     ("elu", lambda a: F.elu(a, 1.5), [S]),
     ("selu", F.selu, [S]),
+    ("normal_cdf", torch.special.ndtr, [S], (-4.0, 4.0)),
+    ("normal_pdf", lambda a: D.Normal(0.0, 1.0).log_prob(a).exp(), [S], (-4.0, 4.0)),
     ("gelu", F.gelu, [S]),
     ("silu", F.silu, [S]),
     ("softplus", F.softplus, [S]),
@@ -58,6 +64,7 @@ REDUCTIONS = [
     ("mean", lambda a: a.mean(1, keepdim=True), [T]),
     ("var", lambda a: a.var((1, 2), unbiased=False), [T]),
     ("std", lambda a: a.std(0, unbiased=False), [(5, 3)]),
+    ("center", lambda a: (a - a.mean((0, 2), keepdim=True)) ** 2, [T]),
     ("max", lambda a: a.amax(1), [T]),
     ("min", lambda a: a.amin(2), [T]),
     ("norm", lambda a: a.norm(dim=1), [T]),
@@ -212,6 +219,66 @@ def lstm(x, w, u, b):  # PyTorch keeps the transposed kernels, and two biases
 
 RECURRENT = [("lstm", lstm, [(4, 2, 3), (3, 8), (2, 8), (8,)])]
 
+EINSUM = [
+    ("product", "ij,jk->ik", [S, (4, 2)]),
+    ("implied", "ij,jk", [S, (4, 2)]),
+    ("attention", "bhqd,bhkd->bhqk", [(2, 2, 3, 4), (2, 2, 2, 4)]),
+    ("bilinear", "bi,oij,bj->bo", [(2, 3), (4, 3, 2), (2, 2)]),
+    ("chain", "ij,jk,kl->il", [(2, 3), (3, 4), (4, 2)]),
+    ("trace", "ii->", [(3, 3)]),
+    ("diagonals", "bii->bi", [(2, 3, 3)]),
+    ("three_times", "iii->i", [(3, 3, 3)]),
+    ("transposed", "ba", [S]),
+    ("summed", "ij->j", [S]),
+    ("alone", "ij,kl->k", [S, (2, 3)]),
+    ("outer", "i,j->ji", [(3,), (4,)]),
+    ("dot", "i,i->", [(5,), (5,)]),
+    ("each", "ij,ij->ij", [S, S]),
+    ("rows", "ij,ij->i", [S, S]),
+    ("scalar", ",ij->ji", [(), S]),
+    ("dots", "...i,i->...", [T, (4,)]),
+    ("broadcast", "...ij,...jk->...ik", [(2, 1, 3, 4), (3, 4, 2)]),
+    ("dots_implied", "...ij,...jk", [T, (4, 2)]),
+    ("ones", "ij,jk->ik", [(3, 1), (4, 2)]),
+    ("ones_second", "ij,jk->ik", [(3, 4), (1, 2)]),
+]
+
+
+def einsum_rows():
+    for name, subscripts, shapes in EINSUM:
+        yield "einsum_" + name, lambda *x, s=subscripts: torch.einsum(s, *x), shapes
+
+
+PLACES = torch.tensor([[[2, 0, 2, 2], [1, 1, 0, 0]]])  # along axis 1
+INDEX = [
+    ("gather", lambda a: a.gather(1, PLACES) ** 2, [T]),
+    ("scatter_add", lambda a: torch.zeros(T).scatter_add(1, PLACES, a) ** 2, [(1, 2, 4)]),
+    ("sort", lambda a: a.sort().values ** 2 * torch.arange(1.0, 5.0), [T]),
+    ("sort_descending", lambda a: a.sort(1, descending=True).values ** 2 * torch.arange(1.0, 4.0)[:, None], [T]),
+]
+
+MATRIX = [
+    ("tril", lambda a: a.tril() ** 2, [T]),
+    ("triu", lambda a: a.triu(-1) ** 2, [T]),
+    ("diagonal", lambda a: a.diagonal(1, 0, -1) ** 2, [T]),
+    ("put_diagonal", lambda a: F.pad(torch.diag_embed(a).permute(1, 2, 0), (0, 0, 0, 2, 1, 0)) ** 2, [(2, 2)]),
+    ("diag", lambda a: a.diag(-1) ** 2, [(3,)]),
+    ("diag_of_matrix", lambda a: a.diag(1) ** 2, [S]),
+    ("outer", lambda a, b: torch.outer(a, b.reshape(-1)), [(3,), (2, 2)]),
+    ("dot", torch.dot, [(5,), (5,)]),
+    ("dot_vector", torch.matmul, [T, (4,)]),
+    ("dot_matrix", torch.matmul, [S, (4, 2)]),
+    ("dot_stacks", lambda a, b: torch.tensordot(a, b, ([-1], [-2])), [(2, 3), (2, 3, 2)]),
+    ("dot_scalar", torch.mul, [(), (3, 2)]),
+]
+
+DENSITIES = [
+    ("normal_log_prob", lambda x, m, l: D.Normal(m, torch.exp(0.5 * l)).log_prob(x), [S, ROW, COL]),
+    ("bernoulli_log_prob", lambda x, l: -F.binary_cross_entropy_with_logits(l.expand(S), x, reduction="none"),
+     [S, ROW], (0.0, 1.0)),
+]
+
 if __name__ == "__main__":
-    for rows in (ELEMENTWISE, REDUCTIONS, SHAPES, PRODUCTS, conv_rows(), POOLING, NORMALIZATION, GAUSSIAN, RECURRENT):
+    for rows in (ELEMENTWISE, REDUCTIONS, SHAPES, PRODUCTS, conv_rows(), POOLING, NORMALIZATION, GAUSSIAN, RECURRENT,
+                 einsum_rows(), INDEX, MATRIX, DENSITIES):
         emit_rows(rows)

@@ -36,6 +36,18 @@ std::vector<OpRow> elementwise_rows() {
       {"neg", [](X x) { return -x[0]; }, {s}},
       {"abs", [](X x) { return abs(x[0]); }, {s}},
       {"sign", [](X x) { return sign(x[0]); }, {s}},
+      {"floor", [](X x) { return floor(x[0]); }, {s}},
+      {"ceil", [](X x) { return ceil(x[0]); }, {s}},
+      {"round", [](X x) { return round(x[0]); }, {s}},
+      {"compound",
+       [](X x) {
+         Variable y = x[0];
+         y += x[1], y *= y, y -= 0.5, y /= x[1], y -= x[0], y += 1.0, y *= 3.0, y /= 2.0;
+         return y;
+       },
+       {s, s},
+       0.5,
+       2.0},
       {"exp", [](X x) { return exp(x[0]); }, {s}},
       {"expm1", [](X x) { return expm1(x[0]); }, {s}},
       {"log", [](X x) { return log(x[0]); }, {s}, 0.5, 2.0},
@@ -52,6 +64,8 @@ std::vector<OpRow> elementwise_rows() {
       {"leaky_relu", [](X x) { return leaky_relu(x[0], 0.2); }, {s}},
       {"elu", [](X x) { return elu(x[0], 1.5); }, {s}},
       {"selu", [](X x) { return selu(x[0]); }, {s}},
+      {"normal_cdf", [](X x) { return normal_cdf(x[0]); }, {s}, -4.0, 4.0},
+      {"normal_pdf", [](X x) { return normal_pdf(x[0]); }, {s}, -4.0, 4.0},
       {"gelu", [](X x) { return gelu(x[0]); }, {s}},
       {"silu", [](X x) { return silu(x[0]); }, {s}},
       {"softplus", [](X x) { return softplus(x[0]); }, {s}},
@@ -75,6 +89,11 @@ std::vector<OpRow> reduction_rows() {
        },
        {s}},
       {"std", [](X x) { return std(x[0], 0); }, {Shape{5, 3}}},
+      {"center",
+       [](X x) {
+         return square(center(x[0], {0, 2}));
+       },
+       {s}},
       {"max", [](X x) { return max(x[0], 1); }, {s}},
       {"min", [](X x) { return min(x[0], 2); }, {s}},
       {"norm", [](X x) { return norm(x[0], 1); }, {s}},
@@ -197,7 +216,8 @@ std::vector<OpRow> product_rows() {
 const std::vector<OpRow>& op_table() {
   static const std::vector<OpRow> rows = [] {
     std::vector<OpRow> all;
-    for (auto part : {elementwise_rows(), reduction_rows(), shape_rows(), product_rows(), layer_rows()}) {
+    for (auto part : {elementwise_rows(), reduction_rows(), shape_rows(), product_rows(), layer_rows(),
+                      matrix_and_index_rows()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;

@@ -18,8 +18,10 @@ struct OpRow {
 /// Every differentiable op of tensor/ and autograd/, at shapes small enough for central differences.
 [[nodiscard]] const std::vector<OpRow>& op_table();
 
-/// Its part with convolution, pooling, normalization, sampling and the LSTM: op_table_layers.cpp.
+/// The part of it with convolution, pooling, normalization, sampling and the LSTM: op_table_layers.cpp.
 [[nodiscard]] std::vector<OpRow> layer_rows();
+/// The part with sums of products, single elements and densities: op_table_matrix.cpp.
+[[nodiscard]] std::vector<OpRow> matrix_and_index_rows();
 
 /// The inputs of a row: wild(row.name, i, …) of golden.h.
 [[nodiscard]] std::vector<Tensor> inputs_of(const OpRow& row, DType dtype = float64);
