@@ -1,4 +1,5 @@
-#include <hourglass/files/hdf5_file.h>
+#include <hourglass/files/internal/reader.h>
+#include <hourglass/files/internal/writer.h>
 #include <hourglass/files/sha256.h>
 #include <hourglass/files/state.h>
 #include <hourglass/tensor/base/atomic_file.h>
@@ -12,15 +13,33 @@
 namespace hourglass::files {
 
 void write_state(const std::string& path, std::span<const Section> sections) {
-  write_atomically("save", path, hdf5_image(sections));
+  write_atomically("save", path, std::span<const std::byte>(hdf5::image_of(sections)));
 }
+
+namespace {
+
+// The next bytes of a file.
+std::vector<std::byte> read_bytes(const InputFile& file, const std::string& path, std::uint64_t size) {
+  std::vector<std::byte> bytes;
+  try {
+    bytes.resize(size);
+  } catch (const std::exception&) {
+    throw FileError("load: {} has {} bytes, more than there is memory for", path, size);
+  }
+  if (std::fread(bytes.data(), 1, size, file.stream.get()) != size)
+    throw FileError("load: cannot read {}: {}", path,
+                    std::ferror(file.stream.get()) ? std::strerror(errno) : "it became shorter just now");
+  return bytes;
+}
+
+}  // namespace
 
 std::vector<Section> read_state(const std::string& path) {
   const InputFile file = open_input("load", path);
-  std::vector<std::byte> image(file.size);
-  if (std::fread(image.data(), 1, image.size(), file.stream.get()) != image.size())
-    throw FileError("load: cannot read {}: {}", path, std::strerror(errno));
-  return hdf5_sections(path, std::move(image));
+  constexpr std::uint64_t kBeginning = 96;
+  hdf5::check_beginning(path, read_bytes(file, path, std::min(file.size, kBeginning)), file.size);
+  std::rewind(file.stream.get());
+  return hdf5::read_sections(path, read_bytes(file, path, file.size));
 }
 
 namespace {

@@ -15,11 +15,18 @@ struct Section {
 };
 
 /// Writes the sections, with write_atomically: whatever fails, the file that was at `path` stays as it was.
-/// Throws FileError.
+/// Throws FileError, also for names that could not be read again: empty parts, slashes or zeros, used twice,
+/// standing for a tensor and for what has tensors inside, longer than 512 bytes.
 void write_state(const std::string& path, std::span<const Section> sections);
-/// All sections of a file. Throws FileError if it is missing, damaged, of another format or version, or holds
-/// what such a file does not hold (soft, external or virtual links, compressed data); nothing is allocated by
-/// the file's word alone.
+/// All sections of a file, sorted by name: of one that write_state wrote, or another program (h5py) in the
+/// same layout, with contiguous little-endian data sets that each have an attribute `sha256`, and root
+/// attributes `format` and `version`. Throws FileError if it is missing, not a regular file, damaged, of
+/// another format or version, or holds what such a file does not hold (links but hard ones, an object linked
+/// twice, compressed data, empty groups in groups).
+///
+/// Files from strangers are safe to read: they are read by a strict reader of the library's own
+/// (files/internal/), never by the HDF5 library. Memory stays below 64 MB or four times the file, time below a
+/// second for each megabyte.
 [[nodiscard]] std::vector<Section> read_state(const std::string& path);
 
 /// A copy of the model's parameters and other state, by name; a tied one once, by its first name. Later

@@ -2,6 +2,8 @@
 
 #include <hourglass/autograd/backward.h>
 #include <hourglass/autograd/ops/reduce.h>
+#include <hourglass/files/internal/reader.h>
+#include <hourglass/files/internal/writer.h>
 #include <hourglass/files/sha256.h>
 #include <hourglass/files/state.h>
 #include <hourglass/nn/layers/dense.h>
@@ -14,12 +16,15 @@
 #include <gmock/gmock.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 namespace hourglass::files {
 namespace {
@@ -158,6 +163,116 @@ TEST_F(State, DamagedFilesAreErrorsAndChangeNothing) {
     flipped[at] = static_cast<char>(flipped[at] ^ (1 << random_below(8, 1, 2, i)));
     expect_error_or_same(flipped);
   }
+}
+
+TEST(Image, EveryFlippedBitIsNoticedOrChangesNothing) {
+  Sequential net = network(1);
+  const std::vector<Section> sections{{"model", state_of(net)}};
+  std::vector<std::byte> image = hdf5::image_of(sections);
+  const auto digest = [](const std::vector<Section>& of) {
+    Sha256 hash;
+    for (const Section& s : of) {
+      for (const NamedTensor& t : s.tensors) hash.add(s.name + " " + t.name + " " + sha256(t.value) + "\n");
+    }
+    return hash.hex();
+  };
+  const std::string before = digest(hdf5::read_sections("x", image));
+  const auto bits = static_cast<std::int64_t>(8 * image.size());
+  int refused = 0;
+  for (std::int64_t i = 0; i < 10'000; ++i) {
+    const auto bit = static_cast<std::size_t>(random_below(bits, 1, 3, i));
+    const auto flip = [&] { image.at(bit / 8) ^= std::byte{1} << (bit % 8); };
+    flip();
+    try {
+      EXPECT_EQ(digest(hdf5::read_sections("x", image)), before) << "bit " << bit;
+    } catch (const FileError&) {
+      ++refused;
+    }
+    flip();
+  }
+  EXPECT_GT(refused, 8'000);  // the rest is room between blocks
+}
+
+// Names of few letters, so that many are equal, begin others, or are forbidden.
+TEST(Image, OddNamesAreReadAgainOrRefused) {
+  const std::vector<std::string> pieces{"a",
+                                        "b",
+                                        "0",
+                                        ".",
+                                        ".",
+                                        "/",
+                                        std::string(1, '\0'),
+                                        " ",
+                                        "é",
+                                        "\n",
+                                        "%",
+                                        "..",
+                                        "\\",
+                                        std::string(100, 'n'),
+                                        std::string(260, 'm')};
+  std::int64_t draw = 0;
+  const auto random = [&](std::size_t n) {
+    return static_cast<std::size_t>(random_below(static_cast<std::int64_t>(n), 2, 0, draw++));
+  };
+  const auto any_name = [&](std::size_t longest) {
+    std::string name;
+    for (std::size_t n = random(longest + 1); n > 0; --n)
+      name += pieces[random(random(4) == 0 ? pieces.size() : 4)];
+    return name;
+  };
+  int written = 0;
+  for (int round = 0; round < 3'000; ++round) {
+    std::vector<Section> sections;
+    std::set<std::string> names, again;
+    for (std::size_t s = random(3); s < 3; ++s) {
+      sections.push_back({any_name(3), {}});
+      for (std::size_t t = random(6); t > 0; --t) {
+        sections.back().tensors.push_back({any_name(8), ones({2})});
+        names.insert(sections.back().name + ":" + sections.back().tensors.back().name);
+      }
+    }
+    std::vector<std::byte> image;
+    try {
+      image = hdf5::image_of(sections);
+    } catch (const FileError&) {
+      continue;
+    }
+    ++written;
+    for (const Section& s : hdf5::read_sections("x", image)) {
+      for (const NamedTensor& t : s.tensors) again.insert(s.name + ":" + t.name);
+    }
+    EXPECT_EQ(again, names);
+  }
+  EXPECT_GT(written, 100);
+  const auto refuses = [](const std::string& name) {
+    const std::vector<Section> sections{{"model", {{"fine", ones({1})}, {name, ones({1})}}}};
+    EXPECT_THROW((void)hdf5::image_of(sections), FileError) << name;
+  };
+  std::string deep = "d";
+  for (int i = 0; i < 64; ++i) deep += ".d";
+  for (const std::string& name : {std::string("a/b"), std::string(), std::string("."), std::string("a..b"),
+                                  std::string("fine"), std::string("fine.b"), std::string(513, 'n'), deep}) {
+    refuses(name);
+  }
+  const std::vector<Section> longest{
+      {"model", {{std::string(512, 'n'), ones({1})}, {deep.substr(2), ones({1})}}}};
+  EXPECT_EQ(hdf5::read_sections("x", hdf5::image_of(longest)).at(0).tensors.size(), 2U);
+}
+
+TEST_F(State, FilesWithoutBoundsAreRefusedAtOnce) {
+  Sequential net = network(1);
+  const auto started = std::chrono::steady_clock::now();
+  save(path("appended.h5"), net);
+  for (const char* name : {"sparse.h5", "appended.h5"}) {
+    std::ofstream(path(name), std::ios::app).flush();
+    fs::resize_file(path(name), std::uintmax_t{1} << 40);
+    EXPECT_THROW_TEXT(load(path(name), net), FileError, "damaged, cut short");
+    fs::remove(path(name));
+  }
+  EXPECT_THROW_TEXT(load("/dev/zero", net), FileError, "cannot read /dev/zero: it is a device");
+  mkfifo(path("pipe").c_str(), 0600);
+  EXPECT_THROW_TEXT(load(path("pipe"), net), FileError, "a pipe");
+  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(10));
 }
 
 TEST_F(State, SaysWhatIsWrongWithAFile) {

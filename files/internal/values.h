@@ -1,0 +1,39 @@
+#pragma once
+
+#include <hourglass/files/internal/object.h>
+#include <hourglass/tensor/dtype.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hourglass::files::hdf5 {
+
+/// The extents of a data set or an attribute, () for a scalar. Throws if it has no value at all.
+[[nodiscard]] std::vector<std::uint64_t> read_extents(const Image& image, Bytes space);
+
+/// The element type, if it is one that tensors have: little-endian IEEE or integers.
+[[nodiscard]] std::optional<DType> read_dtype(const Image& image, Bytes type);
+
+/// Reads attributes. Strings that vary in length stand in collections, each of which is taken when first met.
+class AttributeReader {
+ public:
+  explicit AttributeReader(Image& image) : image_(image) {}
+
+  /// The text of an attribute that is one string, of fixed or of varying length.
+  [[nodiscard]] std::string text(const Attribute& attribute);
+  /// The value of an attribute that is one little-endian integer.
+  [[nodiscard]] std::int64_t integer(const Attribute& attribute);
+
+ private:
+  void expect_one(const Attribute& attribute) const;
+  [[nodiscard]] std::string_view varying(Bytes reference);
+
+  Image& image_;
+  std::map<std::uint64_t, Bytes> collections_;  // by address
+};
+
+/// The bytes of the data set `name`, which are contiguous, as many as its extents say.
+[[nodiscard]] Bytes read_data(Image& image, Bytes layout, std::uint64_t size, const std::string& name);
+
+}  // namespace hourglass::files::hdf5
