@@ -244,6 +244,9 @@ TEST(Image, OddNamesAreReadAgainOrRefused) {
     EXPECT_EQ(again, names);
   }
   EXPECT_GT(written, 100);
+}
+
+TEST(Image, NamesThatCannotBeReadAgainAreRefused) {
   const auto refuses = [](const std::string& name) {
     const std::vector<Section> sections{{"model", {{"fine", ones({1})}, {name, ones({1})}}}};
     EXPECT_THROW((void)hdf5::image_of(sections), FileError) << name;
