@@ -127,6 +127,37 @@ TEST(Visit, RefusesNamesThatCouldNotBeLoadedBack) {
   EXPECT_THROW_TEXT((void)parameters(around), DataError, "visit: the name \"a/b\" in \"block\" could not");
 }
 
+// Whatever the names, what is saved can be loaded back.
+TEST(Visit, NamesAreRefusedOrLoadedBack) {
+  const std::vector<std::string> letters{"a", "b", ".", "/", " ", "_", "0", "é", "\n", "-", "\"", "\\", "\t"};
+  Generator generator(11);
+  const std::string path = path_of("names");
+  int saved = 0, refused = 0;
+  for (int round = 0; round < 120; ++round) {
+    std::vector<std::string> list(2);
+    for (std::string& name : list) {
+      const Tensor draws = uniform({4}, 0.0, 1.0, generator);
+      const int length = static_cast<int>(draws[3].item() * 4.0);
+      for (int i = 0; i < length; ++i)
+        name += letters[static_cast<std::size_t>(draws[i].item() * static_cast<double>(letters.size()))];
+    }
+    Named model(list), other(list);
+    other.values[0].set_value(full({2}, 3.0));
+    try {
+      save(path, other);
+    } catch (const DataError&) {
+      ++refused;
+      continue;
+    }
+    ++saved;
+    EXPECT_NO_THROW(load(path, model)) << '"' << list[0] << "\" \"" << list[1] << '"';
+    EXPECT_EQ(weights_sha256(model), weights_sha256(other));
+  }
+  std::filesystem::remove(path);
+  EXPECT_GT(saved, 10);
+  EXPECT_GT(refused, 10);
+}
+
 struct ByKey : Module {
   std::map<std::string, Variable> of;
   void visit(Visitor& v) override { v("heads", of); }

@@ -1,0 +1,41 @@
+// Each kind can be cloned: the same reconstructions, nothing in common.
+
+#include <hourglass/autoencoders.h>
+#include <hourglass/files/state.h>
+#include <hourglass/nn/clone.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/random.h>
+
+#include <gtest/gtest.h>
+
+namespace hourglass::autoencoders {
+namespace {
+
+template <class Kind>
+void expect_clone(Kind model) {
+  model.eval();
+  const Tensor x = uniform({3, 64});
+  Kind copy = nn::clone(model);
+  const std::string before = files::weights_sha256(model);
+  EXPECT_EQ(files::weights_sha256(copy), before);
+  EXPECT_EQ(nn::parameter_count(copy), nn::parameter_count(model));  // what is tied stays tied
+  EXPECT_EQ(copy.reconstruct(x).value().str(), model.reconstruct(x).value().str());
+  for (NamedParameter& p : nn::parameters(copy)) p.variable.set_value(zeros(p.variable.shape()));
+  EXPECT_EQ(files::weights_sha256(model), before);
+  EXPECT_NE(files::weights_sha256(copy), before);
+}
+
+TEST(Kinds, AreClonedWithWeightsOfTheirOwn) {
+  expect_clone(BasicAutoencoder({.features = 64, .hidden = {16}, .latent = 4}));
+  expect_clone(BasicAutoencoder({.features = 64, .hidden = {16}, .latent = 4, .tied = true}));
+  expect_clone(SparseAutoencoder({.features = 64, .hidden = 80}));
+  expect_clone(ConvolutionalAutoencoder({.image = 8}));
+  const auto halves = [](std::int64_t decoded) {
+    return dense_halves({.features = 64, .code = 8, .decoded = decoded, .output = Output::logits});
+  };
+  expect_clone(DenoisingAutoencoder(halves(8)));
+  expect_clone(VariationalAutoencoder(halves(4)));
+}
+
+}  // namespace
+}  // namespace hourglass::autoencoders
