@@ -1,8 +1,8 @@
 """What the scripts here share: inputs by name, and lines of golden numbers.
 
-One line an array:  NAME KIND INDEX value value …   with KIND value | gradient. The gradient is that of sum(y * r),
-where r is "input 9" of the row. Inputs come from the row's name by a formula that any language computes alike
-(tests/support/golden.h), so that a row that is added or moved changes no other.
+One line an array:  NAME KIND INDEX value value …   with KIND value | gradient. The gradient is that of
+sum(y * r), where r is "input 9" of the row. Inputs come from the row's name by a formula that any language
+computes alike (tests/support/golden.h), so that a row that is added or moved changes no other.
 """
 import math
 
@@ -32,7 +32,8 @@ def emit(name, kind, index, x):
 def emit_rows(rows):
     """The values and gradients of rows (name, function, shapes of the inputs, bounds of the inputs)."""
     for name, fn, shapes, *bounds in rows:
-        x = [wild(name, i, s, *(bounds[0] if bounds else ())).requires_grad_(True) for i, s in enumerate(shapes)]
+        x = [wild(name, i, s, *(bounds[0] if bounds else ())) for i, s in enumerate(shapes)]
+        x = [v.requires_grad_(True) for v in x]
         y = fn(*x)
         emit(name, "value", 0, y)
         if not y.requires_grad:

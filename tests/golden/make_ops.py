@@ -3,8 +3,8 @@
 
     /usr/bin/python3 tests/golden/make_ops.py > tests/golden/ops.txt        (Debian: python3-torch 1.13)
 
-A row is (name, function, shapes of the inputs, bounds of the inputs if not -2 and 2), as in the table. Images are
-channels last and kernels (kh, kw, C/groups, O) here; PyTorch gets them permuted.
+A row is (name, function, shapes of the inputs, bounds of the inputs if not -2 and 2), as in the table. Images
+are channels last and kernels (kh, kw, C/groups, O) here; PyTorch gets them permuted.
 """
 import torch
 import torch.distributions as D
@@ -73,7 +73,8 @@ REDUCTIONS = [
     ("log_softmax", lambda a: a.log_softmax(1), [T]),
     ("cumsum", lambda a: a.cumsum(1), [T]),
     ("sum_to", lambda a: a.sum(0).sum(1, keepdim=True), [T]),
-    ("keep_top_k", lambda a: torch.where(a >= a.topk(3).values[..., -1:], a, torch.zeros_like(a)) ** 2, [(4, 7)]),
+    ("keep_top_k", lambda a: torch.where(a >= a.topk(3).values[..., -1:], a, torch.zeros_like(a)) ** 2,
+     [(4, 7)]),
 ]
 
 SHAPES = [
@@ -168,7 +169,8 @@ POOLING = [
 
 
 def batch_norm(x, g=None, b=None):
-    return F.batch_norm(x.reshape(-1, x.shape[-1]), None, None, g, b, training=True, eps=1e-3).reshape(x.shape)
+    rows = x.reshape(-1, x.shape[-1])
+    return F.batch_norm(rows, None, None, g, b, training=True, eps=1e-3).reshape(x.shape)
 
 
 def fixed_moments(x, g, b):
@@ -214,7 +216,8 @@ GAUSSIAN = [
 
 def lstm(x, w, u, b):  # PyTorch keeps the transposed kernels, and two biases
     first = x.new_zeros(1, x.shape[1], u.shape[0])
-    return torch.lstm(x, (first, first), (w.T, u.T, b, torch.zeros_like(b)), True, 1, 0.0, False, False, False)[0]
+    weights = (w.T, u.T, b, torch.zeros_like(b))
+    return torch.lstm(x, (first, first), weights, True, 1, 0.0, False, False, False)[0]
 
 
 RECURRENT = [("lstm", lstm, [(4, 2, 3), (3, 8), (2, 8), (8,)])]
@@ -254,14 +257,16 @@ INDEX = [
     ("gather", lambda a: a.gather(1, PLACES) ** 2, [T]),
     ("scatter_add", lambda a: torch.zeros(T).scatter_add(1, PLACES, a) ** 2, [(1, 2, 4)]),
     ("sort", lambda a: a.sort().values ** 2 * torch.arange(1.0, 5.0), [T]),
-    ("sort_descending", lambda a: a.sort(1, descending=True).values ** 2 * torch.arange(1.0, 4.0)[:, None], [T]),
+    ("sort_descending", lambda a: a.sort(1, descending=True).values ** 2 * torch.arange(1.0, 4.0)[:, None],
+     [T]),
 ]
 
 MATRIX = [
     ("tril", lambda a: a.tril() ** 2, [T]),
     ("triu", lambda a: a.triu(-1) ** 2, [T]),
     ("diagonal", lambda a: a.diagonal(1, 0, -1) ** 2, [T]),
-    ("put_diagonal", lambda a: F.pad(torch.diag_embed(a).permute(1, 2, 0), (0, 0, 0, 2, 1, 0)) ** 2, [(2, 2)]),
+    ("put_diagonal", lambda a: F.pad(torch.diag_embed(a).permute(1, 2, 0), (0, 0, 0, 2, 1, 0)) ** 2,
+     [(2, 2)]),
     ("diag", lambda a: a.diag(-1) ** 2, [(3,)]),
     ("diag_of_matrix", lambda a: a.diag(1) ** 2, [S]),
     ("outer", lambda a, b: torch.outer(a, b.reshape(-1)), [(3,), (2, 2)]),
@@ -279,6 +284,6 @@ DENSITIES = [
 ]
 
 if __name__ == "__main__":
-    for rows in (ELEMENTWISE, REDUCTIONS, SHAPES, PRODUCTS, conv_rows(), POOLING, NORMALIZATION, GAUSSIAN, RECURRENT,
-                 einsum_rows(), INDEX, MATRIX, DENSITIES):
+    for rows in (ELEMENTWISE, REDUCTIONS, SHAPES, PRODUCTS, conv_rows(), POOLING, NORMALIZATION, GAUSSIAN,
+                 RECURRENT, einsum_rows(), INDEX, MATRIX, DENSITIES):
         emit_rows(rows)
