@@ -13,4 +13,5 @@
 #include <hourglass/training/interrupt.h>
 #include <hourglass/training/predict.h>
 #include <hourglass/training/progress.h>
+#include <hourglass/training/report.h>
 #include <hourglass/training/source.h>

@@ -10,6 +10,10 @@
 #include <hourglass/tensor/views.h>
 #include <hourglass/training/predict.h>
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace hourglass::autoencoders {
 
 double mse_per_pixel(const Reconstruct& reconstruct, const data::Batches& images) {
@@ -100,6 +104,22 @@ double Baselines::pca_mse(const data::Batches& test, std::int64_t components) co
   const Tensor mean = mean_.to(float32), v = slice(axes_, 1, {d - components, d}).to(float32);
   return mse_per_pixel([&](const Tensor& x) { return matmul(matmul(x - mean, v), transpose(v)) + mean; },
                        test);
+}
+
+void report_errors(training::Report& report, nn::Layer& model, std::int64_t code, double untrained_mse,
+                   const Tensor& train_images, const data::Batches& test) {
+  const Baselines baselines(data::Batches(train_images, {.batch_size = 1000}));
+  const std::int64_t pixels = train_images.shape().without(0).size();
+  const auto add_pca = [&](const char* name, std::int64_t k) {
+    report.add_error(name, fmt::format("PCA, {} components", k), baselines.pca_mse(test, k), pixels);
+  };
+  report.add_error("untrained", "before training", untrained_mse, pixels);
+  report.add_error("baseline_mean", "the mean image", baselines.mean_image_mse(test), pixels);
+  add_pca("baseline_pca_30", std::min<std::int64_t>(30, pixels));
+  add_pca("baseline_pca", std::min(code, pixels));
+  report.add_error("test", "this autoencoder", mse_per_pixel(model, test), pixels);
+  report.add("code_size", code);
+  report.add("reconstruction_sha256", reconstruction_sha256(model, test));
 }
 
 }  // namespace hourglass::autoencoders

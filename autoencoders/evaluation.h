@@ -4,6 +4,7 @@
 #include <hourglass/data/batches.h>
 #include <hourglass/nn/module.h>
 #include <hourglass/tensor/tensor.h>
+#include <hourglass/training/report.h>
 
 #include <string>
 
@@ -65,5 +66,11 @@ class Baselines {
   Tensor mean_;  // (1, D) float64
   Tensor axes_;  // (D, D) float64, one principal axis a column, ascending variance
 };
+
+/// Adds the model's error to a report, beside those of the model before it was trained, of the mean image,
+/// and of PCA with 30 components and with as many as the code has numbers; then code_size and
+/// reconstruction_sha256.
+void report_errors(training::Report& report, nn::Layer& model, std::int64_t code, double untrained_mse,
+                   const Tensor& train_images, const data::Batches& test);
 
 }  // namespace hourglass::autoencoders

@@ -32,10 +32,14 @@ SparseAutoencoder::SparseAutoencoder(Halves halves, const SparseOptions& options
     throw ShapeError("SparseAutoencoder: cannot keep the {} largest of {} units", options_.k,
                      options_.hidden);
   }
-  if (!(options_.strength >= 0.0))
-    throw DataError("SparseAutoencoder: the strength must not be negative, got {}", options_.strength);
+  if (!(strength() >= 0.0))
+    throw DataError("SparseAutoencoder: the strength must not be negative, got {}", strength());
   if (!(options_.target > 0.0 && options_.target < 1.0))
     throw DataError("SparseAutoencoder: the target activity must be in (0, 1), got {}", options_.target);
+}
+
+double SparseAutoencoder::strength() const {
+  return options_.strength.value_or(options_.penalty == Penalty::kl ? 0.001 : 0.1);
 }
 
 Variable SparseAutoencoder::encode(const Variable& x) {
@@ -50,7 +54,7 @@ Loss SparseAutoencoder::loss(const Variable& x) {
     if (options_.penalty == Penalty::top_k) return loss;
     loss.sparsity =
         options_.penalty == Penalty::l1 ? mean(abs(h)) : nn::kl_bernoulli(options_.target, mean(h, 0));
-    loss.weight = options_.strength;
+    loss.weight = strength();
     loss.total = loss.reconstruction + loss.weight * *loss.sparsity;
     return loss;
   });

@@ -14,8 +14,8 @@ struct SparseOptions {
   std::int64_t features = 784;
   std::int64_t hidden = 1024;  // units of the code
   Penalty penalty = Penalty::l1;
-  double strength = 0.1;  // s
-  double target = 0.05;   // ρ, the share of the time that a unit is to be active
+  std::optional<double> strength{};  // s; 0.1 for l1 and 0.001 for kl unless given
+  double target = 0.05;              // ρ, the share of the time that a unit is to be active
   std::int64_t k = 25;
   DType dtype = float32;
 };
@@ -36,6 +36,8 @@ class SparseAutoencoder final : public Autoencoder {
   [[nodiscard]] Variable decode(const Variable& code) override { return decoder(code); }
   [[nodiscard]] Loss loss(const Variable& x) override;
   [[nodiscard]] const SparseOptions& options() const { return options_; }
+  /// s, given or not.
+  [[nodiscard]] double strength() const;
   void visit(nn::Visitor& v) override { v("encoder", encoder), v("decoder", decoder); }
 
   nn::Sequential encoder, decoder;

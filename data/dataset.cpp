@@ -4,6 +4,9 @@
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/join.h>
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -110,6 +113,31 @@ DataSplit mnist(const std::string& folder) {
   const fs::path found = find_folder(folder);
   if (found.empty()) throw_not_found(folder);
   return {"mnist", read_part(found, kFiles[0], kFiles[1]), read_part(found, kFiles[2], kFiles[3])};
+}
+
+DataSplit digits(const std::string& word, std::int64_t limit) {
+  const bool drawn = word == "strokes" || (word.empty() && !has_mnist());
+  const bool folder = !drawn && !word.empty() && word != "mnist";
+  StrokesOptions all;  // the first images are the same however many are drawn
+  if (limit > 0) all = {.train = std::min(limit, all.train), .test = std::min(limit, all.test)};
+  DataSplit split = drawn ? strokes(all) : mnist(folder ? word : "");
+  if (folder) split.name = word;
+  if (limit != 0) split = {split.name, limited(split.train, limit), limited(split.test, limit)};
+  const Shape train = split.train.images.shape(), test = split.test.images.shape();
+  if (train.size() == 0 || test.size() == 0 || train.without(0) != test.without(0)) {
+    throw DataError("digits: {} has training images {} and test images {}; expected images of one size",
+                    split.name, train, test);
+  }
+  return split;
+}
+
+std::string describe(const DataSplit& split) {
+  const Shape images = split.train.images.shape();
+  const char* const what = split.name == "mnist"     ? ", handwritten digits"
+                           : split.name == "strokes" ? ", the built-in digits"
+                                                     : "";
+  return fmt::format("{}{}, {} images of {} x {} to train, {} to test", split.name, what, images[0],
+                     images[1], images[2], split.test.size());
 }
 
 Dataset limited(const Dataset& data, std::int64_t n) {

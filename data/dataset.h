@@ -17,7 +17,7 @@ struct Dataset {
 };
 
 struct DataSplit {
-  std::string name;  // "mnist" or "strokes"
+  std::string name;  // "mnist", "strokes"
   Dataset train, test;
 };
 
@@ -36,6 +36,14 @@ struct StrokesOptions {
 /// column each: slant (shear), thickness (pixels), size (1 = 20 pixels high), shift x, shift y (pixels). The
 /// same seed gives the same images for any number of threads.
 [[nodiscard]] DataSplit strokes(StrokesOptions options = {});
+
+/// What a word asks for: "mnist", "strokes", a folder with files like MNIST's, or, with "", MNIST where it is
+/// found and strokes else. Of both parts the first `limit` images, all if it is 0; a folder's name is the
+/// word. Throws as mnist does; DataError for a negative limit, or if there are no images or those to train
+/// and to test differ in size.
+[[nodiscard]] DataSplit digits(const std::string& word = "", std::int64_t limit = 0);
+/// "mnist, handwritten digits, 60000 images of 28 x 28 to train, 10000 to test"
+[[nodiscard]] std::string describe(const DataSplit& split);
 
 /// The first n of a data set, or all if there are fewer.
 [[nodiscard]] Dataset limited(const Dataset& data, std::int64_t n);

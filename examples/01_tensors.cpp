@@ -4,6 +4,8 @@
 //
 // Expected: the values in the comments. Each is checked; the program fails (status 1) if one differs.
 
+#include "command_line.h"
+
 #include <hourglass/hourglass.h>
 
 #include <fmt/format.h>
@@ -21,9 +23,8 @@ void show(const char* code, const hg::Tensor& x, const std::string& expected) {
   ++failures;
 }
 
-}  // namespace
-
-int main() {
+int body(int argc, char** argv) {
+  program::parse(argc, argv, "Shows tensors at work.");
   // A tensor is an n-dimensional array: a shape, a type, and the numbers.
   const hg::Tensor a = hg::tensor({{1, 2, 3}, {4, 5, 6}});
   show("tensor({{1, 2, 3}, {4, 5, 6}})", a, "[[1. 2. 3.]\n [4. 5. 6.]]");
@@ -56,3 +57,7 @@ int main() {
   }
   return 1;
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { return program::run(body, argc, argv); }

@@ -5,6 +5,8 @@
 // Expected: the gradients in the comments, found here without a derivative being written down. Each is
 // checked; the program fails (status 1) if one differs.
 
+#include "command_line.h"
+
 #include <hourglass/hourglass.h>
 
 #include <fmt/format.h>
@@ -26,9 +28,8 @@ void show(const char* what, double value, double expected) {
 
 hg::Variable parameter(double value) { return hg::Variable::parameter(hg::full({}, value, hg::float64)); }
 
-}  // namespace
-
-int main() {
+int body(int argc, char** argv) {
+  program::parse(argc, argv, "Shows gradients at work.");
   // y = x² + 3x.  dy/dx = 2x + 3 = 7 at x = 2.
   hg::Variable x = parameter(2.0);
   hg::backward(square(x) + 3.0 * x);
@@ -62,3 +63,7 @@ int main() {
        0.0);
   return failures == 0 ? 0 : 1;
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { return program::run(body, argc, argv); }

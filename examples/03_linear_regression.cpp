@@ -6,6 +6,8 @@
 // Expected: weights within 0.01 of 2 and −3, bias within 0.01 of 0.5. The program fails (status 1) if they
 // are further off.
 
+#include "command_line.h"
+
 #include <hourglass/hourglass.h>
 
 #include <fmt/format.h>
@@ -14,7 +16,10 @@
 
 namespace hg = hourglass;
 
-int main() {
+namespace {
+
+int body(int argc, char** argv) {
+  program::parse(argc, argv, "Finds a line by gradient descent.");
   hg::set_seed(1);
   const hg::Tensor truth = hg::tensor({{2}, {-3}});
   const hg::Tensor x = hg::normal({1000, 2});
@@ -37,3 +42,7 @@ int main() {
   const bool good = std::abs(w1 - 2) < 0.01 && std::abs(w2 + 3) < 0.01 && std::abs(b - 0.5) < 0.01;
   return good ? 0 : 1;
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { return program::run(body, argc, argv); }

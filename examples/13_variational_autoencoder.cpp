@@ -2,13 +2,11 @@
 // a normal distribution decodes to an image. It generates digits that nobody wrote.
 //
 //     13_variational_autoencoder --data mnist                                      784-400-20, 10 epochs
-//     13_variational_autoencoder --data mnist --architecture conv --latent 2       a plane of codes, to look
-//     at
+//     13_variational_autoencoder --data mnist --architecture conv --latent 2       a plane of codes
 //
-// Expected on MNIST after 10 epochs with batches of 128: a negative ELBO on the test images of at most 106.0
-// nats (dense, 20 latents) and 155.5 nats (conv, 2 latents). For any other data, network or budget: a
-// negative ELBO below that of the untrained network. If the result is worse, or the model file does not give
-// back the same bits, the program's status is 1.
+// On MNIST, after 10 epochs with batches of 128, the negative ELBO of the test images is about 105.7 nats
+// with the first, 154.0 with the second. What each run is to reach stands in tests/examples/reached.sh. If
+// the model file does not give back the same bits, the status is 1.
 
 #include "support/experiment.h"
 
@@ -111,7 +109,7 @@ int body(int argc, char** argv) {
   ae::VariationalAutoencoder fresh = make_model(run, dense, latent, beta);
   const bool same_bits = run.reloads(model, fresh);
 
-  program::Report report;
+  hg::training::Report report;
   run.report(model, latent, history, report);
   const ae::LossValues loss = ae::evaluate_loss(model, run.test);
   const double negative_elbo = loss.reconstruction + loss.kl;
@@ -119,15 +117,13 @@ int body(int argc, char** argv) {
   report.add("test_reconstruction_nats", loss.reconstruction, "nats per image");
   report.add("test_kl_nats", loss.kl, "nats per image");
   report.add("test_log_likelihood_nats", log_likelihood(model, run), "nats per image, of 500 images");
+  report.add("untrained_loss", untrained, "nats per image");
+  report.add("test_loss", loss.total, "nats per image");
+  report.add("architecture", architecture);
+  report.add("beta", beta);
   report.save(flags.file("metrics.json"));
   draw(model, run, latent);
-  program::done(flags);
-
-  const bool published = run.is_published_setting(defaults) && beta == 1.0 && history.epochs.size() >= 10;
-  const double most = published && dense && latent == 20   ? 106.0
-                      : published && !dense && latent == 2 ? 155.5
-                                                           : untrained;
-  return program::verdict("negative ELBO", beta == 1.0 ? negative_elbo : loss.total, most, same_bits);
+  return program::finish(flags, history, same_bits);
 }
 
 }  // namespace

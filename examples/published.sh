@@ -15,7 +15,8 @@ run() {
   if [ ${#only[@]} -gt 0 ] && [[ " ${only[*]} " != *" $name "* ]]; then return; fi
   for seed in $seeds; do
     local folder=$out/$name/$seed status=0 line
-    "build/release/examples/$1" --data mnist --seed "$seed" --out "$folder" "${@:2}" >"$out.log" 2>&1 || status=$?
+    "build/release/examples/$1" --data mnist --seed "$seed" --out "$folder" "${@:2}" >"$out.log" 2>&1 &&
+      bash tests/examples/reached.sh "$1" "$folder" || status=$?
     line="$name seed=$seed"
     for f in $figures seconds_per_epoch; do line+=" $f=$(figure "$f" "$folder")"; done
     echo "$line status=$status"

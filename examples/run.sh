@@ -18,7 +18,7 @@ if [ $# -gt 0 ]; then
   shift
   if [ ! -f "examples/$program.cpp" ]; then
     echo "There is no example \"$program\". There are:" >&2
-    for f in examples/*.cpp; do echo "  $(basename "$f" .cpp)" >&2; done
+    for f in examples/[0-9]*.cpp; do echo "  $(basename "$f" .cpp)" >&2; done
     exit 2
   fi
   build "$program"
@@ -28,16 +28,20 @@ if [ $# -gt 0 ]; then
   esac
 fi
 
+trap 'exit 130' INT # Ctrl-C ends the program that trains, in order, and then this
 echo "Building (a minute or two the first time) ..."
 programs=()
-for f in examples/*.cpp; do programs+=("$(basename "$f" .cpp)"); done
+for f in examples/[0-9]*.cpp; do programs+=("$(basename "$f" .cpp)"); done
 build "${programs[@]}"
 failed=()
 for program in "${programs[@]}"; do
   printf '\n=== %s ===\n' "$program"
   case $program in
     0*) "build/release/examples/$program" || failed+=("$program") ;;
-    *) "build/release/examples/$program" --out "out/$program" || failed+=("$program") ;;
+    *)
+      "build/release/examples/$program" --out "out/$program" && bash tests/examples/reached.sh "$program" "out/$program" ||
+        failed+=("$program")
+      ;;
   esac
 done
 

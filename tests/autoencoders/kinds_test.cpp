@@ -14,8 +14,8 @@
 #include <hourglass/files/state.h>
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
-#include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/layers/pool.h>
+#include <hourglass/nn/layers/reshape.h>
 #include <hourglass/optim/optimizers.h>
 #include <hourglass/tensor/base/threads.h>
 #include <hourglass/tensor/ops/factory.h>
@@ -272,6 +272,12 @@ TEST(SparseAutoencoder, CountsWhatIsActive) {
                     "the target activity must be in (0, 1), got 1");
   EXPECT_THROW_TEXT(SparseAutoencoder({.strength = -1.0}), DataError,
                     "the strength must not be negative, got -1");
+}
+
+TEST(SparseAutoencoder, HasAStrengthThatWorksForEachPenalty) {
+  EXPECT_EQ(SparseAutoencoder({.hidden = 8, .penalty = Penalty::l1}).strength(), 0.1);
+  EXPECT_EQ(SparseAutoencoder({.hidden = 8, .penalty = Penalty::kl}).strength(), 0.001);
+  EXPECT_EQ(SparseAutoencoder({.hidden = 8, .penalty = Penalty::kl, .strength = 0.1}).strength(), 0.1);
 }
 
 }  // namespace

@@ -273,6 +273,18 @@ TEST(Strokes, FollowTheirFactors) {
     EXPECT_GT(sum(equal(data.labels, static_cast<double>(digit))).item(), 200.0);
 }
 
+TEST(Digits, AreWhatTheWordAsksFor) {
+  const DataSplit few = digits("strokes", 300), all = strokes({.train = 400, .test = 400});
+  EXPECT_EQ(few.name, "strokes");
+  EXPECT_TRUE(same(few.train.images, limited(all.train, 300).images));  // however many are drawn
+  EXPECT_TRUE(same(few.test.labels, limited(all.test, 300).labels));
+  EXPECT_EQ(describe(few), "strokes, the built-in digits, 300 images of 28 x 28 to train, 300 to test");
+  EXPECT_EQ(describe({"mine", few.train, limited(few.test, 20)}),
+            "mine, 300 images of 28 x 28 to train, 20 to test");
+  EXPECT_THROW_TEXT((void)digits("/nowhere"), FileError, "/nowhere");
+  EXPECT_THROW_TEXT((void)digits("strokes", -1), DataError, "must not be negative, got -1");
+}
+
 using Png = Files;
 
 TEST_F(Png, RoundTripsGreyAndColour) {

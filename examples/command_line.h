@@ -1,0 +1,63 @@
+#pragma once
+
+#include <hourglass/data/dataset.h>
+#include <hourglass/training/report.h>
+
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What the programs have in common: flags, data, results.
+namespace program {
+
+struct Flags {
+  std::string data{};  // "mnist", "strokes" or a folder; empty: MNIST where found, else strokes
+  std::int64_t epochs = 7, batch = 32, limit = 0;
+  double learning_rate = 1e-3;
+  std::uint64_t seed = 1;
+  int threads = 0;  // 0: as many as there are processors
+  std::string out = "out";
+  std::string load{};   // a model file: evaluate it instead of training
+  bool resume = false;  // go on from the model file in --out
+
+  /// A file in the folder --out.
+  [[nodiscard]] std::string file(const std::string& name) const { return out + "/" + name; }
+};
+
+/// A flag of one program beside the common ones. Its default is what stands at `value`; with choices, no
+/// other text is allowed.
+struct Extra {
+  std::string name, help;
+  std::variant<std::string*, std::int64_t*, double*, std::vector<std::int64_t>*> value;
+  std::vector<std::string> choices{};
+};
+
+/// Reads the flags; prints the help, or what is wrong, and ends the program (status 0 or 2). Sets threads and
+/// seed. To be called inside run().
+[[nodiscard]] Flags parse(int argc, char** argv, const std::string& about, Flags flags,
+                          const std::vector<Extra>& extra = {});
+/// The same for a program that takes none.
+void parse(int argc, char** argv, const std::string& about);
+
+/// The data that the flags ask for, cut to --limit; says which they are. Throws FileError, DataError.
+[[nodiscard]] hourglass::data::DataSplit load_data(const Flags& flags);
+
+/// Makes the folder --out: once the data and --load have been read, so that a mistake leaves nothing behind.
+/// Throws FileError if the folder, or a file of an earlier run in it, cannot be written: before the training
+/// instead of after it.
+void prepare_out(const Flags& flags);
+
+/// The flags that decide what a run can reach, and its data.
+void add_flags(hourglass::training::Report& report, const Flags& flags,
+               const hourglass::data::DataSplit& data);
+
+/// Says where everything is. The program's status: 0, 1 if the model file did not give back the same bits,
+/// 130 if the training was interrupted.
+[[nodiscard]] int finish(const Flags& flags, const hourglass::training::History& history,
+                         bool same_bits = true);
+
+/// Runs the body and gives its status; where an error is thrown, or what was printed could not be written,
+/// prints the text and gives 2.
+int run(int (*body)(int, char**), int argc, char** argv);
+
+}  // namespace program
