@@ -51,8 +51,9 @@ struct Conv2DOptions {
 ///
 /// Throws ShapeError if ranks, channels or groups do not fit, if the kernel is larger than the padded image,
 /// or a stride or dilation is below 1; DTypeError unless all are float32 or all float64.
-/// Method: patches of the image are laid out tile by tile, each tile in cache, and multiplied by the kernel
-/// (OpenBLAS); one input or one output channel takes a direct loop.
+/// Method: float32 with AVX-512, one group and no dilation of columns: register tiles over padded images.
+/// Otherwise im2col tile by tile, each tile in cache, and one GEMM a tile (Chellapilla et al., 2006); one
+/// input or one output channel takes a direct loop. See tensor/kernels/conv.
 [[nodiscard]] Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor* b = nullptr,
                             const Conv2DOptions& options = {}, Epilogue f = Epilogue::none);
 

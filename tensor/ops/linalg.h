@@ -9,7 +9,8 @@ namespace hourglass {
 ///
 /// Leading axes are broadcast. Transposed views go in without a copy. K = 0 gives zeros.
 /// Throws ShapeError unless both have two axes or more and the K agree, DTypeError unless both are float32 or
-/// both float64. Method: tiles of the result by OpenBLAS on one thread each, cut by the shapes alone.
+/// both float64. Method: tiles of the result, cut by the shapes alone, each on one thread by the fastest GEMM
+/// there is for it (tensor/kernels/product).
 [[nodiscard]] Tensor matmul(const Tensor& a, const Tensor& b);
 
 /// Matrix product, bias and activation in one pass:  y = f(x W + b).    (M, K)(K, N) + (N) -> (M, N)

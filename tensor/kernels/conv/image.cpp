@@ -11,7 +11,7 @@ namespace hourglass::detail {
 
 namespace {
 
-// What a block of places sees: rows of taps, each a stretch of `run` numbers; row i begins rows[i] · line
+// What a block of places sees: rows of taps, each `run` numbers in a row; row i begins rows[i] · line
 // after the place, and neighbouring places are `step` apart.
 struct Seen {
   const float* first;

@@ -7,7 +7,7 @@
 #include <vector>
 
 /// Convolution of float32 in register tiles (product/tile.h): no patches are laid out. An image gets its
-/// padding once, in cache; then what a row of taps sees at a place is one stretch of memory, and a block of
+/// padding once, in cache; then what a row of taps sees at a place lies in a row in memory, and a block of
 /// places times a block of output channels stays in registers while it is summed up. For plans of one group
 /// with dense rows of taps (engine.h).
 namespace hourglass::detail {

@@ -18,13 +18,13 @@ using Columns = std::array<double, kColumns>;
 struct Cut {
   explicit Cut(const RowsOf& x) : channels(x.channels), rows(x.rows) {
     length = std::max<std::int64_t>(1, kGrain / std::clamp<std::int64_t>(channels, 1, kColumns));
-    stretches = (rows + length - 1) / length;
+    pieces = (rows + length - 1) / length;
     blocks = (channels + kColumns - 1) / kColumns;
   }
-  [[nodiscard]] std::int64_t count(std::int64_t stretch) const {
-    return std::min(length, rows - stretch * length);
+  [[nodiscard]] std::int64_t count(std::int64_t piece) const {
+    return std::min(length, rows - piece * length);
   }
-  std::int64_t channels, rows, length, stretches, blocks;
+  std::int64_t channels, rows, length, pieces, blocks;
 };
 
 // Mean and Σ(x − mean)² of each column of n rows. Taking the first row off before summing keeps the digits.
@@ -79,16 +79,16 @@ HOURGLASS_CLONES void gradients_of_piece(const T* dy, const T* x, std::int64_t n
   rows.add_up<Add<double>>(product, products);
 }
 
-// piece(first element, rows, channels, first channel, two results for each channel): (stretches, 2, C).
-template <class Piece>
-Buffer<double> for_pieces(const Cut& cut, Piece piece) {
-  Buffer<double> partial(cut.stretches * 2 * cut.channels);
+// take(first element, rows, channels, first channel, two results for each channel): (pieces, 2, C).
+template <class Take>
+Buffer<double> for_pieces(const Cut& cut, Take take) {
+  Buffer<double> partial(cut.pieces * 2 * cut.channels);
   double* const to = partial.data();
-  parallel_for(cut.stretches * cut.blocks, [&](std::int64_t i) {
-    const std::int64_t stretch = i / cut.blocks, column = i % cut.blocks * kColumns;
-    double* const out = to + stretch * 2 * cut.channels + column;
-    piece(stretch * cut.length * cut.channels + column, cut.count(stretch),
-          std::min(kColumns, cut.channels - column), column, out, out + cut.channels);
+  parallel_for(cut.pieces * cut.blocks, [&](std::int64_t i) {
+    const std::int64_t piece = i / cut.blocks, column = i % cut.blocks * kColumns;
+    double* const out = to + piece * 2 * cut.channels + column;
+    take(piece * cut.length * cut.channels + column, cut.count(piece),
+         std::min(kColumns, cut.channels - column), column, out, out + cut.channels);
   });
   return partial;
 }
@@ -160,10 +160,10 @@ void column_moments(const T* x, const RowsOf& extents, double* mean, double* var
   const auto all = static_cast<double>(cut.rows);
   for (std::int64_t c = 0; c < cut.channels; ++c) {
     mean[c] = variance[c] = 0;
-    for (std::int64_t s = 0; s < cut.stretches; ++s)
+    for (std::int64_t s = 0; s < cut.pieces; ++s)
       mean[c] += parts[2 * s * cut.channels + c] * (static_cast<double>(cut.count(s)) / all);
-    if (cut.stretches == 1) mean[c] = parts[c];
-    for (std::int64_t s = 0; s < cut.stretches; ++s) {
+    if (cut.pieces == 1) mean[c] = parts[c];
+    for (std::int64_t s = 0; s < cut.pieces; ++s) {
       const double distance = parts[2 * s * cut.channels + c] - mean[c];
       variance[c] +=
           parts[(2 * s + 1) * cut.channels + c] + static_cast<double>(cut.count(s)) * distance * distance;
@@ -198,8 +198,8 @@ void batch_norm_gradient(const BatchNormGradient<T>& g, const RowsOf& extents, d
         gradients_of_piece(g.dy + at, g.x + at, count, channels, columns, g.mean + column, sums, products);
       });
   Buffer<double> totals(2 * channels, 0.0);
-  fold_middle<Add<double>>(partial.data(), {1, cut.stretches, 2 * channels},
-                           static_cast<const double*>(nullptr), totals.data());
+  fold_middle<Add<double>>(partial.data(), {1, cut.pieces, 2 * channels}, static_cast<const double*>(nullptr),
+                           totals.data());
   const double* const d_beta = totals.data();
   const double* const products = d_beta + channels;
   Table<T, 4> table(std::max<std::int64_t>(channels, 1));

@@ -34,7 +34,7 @@ void slope_and_sum(Epilogue f, std::int64_t rows, std::int64_t columns, const T*
   std::transform(total.begin(), total.end(), db, [](double v) { return static_cast<T>(v); });
 }
 
-/// Calls compute for all tiles of two products, evenly mixed, so that every stretch of them has its share of
+/// Calls compute for all tiles of two products, evenly mixed, so that every part of them has its share of
 /// each.
 template <class T>
 void compute_both(const Product<T>& first, const Product<T>& second) {

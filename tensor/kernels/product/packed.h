@@ -7,7 +7,7 @@
 
 namespace hourglass::detail {
 
-/// Matrices of C's shape that are read at the same places after a product: they are asked for while it runs.
+/// Matrices of C's shape that are read at the same places after a product: they are prefetched while it runs.
 /// Each begins at `first` and has rows `stride` elements apart.
 struct Beside {
   std::array<const float*, 4> first{};
@@ -15,7 +15,7 @@ struct Beside {
   std::int64_t stride = 0;
 };
 
-/// Whether rows so many float32 apart all want the same few places of the first cache.
+/// Whether rows so many float32 apart all want the same few places of L1.
 [[nodiscard]] constexpr bool rows_collide(std::int64_t stride) { return stride % 256 == 0; }
 
 /// C (m, n) = A (m, k) B (k, n), with `accumulate` C += A B, of float32 where has_register_tiles(), for the

@@ -28,7 +28,7 @@ template <int N, class F>
   (std::make_integer_sequence<int, N>());
 }
 
-/// z (P, B · 16), in registers as long as P · B stays below 29.
+/// The microkernel: z (P, B · 16), in registers as long as P · B stays below 29.
 template <int P, int B>
 struct RegisterTile {
   static constexpr std::int64_t kWidth = B * kLanes;
