@@ -5,5 +5,5 @@ tests=$1
 command -v qemu-x86_64 >/dev/null && [ "$(uname -m)" = x86_64 ] || exit 77
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 for cpu in Haswell Nehalem; do
-  qemu-x86_64 -cpu $cpu "$tests" --gtest_brief=1 --gtest_filter='Conv*:Matmul*:Affine*:Pool*:Philox*:Table/UnaryOp*'
+  qemu-x86_64 -cpu $cpu "$tests" --gtest_brief=1 --gtest_filter='Conv*:Engines*:Matmul*:Affine*:Pool*:Philox*:Table/UnaryOp*'
 done
