@@ -13,6 +13,7 @@ namespace {
 // gradient is the same sum of products with dy in the operand's place.
 Variable contract(const detail::EinsumLabels& labels, const std::vector<Variable>& operands) {
   std::vector<Tensor> values;
+  values.reserve(operands.size());
   for (const Variable& x : operands) values.push_back(x.value());
   std::vector<Input> inputs;
   for (std::size_t i = 0; i < operands.size(); ++i) {
