@@ -8,6 +8,7 @@
 #include <hourglass/tensor/base/epilogue.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/base/extent2.h>
+#include <hourglass/tensor/base/function.h>
 #include <hourglass/tensor/base/lanes.h>
 #include <hourglass/tensor/base/memory.h>
 #include <hourglass/tensor/base/normal_math.h>
@@ -23,7 +24,6 @@
 #include <hourglass/tensor/ops/conv.h>
 #include <hourglass/tensor/ops/einsum.h>
 #include <hourglass/tensor/ops/elementwise.h>
-#include <hourglass/tensor/ops/factors.h>
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/ops/gaussian.h>
 #include <hourglass/tensor/ops/index.h>
@@ -35,6 +35,7 @@
 #include <hourglass/tensor/ops/matrix.h>
 #include <hourglass/tensor/ops/normalize.h>
 #include <hourglass/tensor/ops/pool.h>
+#include <hourglass/tensor/ops/product_tiles.h>
 #include <hourglass/tensor/ops/random.h>
 #include <hourglass/tensor/ops/reduce.h>
 #include <hourglass/tensor/ops/softmax.h>

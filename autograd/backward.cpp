@@ -1,106 +1,88 @@
 #include <hourglass/autograd/backward.h>
-#include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/fast/products.h>
 #include <hourglass/autograd/trace.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/factory.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <unordered_set>
 
 namespace hourglass {
 
 namespace {
 
-bool older(const NodePtr& a, const NodePtr& b) { return a->tick < b->tick; }
-
-// Nodes that wait for their turn, newest first. An op is younger than its inputs, so when a node's turn comes
-// every gradient that flows into it has arrived.
+// Nodes that wait for their turn with the sum of the gradients that have arrived, newest first. An op is
+// newer than its inputs, so when a node's turn comes every gradient that flows into it has arrived: the order
+// of making is a topological order.
 class Queue {
  public:
-  ~Queue() {
-    for (const NodePtr& node : nodes_) node->pending = NodePtr();  // after an exception
+  struct Entry {
+    NodePtr node;
+    Gradient dy;
+  };
+  [[nodiscard]] bool empty() const { return waiting_.empty(); }
+  void add(const NodePtr& node, Gradient dy) {
+    waiting_.try_emplace(node->tick, Entry{node, {}}).first->second.dy.add(std::move(dy));
   }
-  [[nodiscard]] bool empty() const { return nodes_.empty(); }
-  void push(const NodePtr& node) {
-    nodes_.push_back(node);
-    std::push_heap(nodes_.begin(), nodes_.end(), older);
-  }
-  NodePtr pop() {
-    std::pop_heap(nodes_.begin(), nodes_.end(), older);
-    NodePtr node = std::move(nodes_.back());
-    nodes_.pop_back();
-    return node;
-  }
+  Entry take_newest() { return std::move(waiting_.extract(waiting_.begin()).mapped()); }
 
  private:
-  std::vector<NodePtr> nodes_;
+  std::map<std::uint64_t, Entry, std::greater<>> waiting_;
 };
 
-// sum + term; in place where nobody else can see the sum.
-NodePtr accumulate(NodePtr sum, const Variable& term) {
-  if (!is_recording() && sum->references == 1 && sum->value.storage().is_unique() &&
-      sum->value.is_contiguous()) {
-    add_in_place(sum->value, term.value());
-    return sum;
-  }
-  return add(Variable(std::move(sum)), term).node();
-}
+// What a walk asks for; all that it has to know beside the graph, so that several threads can walk over
+// graphs that share leaves.
+struct Walk {
+  bool create_graph, retain_graph;
+  FunctionRef<bool(const Node&)> wants;           // whether a node needs its gradient
+  FunctionRef<bool(const Node&)> takes_products;  // whether a leaf's may stay a product
+};
 
-void arrive(Queue& queue, const NodePtr& node, const Variable& gradient) {
-  if (node->pending) {
-    node->pending = accumulate(std::exchange(node->pending, NodePtr()), gradient);
-  } else {
-    node->pending = gradient.node();
-    queue.push(node);
-  }
-}
+bool always(const Node& /*node*/) { return true; }
+bool never(const Node& /*node*/) { return false; }
 
-void check_gradient(const Node& node, std::size_t input, const Node& target, const Variable& gradient) {
-  if (gradient.shape() != target.value.shape() || gradient.dtype() != target.value.dtype()) {
+void check_gradient(const Node& node, std::size_t input, const Node& target, Gradient& gradient) {
+  if (gradient.product()) return;
+  const Variable value(gradient.value());
+  if (value.shape() != target.value.shape() || value.dtype() != target.value.dtype()) {
     throw GradientError(
         "{}: its formula for input {} gave a gradient of shape {} ({}), but the input has shape {} ({})",
-        node.op, input, gradient.shape(), name(gradient.dtype()), target.value.shape(),
-        name(target.value.dtype()));
+        node.op, input, value.shape(), name(value.dtype()), target.value.shape(), name(target.value.dtype()));
   }
-  if (tracing() != Tracing::off) detail::trace_gradient(node, input, gradient);
+  if (tracing() != Tracing::off) detail::trace_gradient(node, input, value);
 }
 
-bool all_wanted(const Node& node) {
-  return std::all_of(node.edges.begin(), node.edges.end(), [](const Edge& e) { return e.input->wanted; });
+// What the fast path gives of what is wanted; nothing where gradients are recorded.
+Gradients fast_gradients(const Node& node, const Variable& dy, const Variable& y, const Walk& walk) {
+  if (!node.fast || is_recording()) return {};
+  Wanted wanted;
+  for (const Edge& edge : node.edges) {
+    const auto bit = static_cast<std::uint8_t>(1U << edge.position);
+    if (walk.wants(*edge.input)) wanted.inputs |= bit;
+    if (edge.input->is_leaf() && tracing() != Tracing::non_finite && walk.takes_products(*edge.input))
+      wanted.products |= bit;
+  }
+  return node.fast(dy, y, wanted);
 }
 
-// Gradients of leaves that stay factors.
-using LeftFactors = std::vector<std::pair<NodePtr, Factors>>;
-
-Products products_for(const Node& node) {
-  const bool left =
-      std::any_of(node.edges.begin(), node.edges.end(), [](const Edge& e) { return e.input->takes_factors; });
-  return left && tracing() != Tracing::non_finite ? Products::as_factors : Products::multiplied;
-}
-
-// Hands the gradient dy of a node on to its inputs.
-void propagate(Queue& queue, LeftFactors& left, const NodePtr& node, Variable dy) {
+// The chain rule: hands the gradient dy of a node on to its inputs, dx = formula(dy, y).
+void hand_on(const NodePtr& node, Variable dy, const Walk& walk, Queue& queue) {
   const Variable y(node);
   const detail::FormulasOf guard(*node);
-  const auto hand_on = [&](const Edge& edge, const Variable& dx) {
-    check_gradient(*node, edge.position, *edge.input, dx);
-    arrive(queue, edge.input, dx);
-  };
-  if (node->all_at_once && !is_recording() && all_wanted(*node)) {
-    Gradients all = node->all_at_once(dy, y, products_for(*node));
-    for (const Edge& edge : node->edges) {
-      auto& gradient = all.at(edge.position);
-      auto* const factors = std::get_if<Factors>(&gradient);
-      if (factors && edge.input->takes_factors) {
-        left.emplace_back(edge.input, std::move(*factors));
-      } else {
-        hand_on(edge, factors ? factors->product() : std::get<Tensor>(std::move(gradient)));
-      }
-    }
-    return;
-  }
-  if (node->before) dy = node->before(dy, y);
+  Gradients fast = fast_gradients(*node, dy, y, walk);
+  bool is_first = true;
   for (const Edge& edge : node->edges) {
-    if (edge.input->wanted) hand_on(edge, edge.gradient(dy, y));
+    if (!walk.wants(*edge.input)) continue;
+    Gradient dx = edge.position < fast.size() ? std::move(fast.at(edge.position)) : Gradient();
+    if (!dx) {
+      if (is_first && node->slope) dy = node->slope(dy, y);
+      is_first = false;
+      dx = edge.gradient(dy, y);
+    }
+    check_gradient(*node, edge.position, *edge.input, dx);
+    queue.add(edge.input, std::move(dx));
   }
 }
 
@@ -109,6 +91,32 @@ void expect_graph(const Node& node) {
   throw GradientError(
       "backward: the graph of '{}' was freed by an earlier backward; pass {.retain_graph = true} to that one",
       node.op);
+}
+
+// Reverse mode: from the outputs to the leaves, newest first. arrived(node, dy) sees each node when its
+// gradient is complete.
+template <class Arrived>
+void run(Queue& queue, const Walk& walk, Arrived arrived) {
+  const detail::SetRecording recording(walk.create_graph);
+  while (!queue.empty()) {
+    auto [node, dy] = queue.take_newest();
+    arrived(node, dy);
+    if (node->is_leaf()) continue;
+    expect_graph(*node);
+    Variable whole(dy.value());
+    dy = Gradient();  // the only handle is the one that is handed on: a fast path may compute in its memory
+    hand_on(node, std::move(whole), walk, queue);
+    if (!walk.create_graph && !walk.retain_graph) node->free_history();
+  }
+}
+
+void expect_output(const char* op, const Variable& output) {
+  if (output.requires_grad()) return;
+  throw GradientError(
+      "{}: the output of shape {} depends on no parameter (all inputs are constants, frozen, or recording "
+      "was "
+      "off; enable_grad turns it on)",
+      op, output.shape());
 }
 
 void check_seed(const Variable& output, const Variable& dy) {
@@ -127,110 +135,50 @@ Variable one_for(const Variable& output) {
   return full(output.shape(), 1.0, output.dtype());
 }
 
-struct Run {
-  bool create_graph, retain_graph;
-};
-
-// Walks from the seeded nodes to the leaves; at_node(node, dy) sees each on the way. Returns what was left.
-template <class AtNode>
-LeftFactors walk(Queue& queue, Run run, AtNode&& at_node) {
-  LeftFactors left;
-  const detail::SetRecording recording(run.create_graph);
-  while (!queue.empty()) {
-    const NodePtr node = queue.pop();
-    Variable dy(std::exchange(node->pending, NodePtr()));
-    at_node(node, dy);
-    if (node->is_leaf()) continue;
-    expect_graph(*node);
-    propagate(queue, left, node, std::move(dy));
-    if (!run.create_graph && !run.retain_graph) {
-      node->edges.clear();
-      node->before = Formula();
-      node->all_at_once = AllAtOnce();
-      node->freed = true;
-    }
-  }
-  return left;
-}
-
-// Marks the nodes from which one of the targets can be reached; the others need no gradient.
-class WantedPaths {
- public:
-  WantedPaths(std::span<const Variable> outputs, std::span<const Variable> targets) {
-    std::vector<NodePtr> heap;
-    const auto visit = [&](const NodePtr& node) {
-      if (!node->wanted) return;  // seen before
-      node->wanted = false;
-      heap.push_back(node);
-      std::push_heap(heap.begin(), heap.end(), older);
-    };
-    for (const Variable& output : outputs) visit(output.node());
-    while (!heap.empty()) {
-      std::pop_heap(heap.begin(), heap.end(), older);
-      nodes_.push_back(std::move(heap.back()));
-      heap.pop_back();
-      for (const Edge& edge : nodes_.back()->edges) visit(edge.input);
-    }
-    for (const Variable& target : targets) target.node()->wanted = true;
-    std::for_each(nodes_.rbegin(), nodes_.rend(), [](const NodePtr& node) {  // oldest first
-      for (const Edge& edge : node->edges) node->wanted = node->wanted || edge.input->wanted;
-    });
-  }
-  ~WantedPaths() {
-    for (const NodePtr& node : nodes_) node->wanted = true;
-  }
-  WantedPaths(const WantedPaths&) = delete;
-  WantedPaths& operator=(const WantedPaths&) = delete;
-
- private:
-  std::vector<NodePtr> nodes_;
-};
-
-}  // namespace
-
-void backward(const Variable& loss, BackwardOptions options) { backward(loss, one_for(loss), options); }
-
-void backward(const Variable& output, const Variable& dy, BackwardOptions options) {
-  if (!output.requires_grad()) {
-    throw GradientError(
-        "backward: the output depends on no parameter (all inputs are constants, frozen, or recording was "
-        "off)");
-  }
+void add_to_leaves(const Variable& output, const Variable& dy, const Walk& walk) {
+  expect_output("backward", output);
   check_seed(output, dy);
   expect_graph(*output.node());
   Queue queue;
-  arrive(queue, output.node(), dy);
-  const auto add_to = [](const NodePtr& leaf, const Variable& gradient) {
-    if (leaf->factors) (void)Variable(leaf).gradient();  // multiplies them
-    leaf->gradient =
-        leaf->gradient ? accumulate(std::exchange(leaf->gradient, NodePtr()), gradient) : gradient.node();
-  };
-  LeftFactors left = walk(queue, {options.create_graph, options.retain_graph},
-                          [&](const NodePtr& node, const Variable& gradient) {
-                            if (node->is_leaf()) add_to(node, gradient);
-                          });
-  for (auto& [leaf, factors] : left) {
-    if (leaf->gradient || leaf->factors) {
-      add_to(leaf, factors.product());
-    } else {
-      leaf->factors = std::make_unique<Factors>(std::move(factors));
-    }
-  }
+  queue.add(output.node(), dy);
+  run(queue, walk, [](const NodePtr& node, Gradient& gradient) {
+    if (node->is_leaf()) node->gradient.add(std::move(gradient));
+  });
 }
 
-void backward_to_factors(const Variable& loss, std::span<const NamedParameter> parameters) {
-  struct Takers {
-    explicit Takers(std::span<const NamedParameter> parameters) : all(parameters) { set(true); }
-    ~Takers() { set(false); }
-    Takers(const Takers&) = delete;
-    Takers& operator=(const Takers&) = delete;
-    void set(bool takes) const {
-      for (const NamedParameter& p : all) p.variable.node()->takes_factors = takes && p.variable.is_leaf();
-    }
-    std::span<const NamedParameter> all;
-  };
-  const Takers takers(parameters);
-  backward(loss);
+// The nodes on a path from the outputs to one of the targets.
+std::unordered_set<const Node*> paths_to(std::span<const Variable> targets,
+                                         std::span<const Variable> outputs) {
+  std::unordered_set<const Node*> on_path;
+  for (const Variable& target : targets) on_path.insert(target.node().get());
+  std::map<std::uint64_t, const Node*> waiting;
+  std::vector<const Node*> reached;  // newest first
+  for (const Variable& output : outputs) waiting.emplace(output.node()->tick, output.node().get());
+  while (!waiting.empty()) {
+    reached.push_back(waiting.extract(std::prev(waiting.end())).mapped());
+    for (const Edge& edge : reached.back()->edges) waiting.emplace(edge.input->tick, edge.input.get());
+  }
+  std::for_each(reached.rbegin(), reached.rend(), [&](const Node* node) {
+    const auto leads_on = [&](const Edge& edge) { return on_path.contains(edge.input.get()); };
+    if (std::any_of(node->edges.begin(), node->edges.end(), leads_on)) on_path.insert(node);
+  });
+  return on_path;
+}
+
+}  // namespace
+
+void backward(const Variable& loss, BackwardOptions options) {
+  expect_output("backward", loss);
+  backward(loss, one_for(loss), options);
+}
+
+void backward(const Variable& output, const Variable& dy, BackwardOptions options) {
+  add_to_leaves(output, dy, {options.create_graph, options.retain_graph, always, never});
+}
+
+void fast::backward_leaving_products(const Variable& loss, FunctionRef<bool(const Node&)> takes) {
+  expect_output("backward", loss);
+  add_to_leaves(loss, one_for(loss), {false, false, always, takes});
 }
 
 std::vector<Variable> grad(std::span<const Variable> outputs, std::span<const Variable> inputs,
@@ -244,21 +192,23 @@ std::vector<Variable> grad(std::span<const Variable> outputs, std::span<const Va
       throw GradientError("grad: an input of shape {} is a constant; make it a Variable::parameter",
                           input.shape());
   }
-  const WantedPaths paths(outputs, inputs);
+  for (const Variable& output : outputs) expect_output("grad", output);
+  const auto on_path = paths_to(inputs, outputs);
+  const auto wants = [&](const Node& node) { return on_path.contains(&node); };
   Queue queue;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Variable dy = seeds.empty() ? one_for(outputs[i]) : seeds[i];
     check_seed(outputs[i], dy);
     expect_graph(*outputs[i].node());
-    if (outputs[i].requires_grad() && outputs[i].node()->wanted) arrive(queue, outputs[i].node(), dy);
+    if (wants(*outputs[i].node())) queue.add(outputs[i].node(), dy);
   }
   std::vector<std::optional<Variable>> found(inputs.size());
-  (void)walk(queue, {options.create_graph, options.retain_graph},
-             [&](const NodePtr& node, const Variable& gradient) {
-               for (std::size_t i = 0; i < inputs.size(); ++i) {
-                 if (inputs[i].node() == node) found[i] = gradient;
-               }
-             });
+  run(queue, {options.create_graph, options.retain_graph, wants, never},
+      [&](const NodePtr& node, Gradient& gradient) {
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+          if (inputs[i].node() == node) found[i] = Variable(gradient.value());
+        }
+      });
   std::vector<Variable> gradients;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     gradients.push_back(found[i] ? *found[i] : Variable(zeros(inputs[i].shape(), inputs[i].dtype())));

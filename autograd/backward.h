@@ -16,15 +16,14 @@ struct BackwardOptions {
 /// The loss must be a scalar (or have one element). Method: reverse accumulation in the order of recording,
 /// newest first (Linnainmaa 1970); no recursion. Throws GradientError if there is nothing to differentiate or
 /// the graph was freed by an earlier backward.
+///
+/// Several threads may run it at once, each over a graph of its own; the graphs may share leaves. What a leaf
+/// gets from several threads adds up in the order in which it arrives; for the same bits each time take
+/// grad() and add in a fixed order.
 void backward(const Variable& loss, BackwardOptions options = {});
 
 /// As above for an output of any shape, from a given gradient dy of that shape:  dp = Σ dy · ∂y/∂p.
 void backward(const Variable& output, const Variable& dy, BackwardOptions options = {});
-
-/// As backward(loss), for an optimizer that will step at once: where the gradient of one of `parameters` is a
-/// product, such as dW = Xᵀ dZ of a dense layer's kernel, it is left as its factors (Variable::factors) and
-/// not multiplied before somebody asks for gradient().
-void backward_to_factors(const Variable& loss, std::span<const NamedParameter> parameters);
 
 struct GradOptions {
   bool create_graph = false;
@@ -34,7 +33,8 @@ struct GradOptions {
 };
 
 /// The gradients of Σ outputs with respect to each input, a leaf or anything between; nothing is accumulated.
-/// An input that the outputs do not depend on gets zeros. Only paths that lead to the inputs are computed.
+/// An input that the outputs do not depend on gets zeros; an output that depends on no parameter at all
+/// throws GradientError, as in backward. Only paths that lead to the inputs are computed.
 [[nodiscard]] std::vector<Variable> grad(std::span<const Variable> outputs, std::span<const Variable> inputs,
                                          const GradOptions& options = {});
 [[nodiscard]] Variable grad(const Variable& output, const Variable& input, const GradOptions& options = {});

@@ -6,7 +6,7 @@
 
 namespace hourglass {
 
-void detail::walk_graph(const Variable& output, void (*visit)(void*, const Node&), void* context) {
+void for_each_node(const Variable& output, FunctionRef<void(const Node&)> visit) {
   const auto older = [](const Node* a, const Node* b) { return a->tick < b->tick; };
   std::priority_queue<const Node*, std::vector<const Node*>, decltype(older)> queue(older);
   std::unordered_set<const Node*> seen{output.node().get()};
@@ -14,7 +14,7 @@ void detail::walk_graph(const Variable& output, void (*visit)(void*, const Node&
   while (!queue.empty()) {
     const Node* const node = queue.top();
     queue.pop();
-    visit(context, *node);
+    visit(*node);
     for (const Edge& edge : node->edges) {
       if (seen.insert(edge.input.get()).second) queue.push(edge.input.get());
     }

@@ -80,6 +80,13 @@ void Node::set_op(const char* name) {
   live.fetch_add(1, std::memory_order_relaxed);
 }
 
+void Node::free_history() {
+  edges.clear();
+  slope = Formula();
+  fast = FastPath();
+  freed = true;
+}
+
 std::int64_t Node::live_ops() { return live.load(std::memory_order_relaxed); }
 
 }  // namespace hourglass

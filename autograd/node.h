@@ -1,7 +1,8 @@
 #pragma once
 
+#include <hourglass/autograd/gradient.h>
+#include <hourglass/tensor/base/function.h>
 #include <hourglass/tensor/base/memory.h>
-#include <hourglass/tensor/ops/factors.h>
 #include <hourglass/tensor/tensor.h>
 
 #include <array>
@@ -9,87 +10,24 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
-#include <variant>
 
 namespace hourglass {
 
 class Variable;
-struct Node;
 
-/// Counted handle on a node. Releasing the last one frees the graph behind it without recursion.
-class NodePtr {
- public:
-  NodePtr() = default;
-  explicit NodePtr(Node* node) : node_(node) {}  // takes over the count that a new node starts with
-  NodePtr(const NodePtr& other) noexcept;
-  NodePtr(NodePtr&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
-  NodePtr& operator=(NodePtr other) noexcept {
-    std::swap(node_, other.node_);
-    return *this;
-  }
-  ~NodePtr();
+/// The gradient of one input:  formula(dy, y) -> dx.
+using Formula = SharedFunction<Variable(const Variable& dy, const Variable& y)>;
 
-  [[nodiscard]] Node* get() const { return node_; }
-  Node* operator->() const { return node_; }
-  Node& operator*() const { return *node_; }
-  explicit operator bool() const { return node_ != nullptr; }
-  friend bool operator==(const NodePtr& a, const NodePtr& b) { return a.node_ == b.node_; }
-
- private:
-  Node* node_ = nullptr;
+/// Which inputs of an op a fast path is to give gradients for, a bit each.
+struct Wanted {
+  std::uint8_t inputs = 0, products = 0;
+  [[nodiscard]] bool operator[](std::size_t i) const { return (inputs >> i & 1U) != 0; }
+  /// Whether the gradient of input i may stay a product that is not multiplied.
+  [[nodiscard]] bool as_product(std::size_t i) const { return (products >> i & 1U) != 0; }
 };
-
-/// A rule (dy, y, more…) -> Result: any callable of that form, kept in the pool, shared when copied.
-template <class Result, class... More>
-class Rule {
- public:
-  Rule() = default;
-  template <class F>
-  requires(!std::is_same_v<F, Rule>) Rule(F f)  // NOLINT(google-explicit-constructor)
-      : body_(new Body<F>(std::move(f))) {}
-  Rule(const Rule& other) noexcept : body_(other.body_) {
-    if (body_) ++body_->references;
-  }
-  Rule(Rule&& other) noexcept : body_(std::exchange(other.body_, nullptr)) {}
-  Rule& operator=(Rule other) noexcept {
-    std::swap(body_, other.body_);
-    return *this;
-  }
-  ~Rule() {
-    if (body_ && --body_->references == 0) delete body_;
-  }
-
-  explicit operator bool() const { return body_ != nullptr; }
-  Result operator()(const Variable& dy, const Variable& y, More... more) const {
-    return body_->call(dy, y, more...);
-  }
-
- private:
-  struct Callable : memory::Pooled {
-    virtual ~Callable() = default;
-    virtual Result call(const Variable& dy, const Variable& y, More... more) const = 0;
-    std::atomic<int> references{1};
-  };
-  template <class F>
-  struct Body final : Callable {
-    explicit Body(F rule) : f(std::move(rule)) {}
-    Result call(const Variable& dy, const Variable& y, More... more) const override {
-      return f(dy, y, more...);
-    }
-    F f;
-  };
-
-  Callable* body_ = nullptr;
-};
-
-/// The gradient of one input.
-using Formula = Rule<Variable>;
-/// Those of all inputs, in their order; of one that needs none, any tensor. One that is a product may stay
-/// its factors where that is allowed.
-enum class Products : std::uint8_t { multiplied, as_factors };
-using Gradients = std::array<std::variant<Tensor, Factors>, 3>;
-using AllAtOnce = Rule<Gradients, Products>;
+/// Those of up to four inputs, in their order. What is left empty, the formulas give.
+using Gradients = std::array<Gradient, 4>;
+using FastPath = SharedFunction<Gradients(const Variable& dy, const Variable& y, Wanted wanted)>;
 
 /// The edge from an op's output back to one of its inputs.
 struct Edge {
@@ -131,23 +69,21 @@ struct Node : memory::Pooled {
   [[nodiscard]] bool is_leaf() const { return op == nullptr; }
   /// Makes it the output of an op.
   void set_op(const char* name);
+  /// Lets go of the inputs and of all that the formulas hold.
+  void free_history();
   /// How many outputs of recorded ops exist in the process: 0 after a training loop.
   static std::int64_t live_ops();
 
   Tensor value;
   const char* op = nullptr;  // "matmul"; none for leaves
-  std::uint64_t tick = 0;    // when it was made: an input's is smaller than its output's
+  std::uint64_t tick = 0;    // when it was made, which no two nodes share: an input's is below its output's
   bool requires_grad = false;
   bool freed = false;  // backward has used up the edges
   Edges edges;
-  Formula before;                      // common first factor of the formulas; it may spend dy; see record
-  AllAtOnce all_at_once;               // in place of all of them where nothing is recorded; see record
-  NodePtr gradient;                    // a leaf's accumulated gradient
-  std::unique_ptr<Factors> factors;    // or, instead, its factors; see backward_to_factors
-  bool takes_factors = false;          // whether backward may leave them
-  NodePtr pending;                     // during backward: the sum of what has arrived
+  Formula slope;                       // applied to dy before the formulas; see Recorded::after
+  FastPath fast;                       // see Recorded::with_fast
+  GradientSlot gradient;               // a leaf's
   std::unique_ptr<std::string> layer;  // "Dense(784 -> 64, relu)", while tracing
-  bool wanted = true;                  // during backward: on a path to what is differentiated by
   Node* next = nullptr;                // links nodes that wait to be freed
   std::atomic<std::int64_t> references{1};
 };

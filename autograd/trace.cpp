@@ -59,10 +59,12 @@ FormulasOf::~FormulasOf() { formulas_of = saved_; }
 void check_unchanged(const Node& node) {
   if (!formulas_of || node.tick > formulas_of->tick || node.value.storage().changed_at() <= formulas_of->tick)
     return;
+  const char* const by = node.value.storage().changed_by();
   throw GradientError(
-      "{}: a value of shape {} that its gradient needs was changed in place after it was recorded; change "
+      "{}: a value of shape {} that its gradient needs was changed in place after it was recorded{}{}; "
+      "change "
       "a clone(), or run backward first",
-      formulas_of->op, node.value.shape());
+      formulas_of->op, node.value.shape(), by ? ", by " : "", by ? by : "");
 }
 
 }  // namespace detail

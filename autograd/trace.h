@@ -62,16 +62,5 @@ class FormulasOf {
 };
 void check_unchanged(const Node& node);
 
-class SetRecording {
- public:
-  explicit SetRecording(bool on);
-  ~SetRecording();
-  SetRecording(const SetRecording&) = delete;
-  SetRecording& operator=(const SetRecording&) = delete;
-
- private:
-  bool saved_;
-};
-
 }  // namespace detail
 }  // namespace hourglass

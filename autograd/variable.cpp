@@ -32,9 +32,9 @@ void Variable::set_value(Tensor value) {
     throw ShapeError("set_value: shape {} expected, got {}", shape(), value.shape());
   if (value.dtype() != dtype())
     throw DTypeError("set_value: {} expected, got {}", name(dtype()), name(value.dtype()));
-  node_->value.storage().mark_changed();
+  node_->value.storage().mark_changed("set_value");
   node_->value = std::move(value);
-  node_->value.storage().mark_changed();
+  node_->value.storage().mark_changed("set_value");
 }
 
 Tensor& Variable::mutable_value() {
@@ -55,19 +55,9 @@ void Variable::set_requires_grad(bool on) {
   if (!on) clear_gradient();
 }
 
-std::optional<Variable> Variable::gradient() const {
-  if (node_->factors) {
-    node_->gradient = Variable(node_->factors->product()).node();
-    node_->factors.reset();
-  }
-  if (!node_->gradient) return std::nullopt;
-  return Variable(node_->gradient);
-}
+std::optional<Variable> Variable::gradient() const { return node_->gradient.value(); }
 
-void Variable::clear_gradient() {
-  node_->gradient = NodePtr();
-  node_->factors.reset();
-}
+void Variable::clear_gradient() { node_->gradient.put({}); }
 
 void Variable::set_gradient(const Variable& gradient) {
   if (gradient.shape() != shape()) {
@@ -77,22 +67,19 @@ void Variable::set_gradient(const Variable& gradient) {
   if (gradient.dtype() != dtype()) {
     throw DTypeError("set_gradient: {} expected, got {}", name(dtype()), name(gradient.dtype()));
   }
-  node_->gradient = gradient.node();
-  node_->factors.reset();
+  node_->gradient.put(gradient);
 }
 
-NoGrad::NoGrad() : saved_(std::exchange(recording, false)) {}
-NoGrad::~NoGrad() { recording = saved_; }
 bool is_recording() { return recording; }
 detail::SetRecording::SetRecording(bool on) : saved_(std::exchange(recording, on)) {}
 detail::SetRecording::~SetRecording() { recording = saved_; }
 
-Variable record(const char* op, Tensor value, std::initializer_list<Input> inputs, Shared shared) {
-  return record(op, std::move(value), std::span(inputs.begin(), inputs.size()), std::move(shared));
+Recorded record(const char* op, Tensor value, std::initializer_list<Input> inputs) {
+  return record(op, std::move(value), std::span(inputs.begin(), inputs.size()));
 }
 
-Variable record(const char* op, Tensor value, std::span<const Input> inputs, Shared shared) {
-  Variable out(std::move(value));
+Recorded record(const char* op, Tensor value, std::span<const Input> inputs) {
+  Recorded out{Variable(std::move(value))};
   bool needed = false;
   for (const Input& input : inputs) needed = needed || input.variable.requires_grad();
   if (tracing() != Tracing::off) detail::trace_value(op, out, inputs);
@@ -101,8 +88,6 @@ Variable record(const char* op, Tensor value, std::span<const Input> inputs, Sha
   Node& node = *out.node();
   node.set_op(op);
   node.requires_grad = true;
-  node.before = std::move(shared.before);
-  node.all_at_once = std::move(shared.all_at_once);
   if (tracing() != Tracing::off) node.layer = std::make_unique<std::string>(current_layer());
   node.edges.reserve(inputs.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -112,9 +97,14 @@ Variable record(const char* op, Tensor value, std::span<const Input> inputs, Sha
   return out;
 }
 
-Tensor spend(const Variable& dy) {
-  if (dy.node()->references > 1) return dy.value();
-  return std::move(dy.node()->value);
+Recorded Recorded::after(Formula slope) && {
+  if (!is_leaf()) node()->slope = std::move(slope);
+  return std::move(*this);
+}
+
+Recorded Recorded::with_fast(FastPath fast) && {
+  if (!is_leaf()) node()->fast = std::move(fast);
+  return std::move(*this);
 }
 
 std::ostream& operator<<(std::ostream& out, const Variable& x) { return out << x.value(); }

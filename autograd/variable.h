@@ -50,9 +50,6 @@ class Variable {
 
   /// What backward() accumulated here; empty before, and after clear_gradient().
   [[nodiscard]] std::optional<Variable> gradient() const;
-  /// The factors of the gradient where backward_to_factors() has left them and gradient() was not asked for
-  /// since; else null.
-  [[nodiscard]] const Factors* factors() const { return node_->factors.get(); }
   void clear_gradient();
   void set_gradient(const Variable& gradient);
 
@@ -85,43 +82,61 @@ struct Input {
   Formula gradient;
 };
 
-/// What the formulas of an op may have in common.
-struct Shared {
-  /// Applied once to dy before all the formulas, dz = before(dy, y): the activation's gradient in a fused
-  /// layer. It may take dy's memory (see spend).
-  Formula before{};
-  /// All gradients in one go, where passes over memory serve several of them. Used where gradients are not
-  /// recorded themselves and all are asked for; then neither `before` nor the formulas run. For ops of up to
-  /// three inputs.
-  AllAtOnce all_at_once{};
+/// The output of an op, fresh from the record. Two things can be added to its formulas:
+class Recorded : public Variable {
+ public:
+  explicit Recorded(Variable output) : Variable(std::move(output)) {}
+  /// A first factor that all formulas share, dz = slope(dy, y): an activation's gradient in a fused layer.
+  /// The formulas get dz in place of dy.
+  [[nodiscard]] Recorded after(Formula slope) &&;
+  /// What computes the gradients of several inputs at once and faster, for the inputs that are wanted, where
+  /// nothing is recorded; see autograd/fast. For ops of up to four inputs.
+  [[nodiscard]] Recorded with_fast(FastPath fast) &&;
 };
 
 /// Puts an op on the record: its name, its value and, for each input, one formula. Returns the output.
 /// Costs nothing but the handle when recording is off or no input needs a gradient.
-[[nodiscard]] Variable record(const char* op, Tensor value, std::initializer_list<Input> inputs,
-                              Shared shared = {});
-[[nodiscard]] Variable record(const char* op, Tensor value, std::span<const Input> inputs,
-                              Shared shared = {});
+[[nodiscard]] Recorded record(const char* op, Tensor value, std::initializer_list<Input> inputs);
+[[nodiscard]] Recorded record(const char* op, Tensor value, std::span<const Input> inputs);
 
-/// The gradient's value, with its memory where nobody else has it: for rules that read dy first and last.
-[[nodiscard]] Tensor spend(const Variable& dy);
+namespace detail {
 
-/// While it lives, nothing is recorded on this thread.
-class NoGrad {
+/// While it lives, recording is on or off on this thread.
+class SetRecording {
  public:
-  NoGrad();
-  ~NoGrad();
-  NoGrad(const NoGrad&) = delete;
-  NoGrad& operator=(const NoGrad&) = delete;
+  explicit SetRecording(bool on);
+  ~SetRecording();
+  SetRecording(const SetRecording&) = delete;
+  SetRecording& operator=(const SetRecording&) = delete;
 
  private:
   bool saved_;
+};
+
+}  // namespace detail
+
+/// While it lives, nothing is recorded on this thread.
+class NoGrad : detail::SetRecording {
+ public:
+  NoGrad() : SetRecording(false) {}
+};
+/// While it lives, ops are recorded on this thread, within a NoGrad too.
+class EnableGrad : detail::SetRecording {
+ public:
+  EnableGrad() : SetRecording(true) {}
 };
 
 /// f() with recording off:  auto y = no_grad([&] { return model(x); });
 template <class F>
 decltype(auto) no_grad(F&& f) {
   const NoGrad guard;
+  return std::forward<F>(f)();
+}
+/// f() with recording on, for a gradient within what is not to be recorded:
+///     no_grad([&] { … enable_grad([&] { return grad(score(x), x); }) … });
+template <class F>
+decltype(auto) enable_grad(F&& f) {
+  const EnableGrad guard;
   return std::forward<F>(f)();
 }
 

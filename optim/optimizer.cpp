@@ -1,23 +1,23 @@
 #include <hourglass/autograd/backward.h>
+#include <hourglass/autograd/fast/products.h>
 #include <hourglass/optim/optimizer.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/base/threads.h>
 #include <hourglass/tensor/ops/elementwise.h>
-#include <hourglass/tensor/ops/factor_blocks.h>
 #include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/product_tiles.h>
 #include <hourglass/tensor/ops/reduce.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <set>
+#include <unordered_set>
 #include <variant>
 
 namespace hourglass::optim {
 
 namespace {
-
-using detail::FactorBlocks;
 
 constexpr std::int64_t kStretch = 16384;  // elements of a parameter that one task updates
 
@@ -25,8 +25,15 @@ void expect_positive(const char* what, const std::optional<double>& limit) {
   if (limit && !(*limit > 0.0)) throw DataError("{}: must be positive, got {}", what, *limit);
 }
 
+// Whether updating a kernel while its gradient is multiplied saves time: where it is too large for L2, so
+// that the update waits for memory.
+bool takes_product(const Tensor& w) {
+  constexpr std::int64_t kLarge = std::int64_t{1} << 17;
+  return w.dtype() == float32 && w.size() >= kLarge && ProductTiles::is_worth_it();
+}
+
 // Whether a factor lies in the memory of one of the parameters, which the step changes.
-bool reads_any(const Factors& factors, std::span<const NamedParameter> parameters) {
+bool reads_any(const Unmultiplied& factors, std::span<const NamedParameter> parameters) {
   return std::any_of(parameters.begin(), parameters.end(), [&](const NamedParameter& p) {
     return p.variable.value().storage() == factors.a.storage();
   });
@@ -79,7 +86,7 @@ void Optimizer::clip(std::span<const NamedParameter> parameters) const {
 struct Optimizer::Work {
   Variable variable;
   Tensor gradient;
-  std::optional<FactorBlocks> factors;
+  std::optional<ProductTiles> factors;
   std::variant<Piece<float>, Piece<double>> whole;
   std::int64_t first_task, tasks;
 };
@@ -96,12 +103,12 @@ void Optimizer::update_stretch(Piece<T> piece, std::int64_t task, double rate) c
 }
 
 // A block of a matrix whose gradient is multiplied here.
-void Optimizer::update_block(const Piece<float>& whole, const FactorBlocks& factors, std::int64_t task,
+void Optimizer::update_block(const Piece<float>& whole, const ProductTiles& factors, std::int64_t task,
                              double rate) const {
   const std::size_t slots = slot_names_.size();
-  const detail::Beside read{
+  const ProductTiles::Beside read{
       {whole.value, whole.slots[0], whole.slots[1], whole.slots[2]}, slots + 1, whole.stride};
-  factors.multiply(task, read, [&](const FactorBlocks::Tile& tile) {
+  factors.multiply(task, read, [&](const ProductTiles::Tile& tile) {
     const std::int64_t at = tile.row * whole.stride + tile.column;
     Piece<float> piece{whole.value + at, tile.elements, {},         tile.rows,
                        tile.columns,     whole.stride,  tile.stride};
@@ -113,14 +120,14 @@ void Optimizer::update_block(const Piece<float>& whole, const FactorBlocks& fact
 // The work on one parameter; none if it has no gradient.
 std::optional<Optimizer::Work> Optimizer::work_on(const NamedParameter& parameter, std::int64_t first_task) {
   Work work{parameter.variable, {}, {}, {}, first_task, 0};
-  const Factors* const factors = work.variable.factors();
+  const Unmultiplied* const factors = work.variable.node()->gradient.product();
   if (!factors && !work.variable.gradient()) return std::nullopt;
   std::vector<Tensor>& slots = slots_of(parameter);
   if (!work.variable.value().is_contiguous()) work.variable.set_value(work.variable.value().clone());
   Tensor& value = work.variable.mutable_value();
   if (factors) {
-    work.factors.emplace(*factors);
-    work.tasks = work.factors->count();
+    work.factors.emplace(factors->a, factors->b);
+    work.tasks = work.factors->blocks();
   } else {
     work.gradient = work.variable.gradient()->value().contiguous();
     work.tasks = (value.size() + kStretch - 1) / kStretch;
@@ -131,6 +138,7 @@ std::optional<Optimizer::Work> Optimizer::work_on(const NamedParameter& paramete
     for (std::size_t s = 0; s < slots.size(); ++s) whole.slots[s] = slots[s].mutable_data<T>();
     work.whole = whole;
   });
+  value.storage().mark_changed(name());
   return work;
 }
 
@@ -146,9 +154,9 @@ void Optimizer::step(std::span<const NamedParameter> parameters) {
     if (const auto [other, added] = seen.emplace(p.variable.node().get(), p.name); !added) {
       throw DataError("{}: \"{}\" and \"{}\" are one parameter; name it once", name(), other->second, p.name);
     }
-    const Factors* const factors = p.variable.factors();
+    const Unmultiplied* const factors = p.variable.node()->gradient.product();
     if (factors && reads_any(*factors, parameters)) (void)p.variable.gradient();  // multiplies them now
-    if (p.variable.factors() || p.variable.gradient()) (void)slots_of(p);  // throws before anything changes
+    if (!p.variable.node()->gradient.is_empty()) (void)slots_of(p);  // throws before anything changes
   }
   clip(parameters);
   std::vector<Work> works;
@@ -174,7 +182,11 @@ void Optimizer::step(std::span<const NamedParameter> parameters) {
 }
 
 void Optimizer::minimize(const Variable& loss, std::span<const NamedParameter> parameters) {
-  backward_to_factors(loss, parameters);
+  std::unordered_set<const Node*> large;
+  for (const NamedParameter& p : parameters) {
+    if (takes_product(p.variable.value())) large.insert(p.variable.node().get());
+  }
+  fast::backward_leaving_products(loss, [&](const Node& leaf) { return large.contains(&leaf); });
   try {
     step(parameters);
   } catch (...) {

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-namespace hourglass::detail {
-class FactorBlocks;
+namespace hourglass {
+class ProductTiles;
 }
 
 /// Optimizers, learning-rate schedules and gradient clipping. Names and defaults are Keras's.
@@ -73,7 +73,7 @@ class Optimizer {
   std::optional<Work> work_on(const NamedParameter& parameter, std::int64_t first_task);
   template <class T>
   void update_stretch(Piece<T> piece, std::int64_t task, double rate) const;
-  void update_block(const Piece<float>& whole, const detail::FactorBlocks& factors, std::int64_t task,
+  void update_block(const Piece<float>& whole, const ProductTiles& factors, std::int64_t task,
                     double rate) const;
   void clip(std::span<const NamedParameter> parameters) const;
   std::vector<Tensor>& slots_of(const NamedParameter& parameter);

@@ -39,8 +39,15 @@ class Storage {
   [[nodiscard]] std::uint64_t changed_at() const {
     return block_ ? block_->changed_at.load(std::memory_order_relaxed) : 0;
   }
-  void mark_changed() const {
-    if (block_) block_->changed_at.store(next_tick(), std::memory_order_relaxed);
+  /// What made that change, such as "Adam"; null where nobody said.
+  [[nodiscard]] const char* changed_by() const {
+    return block_ ? block_->changed_by.load(std::memory_order_relaxed) : nullptr;
+  }
+  /// `by` must live as long as the program: a literal.
+  void mark_changed(const char* by = nullptr) const {
+    if (!block_) return;
+    block_->changed_by.store(by, std::memory_order_relaxed);
+    block_->changed_at.store(next_tick(), std::memory_order_relaxed);
   }
   friend bool operator==(const Storage& a, const Storage& b) { return a.block_ == b.block_; }
 
@@ -48,6 +55,7 @@ class Storage {
   struct alignas(64) Block {  // the elements follow it
     std::atomic<std::int64_t> references{1};
     std::atomic<std::uint64_t> changed_at{0};
+    std::atomic<const char*> changed_by{nullptr};
     std::size_t size = 0;
   };
   void free_block() noexcept;

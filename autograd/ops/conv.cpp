@@ -1,3 +1,4 @@
+#include <hourglass/autograd/fast/conv.h>
 #include <hourglass/autograd/ops/conv.h>
 #include <hourglass/autograd/ops/epilogue.h>
 #include <hourglass/autograd/ops/reduce.h>
@@ -15,19 +16,11 @@ const Tensor* value_of(const std::optional<Variable>& b) { return b ? &b->value(
 // The bias's gradient: the sum over images and places.
 Variable sum_of_places(const Variable& dz, const Variable& /*y*/) { return sum(dz, {0, 1, 2}); }
 
-// `gradients` is conv2d_gradients or that of the transposed convolution.
-template <class AllGradients>
-Variable record_with_bias(const char* op, Tensor value, const Input& of_x, const Input& of_w,
-                          const std::optional<Variable>& b, const Conv2DOptions& options, Epilogue f,
-                          AllGradients gradients) {
-  if (!b) return record(op, std::move(value), {of_x, of_w}, {.before = epilogue_grad(f)});
-  const Variable &x = of_x.variable, &w = of_w.variable;
-  const AllAtOnce all_at_once = [=](const Variable& dy, const Variable& y,
-                                    Products /*products*/) -> Gradients {
-    ConvGradients d = gradients(dy.value(), y.value(), x.value(), w.value(), options, f, x.requires_grad());
-    return {std::move(d.input), std::move(d.kernel), std::move(d.bias)};
-  };
-  return record(op, std::move(value), {of_x, of_w, {*b, sum_of_places}}, {epilogue_grad(f), all_at_once});
+// The two formulas and, with a bias, its own.
+std::vector<Input> inputs_of(Input of_x, Input of_w, const std::optional<Variable>& b) {
+  std::vector<Input> inputs{std::move(of_x), std::move(of_w)};
+  if (b) inputs.push_back({*b, sum_of_places});
+  return inputs;
 }
 
 }  // namespace
@@ -41,7 +34,9 @@ Variable conv2d(const Variable& x, const Variable& w, const std::optional<Variab
   const Input of_w{w, [x, options, kernel = kernel_of(w)](const Variable& dz, const Variable&) {
                      return conv2d_kernel_grad(x, dz, kernel, options);
                    }};
-  return record_with_bias("conv2d", std::move(y), of_x, of_w, b, options, f, conv2d_gradients);
+  return record("conv2d", std::move(y), inputs_of(of_x, of_w, b))
+      .after(epilogue_grad(f))
+      .with_fast(fast::conv2d(x, w, b, options, f));
 }
 
 Variable conv2d_input_grad(const Variable& y, const Variable& w, Extent2 image, const Conv2DOptions& options,
@@ -52,8 +47,9 @@ Variable conv2d_input_grad(const Variable& y, const Variable& w, Extent2 image, 
   const Input of_w{w, [y, options, kernel = kernel_of(w)](const Variable& dz, const Variable&) {
                      return conv2d_kernel_grad(dz, y, kernel, options);
                    }};
-  return record_with_bias("conv2d_input_grad", std::move(x), of_y, of_w, b, options, f,
-                          conv2d_input_grad_gradients);
+  return record("conv2d_input_grad", std::move(x), inputs_of(of_y, of_w, b))
+      .after(epilogue_grad(f))
+      .with_fast(fast::conv2d_input_grad(y, w, b, options, f));
 }
 
 Variable conv2d_kernel_grad(const Variable& x, const Variable& y, Extent2 kernel,

@@ -1,3 +1,4 @@
+#include <hourglass/autograd/fast/loss.h>
 #include <hourglass/autograd/ops/activation.h>
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/loss.h>
@@ -9,35 +10,19 @@ namespace {
 
 double one_over(const Variable& x) { return 1.0 / static_cast<double>(x.size()); }
 
-// The slope of a loss, computed in the loss's own pass. The first backward gets it and may use its memory; a
-// second, over a graph that was retained, computes it again.
-class Slope {
- public:
-  /// Where the loss may leave it; null if no gradient will be asked for.
-  Tensor* wanted_for(const Variable& p) { return is_recording() && p.requires_grad() ? &kept_ : nullptr; }
-
-  [[nodiscard]] bool is_at_hand() const { return !is_recording() && kept_.size() > 0; }
-  [[nodiscard]] Variable times(const Variable& dy) const {
-    Tensor slope = std::exchange(kept_, Tensor());
-    return dy.item() == 1.0 ? slope : slope * dy.item();
-  }
-
- private:
-  mutable Tensor kept_;
-};
-
 }  // namespace
 
 Variable mse(const Variable& p, const Variable& t, double factor) {
-  Slope slope;
-  Tensor loss = mse(p.value(), t.value(), factor, slope.wanted_for(p));
-  const auto of_p = [p, t, factor, slope](const Variable& dy, const Variable&) {
-    return slope.is_at_hand() ? slope.times(dy) : mse_grad(dy * factor, p, t);
+  fast::Slope slope(p);
+  Tensor loss = mse(p.value(), t.value(), factor, slope.place());
+  const auto of_p = [p, t, factor](const Variable& dy, const Variable&) {
+    return mse_grad(dy * factor, p, t);
   };
   const auto of_t = [p, t, factor](const Variable& dy, const Variable&) {
     return mse_grad(dy * factor, t, p);
   };
-  return record("mean_squared_error", std::move(loss), {{p, of_p}, {t, of_t}});
+  return record("mean_squared_error", std::move(loss), {{p, of_p}, {t, of_t}})
+      .with_fast(std::move(slope).gradient());
 }
 
 Variable mse_grad(const Variable& dy, const Variable& p, const Variable& t) {
@@ -52,15 +37,16 @@ Variable mse_grad(const Variable& dy, const Variable& p, const Variable& t) {
 }
 
 Variable bce_with_logits(const Variable& x, const Variable& t, double factor) {
-  Slope slope;
-  Tensor loss = bce_with_logits(x.value(), t.value(), factor, slope.wanted_for(x));
-  const auto of_x = [x, t, factor, slope](const Variable& dy, const Variable&) {
-    return slope.is_at_hand() ? slope.times(dy) : bce_with_logits_grad(dy * factor, x, t);
+  fast::Slope slope(x);
+  Tensor loss = bce_with_logits(x.value(), t.value(), factor, slope.place());
+  const auto of_x = [x, t, factor](const Variable& dy, const Variable&) {
+    return bce_with_logits_grad(dy * factor, x, t);
   };
   const auto of_t = [x, scale = factor * one_over(x)](const Variable& dy, const Variable&) {
     return x * (-scale * dy);
   };
-  return record("binary_crossentropy", std::move(loss), {{x, of_x}, {t, of_t}});
+  return record("binary_crossentropy", std::move(loss), {{x, of_x}, {t, of_t}})
+      .with_fast(std::move(slope).gradient());
 }
 
 Variable bce_with_logits_grad(const Variable& dy, const Variable& x, const Variable& t) {

@@ -1,3 +1,4 @@
+#include <hourglass/autograd/fast/lstm.h>
 #include <hourglass/autograd/ops/activation.h>
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/join.h>
@@ -36,8 +37,8 @@ Variable all_but_first(const Variable& x) {
   return slice(x, 0, {std::min<std::int64_t>(x.shape(0), 1), x.shape(0)});
 }
 
-// What lstm_grad computes, as ops, so that it has gradients itself.    z = x W + b (T, N, 4 units)
-Variable recorded_grad(const Variable& dh, const Variable& h, const Variable& z, const Variable& u) {
+// dz of dh, back through time.    z = x W + b (T, N, 4 units)
+Variable gradient_of_z(const Variable& dh, const Variable& h, const Variable& z, const Variable& u) {
   const std::int64_t steps = h.shape(0);
   if (steps == 0) return z;
   const Variable first = zeros({1, h.shape(1), h.shape(2)}, h.dtype());
@@ -80,23 +81,21 @@ Variable lstm(const Variable& x, const Variable& w, const Variable& u, const std
   Tensor z = affine((same ? at(x.value(), 0) : as_rows(x.value())), w.value(), b ? &b->value() : nullptr);
   z = same ? broadcast_to(z, shape) : reshape(z, shape);
   LstmStates states = lstm(std::move(z), u.value());
-  const Formula dz_of_dh = [=, c = states.c, gates = states.gates](const Variable& dh, const Variable& h) {
-    if (is_recording()) return recorded_grad(dh, h, reshape(affine(as_rows(x), w, b), shape), u);
-    return Variable(lstm_grad(dh.value(), u.value(), c, gates));
+  std::vector<Input> inputs{
+      {x,
+       [w, shape = x.shape()](const Variable& dz, const Variable&) {
+         return reshape(matmul(as_rows(dz), transpose(w)), shape);
+       }},
+      {w, [x](const Variable& dz, const Variable&) { return matmul(transpose(as_rows(x)), as_rows(dz)); }},
+      {u, [](const Variable& dz, const Variable& h) {
+         return matmul(transpose(as_rows(all_but_last(h))), as_rows(all_but_first(dz)));
+       }}};
+  if (b) inputs.push_back({*b, [](const Variable& dz, const Variable&) { return sum(dz, {0, 1}); }});
+  const Formula dz_of_dh = [=](const Variable& dh, const Variable& h) {
+    return gradient_of_z(dh, h, reshape(affine(as_rows(x), w, b), shape), u);
   };
-  const Input of_x{x, [w, shape = x.shape()](const Variable& dz, const Variable&) {
-                     return reshape(matmul(as_rows(dz), transpose(w)), shape);
-                   }};
-  const Input of_w{w, [x, same](const Variable& dz, const Variable&) {
-                     if (same && !is_recording()) return matmul(transpose(at(x, 0)), sum(dz, 0));
-                     return matmul(transpose(as_rows(x)), as_rows(dz));
-                   }};
-  const Input of_u{u, [](const Variable& dz, const Variable& h) {
-                     return matmul(transpose(as_rows(all_but_last(h))), as_rows(all_but_first(dz)));
-                   }};
-  if (!b) return record("lstm", std::move(states.h), {of_x, of_w, of_u}, {.before = dz_of_dh});
-  const Input of_b{*b, [](const Variable& dz, const Variable&) { return sum(dz, {0, 1}); }};
-  return record("lstm", std::move(states.h), {of_x, of_w, of_u, of_b}, {.before = dz_of_dh});
+  FastPath fast = fast::lstm(x, w, u, states, same);
+  return record("lstm", std::move(states.h), inputs).after(dz_of_dh).with_fast(std::move(fast));
 }
 
 }  // namespace hourglass

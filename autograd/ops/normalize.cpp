@@ -1,3 +1,4 @@
+#include <hourglass/autograd/fast/normalize.h>
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/normalize.h>
 #include <hourglass/autograd/ops/reduce.h>
@@ -24,23 +25,10 @@ Variable standardize_grad(const Variable& dy, const Variable& x, const Variable&
   return r * (g - y * mean(g * y, axes, kKeep));
 }
 
-// Records y. `gradients(dy)` gives those of all inputs in one go, as tensor/ops/normalize.h lays them out.
-template <class Flat>
+// Records y = γ x̂ + β with the moments of x itself.
 Variable record_norm(const char* op, Tensor value, const Variable& x, const Optional& gamma,
-                     const Optional& beta, const Axes& axes, double epsilon, Flat gradients) {
+                     const Optional& beta, const Axes& axes, double epsilon, FastPath fast) {
   const std::int64_t channels = x.shape(-1);
-  const AllAtOnce all_at_once = [=, has_gamma = gamma.has_value()](const Variable& dy, const Variable&,
-                                                                   Products /*products*/) -> Gradients {
-    const Tensor all = gradients(dy.value());
-    // Copies: a view would keep dx alive as long as dγ.
-    const auto channel_sums = [&](std::int64_t from_end) {
-      return slice(all, 0, {all.size() - from_end * channels, all.size() - (from_end - 1) * channels})
-          .clone();
-    };
-    Tensor dx = x.requires_grad() ? reshape(slice(all, 0, {0, x.size()}), x.shape()) : Tensor();
-    if (has_gamma) return {std::move(dx), channel_sums(2), channel_sums(1)};
-    return {std::move(dx), channel_sums(1), Tensor()};
-  };
   std::vector<Input> inputs{{x, [x, gamma, axes, epsilon](const Variable& dy, const Variable&) {
                                const Variable g = gamma ? dy * *gamma : dy;
                                return standardize_grad(g, x, standardize(x, axes, epsilon), axes, epsilon);
@@ -54,7 +42,7 @@ Variable record_norm(const char* op, Tensor value, const Variable& x, const Opti
     inputs.push_back(
         {*beta, [channels](const Variable& dy, const Variable&) { return sum_to(dy, {channels}); }});
   }
-  return record(op, std::move(value), inputs, {.all_at_once = all_at_once});
+  return record(op, std::move(value), inputs).with_fast(std::move(fast));
 }
 
 }  // namespace
@@ -72,10 +60,8 @@ BatchNorm batch_norm_with_moments(const Variable& x, const Optional& gamma, cons
   expect_norm_parts("batch_norm", x.value(), 2, value_of(gamma), value_of(beta), epsilon);
   const Moments moments = channel_moments(x.value());
   Tensor y = batch_norm(x.value(), moments, value_of(gamma), value_of(beta), epsilon);
-  const auto gradients = [x, gamma, moments, epsilon, with_dx = x.requires_grad()](const Tensor& dy) {
-    return batch_norm_grad(dy, x.value(), moments, value_of(gamma), epsilon, with_dx);
-  };
-  return {record_norm("batch_norm", std::move(y), x, gamma, beta, all_but_last(x.rank()), epsilon, gradients),
+  return {record_norm("batch_norm", std::move(y), x, gamma, beta, all_but_last(x.rank()), epsilon,
+                      fast::batch_norm(x, gamma, moments, epsilon)),
           moments};
 }
 
@@ -106,10 +92,8 @@ Variable batch_norm(const Variable& x, const Moments& moments, const Optional& g
 Variable layer_norm(const Variable& x, const Optional& gamma, const Optional& beta, NormOptions options) {
   const double epsilon = options.epsilon;
   LayerNorm out = layer_norm(x.value(), value_of(gamma), value_of(beta), epsilon);
-  const auto gradients = [x, gamma, moments = out.moments, epsilon](const Tensor& dy) {
-    return layer_norm_grad(dy, x.value(), moments, value_of(gamma), epsilon);
-  };
-  return record_norm("layer_norm", std::move(out.y), x, gamma, beta, {-1}, epsilon, gradients);
+  return record_norm("layer_norm", std::move(out.y), x, gamma, beta, {-1}, epsilon,
+                     fast::layer_norm(x, gamma, out.moments, epsilon));
 }
 
 }  // namespace hourglass

@@ -57,9 +57,9 @@ std::shared_ptr<Arena> current_arena() {
 
 thread_local bool inside_piece = false;
 
-void run_range(std::int64_t begin, std::int64_t end, void (*call)(void*, std::int64_t), void* context) {
+void run_range(std::int64_t begin, std::int64_t end, FunctionRef<void(std::int64_t)> f) {
   const FlushDenormals flush;
-  for (std::int64_t i = begin; i < end; ++i) call(context, i);
+  for (std::int64_t i = begin; i < end; ++i) f(i);
 }
 
 #if defined(__SANITIZE_THREAD__)
@@ -107,17 +107,17 @@ void set_num_threads(int n) {
 
 int num_threads() { return current_arena()->threads; }
 
-void detail::run_pieces(std::int64_t pieces, void (*call)(void*, std::int64_t), void* context) {
+void detail::run_pieces(std::int64_t pieces, FunctionRef<void(std::int64_t)> f) {
   if (pieces <= 0) return;
-  if (pieces == 1 || inside_piece) return run_range(0, pieces, call, context);
+  if (pieces == 1 || inside_piece) return run_range(0, pieces, f);
   const auto arena = current_arena();
-  if (arena->threads == 1) return run_range(0, pieces, call, context);
+  if (arena->threads == 1) return run_range(0, pieces, f);
   run_in(*arena, pieces, [&](std::int64_t begin, std::int64_t end) {
     inside_piece = true;
     struct Leave {
       ~Leave() { inside_piece = false; }
     } leave;
-    run_range(begin, end, call, context);
+    run_range(begin, end, f);
   });
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <hourglass/tensor/base/function.h>
+
 #include <algorithm>
 #include <cstdint>
-#include <type_traits>
 
 namespace hourglass {
 
@@ -14,7 +15,7 @@ void set_num_threads(int n);
 [[nodiscard]] int num_threads();
 
 namespace detail {
-void run_pieces(std::int64_t pieces, void (*call)(void*, std::int64_t), void* context);
+void run_pieces(std::int64_t pieces, FunctionRef<void(std::int64_t)> f);
 }
 
 /// Calls f(0) … f(pieces - 1), in any order, on any threads, and waits for all. What the pieces are must
@@ -22,9 +23,7 @@ void run_pieces(std::int64_t pieces, void (*call)(void*, std::int64_t), void* co
 /// same. Denormal numbers are flushed to zero inside f. An exception of f reaches the caller.
 template <class F>
 void parallel_for(std::int64_t pieces, F&& f) {
-  detail::run_pieces(
-      pieces, [](void* context, std::int64_t i) { (*static_cast<std::remove_reference_t<F>*>(context))(i); },
-      const_cast<void*>(static_cast<const void*>(&f)));
+  detail::run_pieces(pieces, FunctionRef<void(std::int64_t)>(f));
 }
 
 /// Cuts [0, n) into ranges of `grain` (the last may be shorter) and calls f(begin, end) for each, in

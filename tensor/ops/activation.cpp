@@ -80,4 +80,18 @@ Tensor sigmoid_grad(Tensor dy, const Tensor& y) {
 }
 Tensor tanh_grad(Tensor dy, const Tensor& y) { return slope<detail::Tanh>("tanh_grad", std::move(dy), y); }
 
+Tensor epilogue_grad(Tensor dy, const Tensor& y, Epilogue f) {
+  switch (f) {
+    case Epilogue::none:
+      break;
+    case Epilogue::relu:
+      return relu_grad(std::move(dy), y);
+    case Epilogue::sigmoid:
+      return sigmoid_grad(std::move(dy), y);
+    case Epilogue::tanh:
+      return tanh_grad(std::move(dy), y);
+  }
+  return dy;
+}
+
 }  // namespace hourglass

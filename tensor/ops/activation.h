@@ -1,5 +1,6 @@
 #pragma once
 
+#include <hourglass/tensor/base/epilogue.h>
 #include <hourglass/tensor/tensor.h>
 
 /// Activation functions, element-wise on float32 and float64 (DTypeError for others), and, where one pass
@@ -38,5 +39,7 @@ inline constexpr double kSeluScale = 1.0507009873554804934193349852946;
 [[nodiscard]] Tensor sigmoid_grad(Tensor dy, const Tensor& y);
 /// dy · (1 − y²), the gradient of tanh from its output.
 [[nodiscard]] Tensor tanh_grad(Tensor dy, const Tensor& y);
+/// Of these the one of an epilogue; dy itself without one.
+[[nodiscard]] Tensor epilogue_grad(Tensor dy, const Tensor& y, Epilogue f);
 
 }  // namespace hourglass

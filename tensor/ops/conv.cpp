@@ -1,3 +1,4 @@
+#include <hourglass/tensor/base/products.h>
 #include <hourglass/tensor/kernels/conv/convolution.h>
 #include <hourglass/tensor/map.h>
 #include <hourglass/tensor/ops/conv.h>
@@ -49,6 +50,7 @@ ConvGradients gradients(const ConvPlan& plan, bool transposed, const Tensor& dy,
                kernel = w.contiguous();
   ConvGradients out{with_input ? Tensor(x.shape(), x.dtype()) : Tensor(), Tensor(w.shape(), w.dtype()),
                     Tensor(Shape{dy.shape(3)}, dy.dtype())};
+  detail::count_products(with_input ? 2 : 1);
   visit_floating("conv2d", dy.dtype(), [&]<class T>() {
     detail::convolve_gradients<T>(plan, transposed, f,
                                   {arrived.data<T>(), output.data<T>(), input.data<T>(), kernel.data<T>(),
@@ -63,6 +65,7 @@ ConvGradients gradients(const ConvPlan& plan, bool transposed, const Tensor& dy,
 Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor* b, const Conv2DOptions& options, Epilogue f) {
   const ConvPlan plan = checked_plan("conv2d", x.shape(), w.shape(), options);
   check_types("conv2d", x, w, b, plan.out_channels);
+  detail::count_products();
   const Tensor image = x.contiguous(), kernel = w.contiguous();
   const Bias bias(b);
   Tensor y(Shape{plan.images, plan.rows, plan.columns, plan.out_channels}, x.dtype());
@@ -82,6 +85,7 @@ Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor* b, const Conv1DOpt
 
 Tensor conv2d_input_grad(const Tensor& y, const Tensor& w, Extent2 image, const Conv2DOptions& options,
                          const Tensor* b, Epilogue f) {
+  detail::count_products();
   const char* const op = "conv2d_input_grad";
   if (y.rank() != 4 || w.rank() != 4) {
     throw ShapeError("{}: needs y (N, H, W, O) and a kernel (kh, kw, C/groups, O), got {} and {}", op,
@@ -102,6 +106,7 @@ Tensor conv2d_input_grad(const Tensor& y, const Tensor& w, Extent2 image, const 
 }
 
 Tensor conv2d_kernel_grad(const Tensor& x, const Tensor& y, Extent2 kernel, const Conv2DOptions& options) {
+  detail::count_products();
   const char* const op = "conv2d_kernel_grad";
   if (x.rank() != 4 || y.rank() != 4 || options.groups < 1 || x.shape(3) % options.groups != 0) {
     throw ShapeError("{}: needs an image (N, H, W, C) in {} groups and y (N, H', W', O), got {} and {}", op,

@@ -1,3 +1,4 @@
+#include <hourglass/tensor/base/products.h>
 #include <hourglass/tensor/kernels/product/affine.h>
 #include <hourglass/tensor/kernels/product/blas.h>
 #include <hourglass/tensor/map.h>
@@ -75,6 +76,7 @@ Tensor product(const char* op, const Tensor& a, const Tensor& b, const Tensor* b
                      bias->shape());
   }
   if (y.size() == 0) return y;
+  detail::count_products();
   const Product<T> all(m, n, k, left, right, y.mutable_data<T>(), bias ? hold_bias.data<T>() : nullptr, f);
   parallel_for(all.tiles(), [&](std::int64_t tile) { all.compute(tile); });
   return y;
@@ -108,6 +110,7 @@ Tensor batched_product(const Tensor& a, const Tensor& b) {
     }
     return offset;
   };
+  detail::count_products();
   T* const to = y.mutable_data<T>();
   const auto product_of = [&](std::int64_t index) {
     Matrix<T> am = first_a, bm = first_b;
@@ -141,21 +144,24 @@ Tensor affine(const Tensor& x, const Tensor& w, const Tensor* b, Epilogue f) {
   return visit_floating("affine", x.dtype(), [&]<class T>() { return product<T>("affine", x, w, b, f); });
 }
 
-AffineGradients affine_grad(Tensor dy, const Tensor& y, const Tensor& x, const Tensor& w, Epilogue f,
-                            AffineWanted wanted) {
-  const std::int64_t m = dy.shape(0), n = dy.shape(1), k = w.shape(0);
+AffineGradients affine_grad(Tensor dy, const Tensor& y, const Tensor* x, const Tensor* w, Epilogue f) {
   if (!dy.is_contiguous() || !dy.storage().is_unique()) dy = dy.clone();
+  detail::count_products((w ? 1 : 0) + (x ? 1 : 0));
   return visit_floating("affine", dy.dtype(), [&]<class T>() {
-    AffineGradients out{Tensor(Shape{wanted.dx ? m : 0, k}, dtype_of<T>),
-                        Tensor(Shape{wanted.dw ? k : 0, n}, dtype_of<T>), Tensor(Shape{n}, dtype_of<T>), dy};
+    const std::int64_t m = dy.shape(0), n = dy.shape(1);
+    AffineGradients out{Tensor(w ? Shape{m, w->shape(0)} : Shape{0, 0}, dtype_of<T>),
+                        Tensor(x ? Shape{x->shape(1), n} : Shape{0, 0}, dtype_of<T>),
+                        Tensor(Shape{n}, dtype_of<T>), dy};
     const Tensor output = y.contiguous();
     T* const to = dy.mutable_data<T>();
     detail::slope_and_sum<T>(f, m, n, to, output.data<T>(), to, out.db.mutable_data<T>());
     Tensor hold_x, hold_w, hold_dy;
-    const Matrix<T> of_x = as_matrix<T>(x, hold_x), of_w = as_matrix<T>(w, hold_w),
-                    dz = as_matrix<T>(dy, hold_dy);
-    detail::compute_both(Product<T>(out.dx.shape(0), k, n, dz, transposed(of_w), out.dx.mutable_data<T>()),
-                         Product<T>(out.dw.shape(0), n, m, transposed(of_x), dz, out.dw.mutable_data<T>()));
+    const Matrix<T> none{nullptr, 1, false}, of_x = x ? as_matrix<T>(*x, hold_x) : none,
+                                             of_w = w ? as_matrix<T>(*w, hold_w) : none,
+                                             dz = as_matrix<T>(dy, hold_dy);
+    detail::compute_both(
+        Product<T>(out.dx.shape(0), out.dx.shape(1), n, dz, transposed(of_w), out.dx.mutable_data<T>()),
+        Product<T>(out.dw.shape(0), n, m, transposed(of_x), dz, out.dw.mutable_data<T>()));
     return out;
   });
 }

@@ -18,17 +18,14 @@ namespace hourglass {
 [[nodiscard]] Tensor affine(const Tensor& x, const Tensor& w, const Tensor* b, Epilogue f = Epilogue::none);
 
 /// What affine's inputs get from the gradient dy of its output, with dz = dy f'(z), computed from y alone:
-///     dX = dZ Wᵀ,  dW = Xᵀ dZ,  db = Σ_rows dZ;    dX and dW empty unless they are wanted
+///     dX = dZ Wᵀ,  dW = Xᵀ dZ,  db = Σ_rows dZ
 struct AffineGradients {
   Tensor dx, dw, db, dz;
 };
-struct AffineWanted {
-  bool dx = true, dw = true;
-};
-/// Two passes instead of four: dz and its sum, then both products side by side. dz takes dy's memory where
-/// nobody else has it. Throws as affine does.
-[[nodiscard]] AffineGradients affine_grad(Tensor dy, const Tensor& y, const Tensor& x, const Tensor& w,
-                                          Epilogue f, AffineWanted wanted);
+/// Two passes instead of four: dz and its sum, then both products side by side. Without w (null) dX is not
+/// multiplied and empty, without x dW. dz takes dy's memory where nobody else has it. Throws as affine does.
+[[nodiscard]] AffineGradients affine_grad(Tensor dy, const Tensor& y, const Tensor* x, const Tensor* w,
+                                          Epilogue f);
 
 /// Eigenvalues and eigenvectors of a symmetric matrix:  A v_i = λ_i v_i, λ ascending, v_i in column i.
 struct Eigen {

@@ -89,6 +89,18 @@ TEST(Backward, RecordsNothingUnderNoGrad) {
   EXPECT_FALSE(square(w).detach().requires_grad());
 }
 
+TEST(Backward, RecordsAgainWithinNoGrad) {
+  const Variable w = parameter(2.0);
+  no_grad([&] {
+    EXPECT_EQ(enable_grad([&] { return grad(square(w), w); }).item(), 4.0);
+    EXPECT_FALSE(square(w).requires_grad());
+    const EnableGrad guard;
+    EXPECT_TRUE(is_recording());
+    EXPECT_FALSE(no_grad([] { return is_recording(); }));
+  });
+  EXPECT_TRUE(is_recording());
+}
+
 TEST(Backward, UseOfAFreedGraphThrows) {
   const Variable x = parameter(2.0);
   const Variable y = square(x);
@@ -107,6 +119,9 @@ TEST(Backward, UseOfAValueChangedAfterRecordingThrows) {
   EXPECT_THROW_TEXT(backward(y), GradientError,
                     "square: a value of shape (3,) that its gradient needs was changed in place");
   EXPECT_FALSE(x.gradient());
+  const Variable replaced = sum(square(x));
+  x.set_value(full({3}, 1.0));
+  EXPECT_NO_THROW((void)replaced.item());
 
   Tensor batch = full({3}, 1.0);
   const Variable z = sum(x * batch);
@@ -127,6 +142,11 @@ TEST(Backward, SaysWhatIsMissing) {
                     "the output has shape (3,) (float32), but its gradient (2,)");
   EXPECT_THROW_TEXT((void)grad(sum(x), Variable(full({3}, 1.0))), GradientError,
                     "an input of shape (3,) is a constant");
+  const Variable constant = full({}, 1.0), outside = no_grad([&] { return sum(x); });
+  for (const Variable& output : {constant, outside})
+    EXPECT_THROW_TEXT((void)grad(output, x), GradientError,
+                      "grad: the output of shape () depends on no parameter");
+  EXPECT_THROW_TEXT((void)grad({sum(x), constant}, {x}), GradientError, "depends on no parameter");
   EXPECT_THROW_TEXT(Variable::parameter(zeros({2}, int64)), DTypeError, "needs float32 or float64");
 }
 

@@ -3,6 +3,7 @@
 #include "support/expect_error.h"
 
 #include <hourglass/autograd/backward.h>
+#include <hourglass/autograd/fast/products.h>
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/linalg.h>
 #include <hourglass/autograd/ops/loss.h>
@@ -11,10 +12,13 @@
 #include <hourglass/autograd/trace.h>
 #include <hourglass/optim/optimizers.h>
 #include <hourglass/tensor/ops/elementwise.h>
-#include <hourglass/tensor/ops/factor_blocks.h>
+
 #include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/linalg.h>
+#include <hourglass/tensor/ops/product_tiles.h>
 #include <hourglass/tensor/ops/random.h>
 #include <hourglass/tensor/ops/reduce.h>
+#include <hourglass/tensor/views.h>
 
 #include <gtest/gtest.h>
 
@@ -34,7 +38,7 @@ Variable parameter(const Shape& shape, std::uint64_t seed, DType dtype) {
   return Variable::parameter(normal(shape, 0.0, 0.1, g, dtype));
 }
 
-// The kernels are of the size from which on gradients stay factors.
+// The kernels are of the size from which on gradients stay products.
 Parameters two_layers(DType dtype) {
   return {{"k1", parameter({300, 450}, 1, dtype)},
           {"b1", parameter({450}, 2, dtype)},
@@ -102,14 +106,16 @@ TEST(Minimize, IsBackwardAndStep) {
   }
 }
 
-TEST(Minimize, LeavesFactorsOfLargeKernelsAlone) {
+bool is_product(const NamedParameter& p) { return p.variable.node()->gradient.product() != nullptr; }
+
+TEST(Minimize, LeavesProductsToWhomTakesThem) {
   const Parameters p = two_layers(float32);
-  backward_to_factors(autoencoder_loss(p), p);
-  for (const std::size_t i : {0U, 2U})
-    EXPECT_EQ(p[i].variable.factors() != nullptr, detail::has_register_tiles());
-  EXPECT_FALSE(p[1].variable.factors() || p[3].variable.factors());
+  const Node* const first = p[0].variable.node().get();
+  fast::backward_leaving_products(autoencoder_loss(p), [&](const Node& leaf) { return &leaf == first; });
+  EXPECT_TRUE(is_product(p[0]));
+  for (const std::size_t i : {1U, 2U, 3U}) EXPECT_FALSE(is_product(p[i])) << p[i].name;
   const Tensor product = p[0].variable.gradient()->value();
-  EXPECT_FALSE(p[0].variable.factors());
+  EXPECT_FALSE(is_product(p[0]));
   const Parameters q = two_layers(float32);
   backward(autoencoder_loss(q));
   EXPECT_LE(difference(product, q[0].variable.gradient()->value()), 1e-7);
@@ -162,7 +168,7 @@ TEST(Minimize, TouchesNothingButItsParameters) {
   sgd.minimize(autoencoder_loss(p), first);
   EXPECT_EQ(difference(p[0].variable.value(), k1), 0.0);
   EXPECT_EQ(difference(p[2].variable.value(), k2), 0.0);
-  EXPECT_FALSE(p[2].variable.factors());
+  EXPECT_FALSE(is_product(p[2]));
   EXPECT_TRUE(p[2].variable.gradient());
 }
 
@@ -172,7 +178,7 @@ TEST(Minimize, LeavesNothingUnseenToATrace) {
   const Parameters p{{"k", k}, {"b", b}};
   const auto loss = [&] {
     return sum(affine(x, k, b)) * 1e20;
-  };  // dW = Xᵀ dZ is too large, both factors are not
+  };  // dW = Xᵀ dZ is too large, both its factors are not
   SGD sgd;
   {
     const Trace trace;
@@ -189,7 +195,7 @@ TEST(Minimize, LosesNothingWhenItThrows) {
   EXPECT_EQ(adam.iterations(), 0);
   backward(autoencoder_loss(q));
   for (std::size_t i = 0; i < p.size(); ++i) {
-    EXPECT_FALSE(p[i].variable.factors());
+    EXPECT_FALSE(is_product(p[i]));
     EXPECT_LE(difference(p[i].variable.gradient()->value(), q[i].variable.gradient()->value()), 1e-7);
     EXPECT_EQ(difference(p[i].variable.value(), q[i].variable.value()), 0.0);
   }
@@ -197,23 +203,23 @@ TEST(Minimize, LosesNothingWhenItThrows) {
 
 void expect_blocks(std::int64_t depth, std::int64_t rows, std::int64_t columns) {
   Generator g(5);
-  const Factors factors{normal({depth, rows}, 0.0, 1.0, g), normal({depth, columns}, 0.0, 1.0, g)};
-  const Tensor product = factors.product(), beside = zeros({rows, columns});
+  const Tensor a = normal({depth, rows}, 0.0, 1.0, g), b = normal({depth, columns}, 0.0, 1.0, g);
+  const Tensor product = matmul(transpose(a), b), beside = zeros({rows, columns});
   Tensor gathered = full({rows, columns}, 1e9);
-  const detail::FactorBlocks blocks(factors);
-  for (std::int64_t i = 0; i < blocks.count(); ++i) {
-    blocks.multiply(i, {{beside.data<float>()}, 1, columns}, [&](const detail::FactorBlocks::Tile& t) {
+  const ProductTiles tiles(a, b);
+  for (std::int64_t i = 0; i < tiles.blocks(); ++i) {
+    tiles.multiply(i, {{beside.data<float>()}, 1, columns}, [&](const ProductTiles::Tile& t) {
       for (std::int64_t r = 0; r < t.rows; ++r)
         std::copy_n(t.elements + r * t.stride, t.columns,
                     gathered.mutable_data<float>() + (t.row + r) * columns + t.column);
     });
   }
   if (product.size() == 0) return;
-  EXPECT_LE(difference(gathered, product), detail::has_register_tiles() ? 0.0 : 1e-4)
+  EXPECT_LE(difference(gathered, product), ProductTiles::is_worth_it() ? 0.0 : 1e-4)
       << depth << " deep, " << rows << " x " << columns;
 }
 
-TEST(FactorBlocks, MakeUpTheProduct) {
+TEST(ProductTiles, MakeUpTheProduct) {
   for (const std::int64_t depth : {1, 7, 128, 300}) {
     for (const auto& [rows, columns] : std::vector<std::pair<std::int64_t, std::int64_t>>{
              {1, 1}, {5, 20}, {24, 128}, {25, 129}, {97, 256}, {30, 1024}, {200, 300}, {0, 5}, {5, 0}}) {

@@ -7,6 +7,7 @@
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/linalg.h>
 #include <hourglass/autograd/ops/loss.h>
+#include <hourglass/autograd/ops/lstm.h>
 #include <hourglass/autograd/ops/normalize.h>
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/autograd/ops/views.h>
@@ -31,7 +32,8 @@ double difference(const Tensor& a, const Tensor& b) {
   return max(abs(a - b)).item() / std::max(1.0, max(abs(b)).item());
 }
 
-// The gradients of Σ f(x) · r: all asked for together, and each by itself, which takes the formulas.
+// The gradients of Σ f(x) · r: all asked for together, each by itself, and by the formulas, which recording
+// takes.
 void expect_equal(const char* what, const Function& f, const std::vector<Tensor>& inputs, double tolerance) {
   std::vector<Variable> x;
   x.reserve(inputs.size());
@@ -42,9 +44,14 @@ void expect_equal(const char* what, const Function& f, const std::vector<Tensor>
   const auto loss = [&] { return sum(f(x) * r); };
   const Variable all = loss();
   const std::vector<Variable> together = grad(std::span(&all, 1), x);
+  const Variable again = loss();
+  const std::vector<Variable> formulas = grad(std::span(&again, 1), x, {.create_graph = true});
   for (std::size_t i = 0; i < x.size(); ++i) {
-    EXPECT_LE(difference(together[i].value(), grad(loss(), x[i]).value()), tolerance)
+    const Tensor expected = formulas[i].value();
+    EXPECT_LE(difference(together[i].value(), expected), tolerance)
         << what << ", input " << i << ", " << name(inputs[0].dtype());
+    EXPECT_LE(difference(grad(loss(), x[i]).value(), expected), tolerance)
+        << what << ", input " << i << " alone, " << name(inputs[0].dtype());
   }
   Variable constant = x[0];
   constant.set_requires_grad(false);
@@ -74,6 +81,9 @@ TEST(AllAtOnce, IsAffinesFormulas) {
     const Function layer = [f](X v) { return affine(v[0], v[1], v[2], f); };
     for (const std::int64_t rows : {0, 1, 5, 33, 128, 300})
       expect_equal("affine", layer, {{rows, 40}, {40, 70}, {70}});
+    const Function plain = [f](X v) { return affine(v[0], v[1], {}, f); };
+    for (const std::int64_t rows : {0, 1, 33, 300})
+      expect_equal("without a bias", plain, {{rows, 40}, {40, 70}});
     expect_equal("wide", layer, {{128, 784}, {784, 64}, {64}});
     expect_equal("without features", layer, {{4, 0}, {0, 3}, {3}});
   }
@@ -103,6 +113,11 @@ TEST(AllAtOnce, IsTheFormulasOfConvolutions) {
       expect_equal("transposed",
                    [&](X v) { return conv2d_input_grad(v[0], v[1], row.extent, row.options, v[2], f); },
                    {y, w, {row.in}});
+      expect_equal("conv2d without a bias", [&](X v) { return conv2d(v[0], v[1], {}, row.options, f); },
+                   {x, w});
+      expect_equal("transposed without a bias",
+                   [&](X v) { return conv2d_input_grad(v[0], v[1], row.extent, row.options, {}, f); },
+                   {y, w});
     }
   }
 }
@@ -115,6 +130,20 @@ TEST(AllAtOnce, IsTheFormulasOfNormalizations) {
       "layer_norm", [](X v) { return layer_norm(v[0], v[1], v[2]); }, shapes);
   expect_equal("without beta", [](X v) { return layer_norm(v[0], v[1], {}); }, {{6, 5, 4}, {4}});
   expect_equal("without gamma", [](X v) { return layer_norm(v[0], {}, v[1]); }, {{6, 5, 4}, {4}});
+}
+
+TEST(AllAtOnce, IsTheFormulasOfLstm) {
+  const std::vector<Shape> shapes{{4, 3, 5}, {5, 8}, {2, 8}, {8}};
+  expect_equal(
+      "lstm", [](X v) { return lstm(v[0], v[1], v[2], v[3]); }, shapes);
+  expect_equal("lstm without a bias", [](X v) { return lstm(v[0], v[1], v[2], {}); },
+               {{4, 3, 5}, {5, 8}, {2, 8}});
+  expect_equal("one input at every step",
+               [](X v) {
+                 return lstm(broadcast_to(v[0], {4, 3, 5}), v[1], v[2], v[3]);
+               },
+               {{1, 3, 5}, {5, 8}, {2, 8}, {8}});
+  expect_equal("no step", [](X v) { return lstm(v[0], v[1], v[2], v[3]); }, {{0, 3, 5}, {5, 8}, {2, 8}, {8}});
 }
 
 TEST(AllAtOnce, LeavesWhatOthersHold) {

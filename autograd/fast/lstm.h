@@ -1,0 +1,13 @@
+#pragma once
+
+#include <hourglass/autograd/variable.h>
+#include <hourglass/tensor/ops/lstm.h>
+
+namespace hourglass::fast {
+
+/// The gradients of h = lstm(x, w, u, b), back through time in one pass, from the cells and gates that the
+/// forward pass has left. `repeated`: all steps of x are one.
+[[nodiscard]] FastPath lstm(const Variable& x, const Variable& w, const Variable& u, const LstmStates& states,
+                            bool repeated);
+
+}  // namespace hourglass::fast
