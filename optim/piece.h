@@ -2,8 +2,10 @@
 
 #include <hourglass/tensor/base/clones.h>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -45,6 +47,29 @@ void for_each_element(const Piece<T>& p, F f) {
   } else {
     for_each_element(p, f, std::make_index_sequence<3>());
   }
+}
+
+template <class T>
+HOURGLASS_CLONES bool all_finite(const T* values, std::int64_t n) {
+  // Of nan and infinity all bits of the exponent are set. On whole numbers, so that it becomes vector code.
+  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  const Bits sign = Bits{1} << (8 * sizeof(T) - 1),
+             infinity = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
+  Bits largest = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const Bits magnitude = std::bit_cast<Bits>(values[i]) & ~sign;
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  return largest < infinity;
+}
+
+/// Whether no element of the value is nan or infinite.
+template <class T>
+[[nodiscard]] bool all_finite(const Piece<T>& p) {
+  bool finite = true;
+  for (std::int64_t row = 0; row < p.rows; ++row)
+    finite = all_finite(p.value + row * p.stride, p.columns) && finite;
+  return finite;
 }
 
 }  // namespace hourglass::optim

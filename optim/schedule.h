@@ -1,7 +1,8 @@
 #pragma once
 
+#include <hourglass/tensor/base/function.h>
+
 #include <cstdint>
-#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -40,22 +41,12 @@ class LearningRate {
   template <class F>
   requires(std::is_class_v<F>&& std::is_invocable_r_v<double, const F&, std::int64_t>)
       LearningRate(F schedule)  // NOLINT(google-explicit-constructor)
-      : schedule_(std::make_shared<Holder<F>>(std::move(schedule))) {}
-  [[nodiscard]] double at(std::int64_t t) const { return schedule_ ? schedule_->at(t) : constant_; }
+      : schedule_(std::move(schedule)) {}
+  [[nodiscard]] double at(std::int64_t t) const { return schedule_ ? schedule_(t) : constant_; }
 
  private:
-  struct Schedule {
-    virtual ~Schedule() = default;
-    [[nodiscard]] virtual double at(std::int64_t t) const = 0;
-  };
-  template <class F>
-  struct Holder final : Schedule {
-    explicit Holder(F function) : f(std::move(function)) {}
-    [[nodiscard]] double at(std::int64_t t) const override { return f(t); }
-    F f;
-  };
   double constant_ = 0.0;
-  std::shared_ptr<const Schedule> schedule_;
+  SharedFunction<double(std::int64_t)> schedule_;
 };
 
 /// Rises in a straight line from 0 to the other schedule's first value over `steps`, then follows it from its

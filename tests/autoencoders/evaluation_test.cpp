@@ -7,7 +7,7 @@
 #include <hourglass/data/dataset.h>
 #include <hourglass/data/png.h>
 #include <hourglass/nn/layers/dropout.h>
-#include <hourglass/optim/optimizers.h>
+#include <hourglass/optim.h>
 #include <hourglass/tensor/base/threads.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>

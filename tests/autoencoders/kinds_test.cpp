@@ -16,7 +16,7 @@
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/pool.h>
 #include <hourglass/nn/layers/reshape.h>
-#include <hourglass/optim/optimizers.h>
+#include <hourglass/optim.h>
 #include <hourglass/tensor/base/threads.h>
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/ops/random.h>

@@ -7,7 +7,7 @@
 #include <hourglass/autograd/backward.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/summary.h>
-#include <hourglass/optim/optimizers.h>
+#include <hourglass/optim.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/ops/join.h>

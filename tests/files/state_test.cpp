@@ -8,7 +8,7 @@
 #include <hourglass/files/state.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/sequential.h>
-#include <hourglass/optim/optimizers.h>
+#include <hourglass/optim.h>
 #include <hourglass/tensor/base/philox.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>

@@ -10,7 +10,7 @@
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/autograd/ops/views.h>
 #include <hourglass/autograd/trace.h>
-#include <hourglass/optim/optimizers.h>
+#include <hourglass/optim.h>
 #include <hourglass/tensor/ops/elementwise.h>
 
 #include <hourglass/tensor/ops/factory.h>

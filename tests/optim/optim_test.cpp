@@ -4,7 +4,7 @@
 #include <hourglass/autograd/backward.h>
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/reduce.h>
-#include <hourglass/optim/optimizers.h>
+#include <hourglass/optim.h>
 #include <hourglass/tensor/base/threads.h>
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/ops/random.h>
@@ -14,6 +14,7 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <limits>
 #include <memory>
 
 namespace hourglass::optim {
@@ -143,6 +144,156 @@ TEST(Optimizer, StateOfAnotherKindChangesNothing) {
   EXPECT_THROW_TEXT(adam.set_state(wrong), DataError,
                     "Adam: this is not a state of this optimizer: \"w.accumulator\"");
   EXPECT_EQ(adam.iterations(), 1);
+}
+
+TEST(Optimizer, TrainsOneModel) {
+  const Variable a = Variable::parameter(ones({2})), b = Variable::parameter(ones({2}));
+  const std::vector<NamedParameter> one{{"kernel", a}}, other{{"kernel", b}};
+  Adam adam;
+  backward(sum(square(a)));
+  adam.step(one);
+  backward(sum(square(b)));
+  EXPECT_THROW_TEXT(
+      adam.step(other), DataError,
+      "Adam: what is kept under the name \"kernel\" belongs to another parameter of that name; use "
+      "one Adam for each model");
+  EXPECT_EQ(adam.iterations(), 1);
+  EXPECT_EQ(max(abs(b.value() - 1.0)).item(), 0.0);
+  adam.forget("kern");
+  EXPECT_NO_THROW(adam.step(other));
+}
+
+TEST(Optimizer, KnowsAParameterWhateverItsValue) {
+  Variable w = Variable::parameter(ones({2}));
+  Adam adam;
+  const auto step = [&](Variable variable) {
+    backward(sum(square(variable)));
+    adam.step(std::vector<NamedParameter>{{"w", variable}});
+  };
+  step(w);
+  w.set_value(full({2}, 5.0));  // loaded anew
+  step(w);
+  Variable moved = std::move(w);
+  step(moved);
+  const std::vector<NamedTensor> state = adam.state();
+  adam.set_state(state);  // resumed: the first step says whose the moments are
+  const Variable fresh = Variable::parameter(ones({2}));
+  step(fresh);
+  backward(sum(square(moved)));
+  EXPECT_THROW_TEXT(adam.step(std::vector<NamedParameter>{{"w", moved}}), DataError, "another parameter");
+  SGD sgd;  // keeps nothing that could mix
+  for (const Variable& v : {moved, fresh}) {
+    backward(sum(square(v)));
+    EXPECT_NO_THROW(sgd.step(std::vector<NamedParameter>{{"w", v}}));
+  }
+}
+
+TEST(Optimizer, NamesWhatAStepMadeInfinite) {
+  for (const DType dtype : {float32, float64}) {
+    const Variable fine = Variable::parameter(ones({70000}, dtype)),
+                   huge = Variable::parameter(ones({70000}, dtype));
+    SGD sgd({.learning_rate = 1e30});
+    const double slope = dtype == float32 ? 1e30 : 1e300;
+    Tensor last = zeros({70000}, dtype);
+    Tensor element = last[69999];
+    element.fill(1.0);
+    backward(sum(fine) * 1e-30 + sum(huge * last) * slope);
+    const std::vector<NamedParameter> both{{"fine", fine}, {"huge", huge}};
+    EXPECT_THROW_TEXT(
+        sgd.step(both), DataError,
+        "SGD: the step at learning rate 1e+30 made parameter \"huge\" (70000,) infinite or nan");
+    EXPECT_TRUE(huge.gradient());
+    EXPECT_EQ(sgd.iterations(), 0);
+  }
+  const Variable w = Variable::parameter(ones({3}));
+  backward(sum(w * tensor({0, 1, std::numeric_limits<double>::quiet_NaN()})));
+  Adam adam;
+  EXPECT_THROW_TEXT(adam.step(std::vector<NamedParameter>{{"w", w}}), DataError,
+                    "parameter \"w\" (3,) infinite");
+}
+
+// Where activations saturate, the loss stays finite while the weights do not.
+TEST(Optimizer, NoticesInfiniteWeightsBehindAFiniteLoss) {
+  const Variable w = Variable::parameter(full({4, 400, 400}, 1e-3));
+  SGD sgd({.learning_rate = 1e38});
+  const std::vector<NamedParameter> list{{"w", w}};
+  const auto train = [&] {
+    for (int i = 0; i < 30; ++i) sgd.minimize(sum(tanh(w)) * 1e5, list);
+  };
+  EXPECT_THROW_TEXT(train(), DataError, "infinite or nan");
+}
+
+TEST(Optimizer, SaysThatItChangedAValue) {
+  const Variable w = Variable::parameter(ones({2}));
+  const std::vector<NamedParameter> list{{"w", w}};
+  const Variable before = sum(square(w));
+  Adam adam;
+  adam.minimize(sum(square(w)), list);
+  EXPECT_THROW_TEXT(backward(before), GradientError,
+                    "was changed in place after it was recorded, by Adam; change");
+}
+
+TEST(Optimizer, MultipliesRatesByPrefix) {
+  const auto parameter = [] { return Variable::parameter(zeros({2}, float64)); };
+  const std::vector<NamedParameter> list{
+      {"encoder.0.kernel", parameter()}, {"encoder.1.kernel", parameter()}, {"decoder.kernel", parameter()}};
+  SGD sgd({.learning_rate = 1.0, .learning_rate_multipliers = {{"encoder.", 0.5}, {"encoder.1", 0.0}}});
+  Variable total = zeros({}, float64);
+  for (const NamedParameter& p : list) total = total + sum(p.variable);
+  sgd.minimize(total, list);
+  EXPECT_EQ(list[0].variable.value()[0].item(), -0.5);
+  EXPECT_EQ(list[1].variable.value()[0].item(), 0.0);
+  EXPECT_EQ(list[2].variable.value()[0].item(), -1.0);
+  SGD wrong({.learning_rate_multipliers = {{"coder.", 0.5}}});
+  backward(sum(list[0].variable));
+  EXPECT_THROW_TEXT(wrong.step(list), DataError, "SGD: no parameter's name begins with \"coder.\"");
+  EXPECT_THROW_TEXT(Adam({.learning_rate_multipliers = {{"a", -1.0}}}), DataError,
+                    "the multiplier of \"a\" must be finite and not negative, got -1");
+}
+
+Variable micro_loss(const Variable& w, int i) { return sum(square(w - static_cast<double>(i))); }
+
+TEST(Optimizer, AccumulatesGradients) {
+  const Variable w = Variable::parameter(ones({3}, float64)), whole = Variable::parameter(ones({3}, float64));
+  const std::vector<NamedParameter> list{{"w", w}}, whole_list{{"w", whole}};
+  Adam adam({.clipping = {.global_clipnorm = 2.0}, .gradient_accumulation_steps = 4}),
+      plain({.clipping = {.global_clipnorm = 2.0}});
+  for (int step = 0; step < 3; ++step) {
+    Variable loss = zeros({}, float64);
+    for (int i = 0; i < 4; ++i) {
+      EXPECT_EQ(adam.iterations(), step);
+      adam.minimize(micro_loss(w, i), list);
+      EXPECT_FALSE(w.gradient());
+      loss = loss + 0.25 * micro_loss(whole, i);
+    }
+    plain.minimize(loss, whole_list);
+    EXPECT_LE(max(abs(w.value() - whole.value())).item(), 1e-12);
+  }
+  EXPECT_THROW_TEXT(SGD({.gradient_accumulation_steps = 0}), DataError,
+                    "SGD: gradient_accumulation_steps must be at least 1, got 0");
+}
+
+TEST(Optimizer, ResumesWithinAnAccumulation) {
+  const AdamOptions options{.gradient_accumulation_steps = 3};
+  for (int stop = 0; stop < 7; ++stop) {
+    const Variable straight = Variable::parameter(ones({3})), stopped = Variable::parameter(ones({3}));
+    Adam one(options), before(options), after(options);
+    const auto train = [](Adam& adam, const Variable& w, int from, int to) {
+      const std::vector<NamedParameter> list{{"w", w}};
+      for (int i = from; i < to; ++i) adam.minimize(micro_loss(w, i), list);
+    };
+    train(one, straight, 0, 7);
+    train(before, stopped, 0, stop);
+    after.set_state(before.state());
+    train(after, stopped, stop, 7);
+    EXPECT_EQ(max(abs(straight.value() - stopped.value())).item(), 0.0) << stop;
+    EXPECT_EQ(after.iterations(), 2);
+  }
+  Adam accumulating(options), plain;
+  const Variable w = Variable::parameter(ones({3}));
+  accumulating.minimize(micro_loss(w, 1), std::vector<NamedParameter>{{"w", w}});
+  EXPECT_THROW_TEXT(plain.set_state(accumulating.state()), DataError,
+                    "\"accumulated_steps\" \"w.accumulated\"");
 }
 
 TEST(Optimizer, GivesTheSameBitsForAnyNumberOfThreads) {

@@ -8,7 +8,7 @@
 #include <hourglass/nn/layers/dropout.h>
 #include <hourglass/nn/losses/losses.h>
 #include <hourglass/nn/sequential.h>
-#include <hourglass/optim/optimizers.h>
+#include <hourglass/optim.h>
 #include <hourglass/tensor/base/threads.h>
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/training/callbacks.h>

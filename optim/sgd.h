@@ -1,0 +1,32 @@
+#pragma once
+
+#include <hourglass/optim/optimizer.h>
+
+/// g is the gradient, α the learning rate, t the step, from 1; everything is element-wise. Options out of
+/// their range throw DataError. The update is PyTorch's for equal constants; the constants' defaults are
+/// Keras's.
+namespace hourglass::optim {
+
+struct SGDOptions {
+  LearningRate learning_rate = 0.01;
+  double momentum = 0.0;
+  bool nesterov = false;
+  Clipping clipping{};
+  std::vector<LearningRateMultiplier> learning_rate_multipliers{};
+  std::int64_t gradient_accumulation_steps = 1;
+};
+/// v ← μ v + g,  w ← w − α v; with Nesterov's look ahead  w ← w − α (g + μ v)   (Sutskever et al. 2013).
+/// Without momentum  w ← w − α g.
+class SGD final : public Optimizer {
+ public:
+  explicit SGD(const SGDOptions& options = {});
+
+ private:
+  void update(const Piece<float>& p, double rate) const override;
+  void update(const Piece<double>& p, double rate) const override;
+  template <class T>
+  void formula(const Piece<T>& p, double alpha) const;
+  SGDOptions options_;
+};
+
+}  // namespace hourglass::optim

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Code in documents is code that is compiled and tested: a block that follows
+#     <!-- source: tests/optim/adding_an_optimizer_test.cpp -->
+# stands in that file line by line, however it is indented there.
+set -euo pipefail
+cd "${1:-$(dirname "$0")/..}"
+status=0 blocks=0
+
+# stripped FILE: its lines without the blanks around them
+stripped() { sed -E 's/^[[:space:]]+//; s/[[:space:]]+$//' "$1"; }
+
+check() {  # document line source block
+  blocks=$((blocks + 1))
+  if [ ! -f "$3" ]; then
+    echo "$1:$2: there is no $3" && status=1
+  elif [[ $'\n'"$(stripped "$3")"$'\n' != *$'\n'"$4"* ]]; then
+    echo "$1:$2: this block does not stand in $3" && status=1
+  fi
+}
+
+while IFS= read -r document; do
+  source="" block="" inside=false number=0 first=0
+  while IFS= read -r line; do
+    number=$((number + 1))
+    if [[ $line =~ ^'<!-- source: '([^ ]+)' -->'$ ]]; then
+      source=${BASH_REMATCH[1]}
+    elif $inside && [ "$line" = '```' ]; then
+      check "$document" "$first" "$source" "$block"
+      inside=false source="" block=""
+    elif $inside; then
+      block+="$line"$'\n'
+    elif [ -n "$source" ] && [[ $line == '```'* ]]; then
+      inside=true first=$number
+    fi
+  done < <(stripped "$document")
+  if $inside; then echo "$document:$first: the block has no end" && status=1; fi
+done < <(find README.md docs tensor autograd nn optim files data training autoencoders examples tests bench -name '*.md' | sort)
+echo "$blocks blocks of code compared with their sources"
+exit $status
