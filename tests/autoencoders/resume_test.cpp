@@ -10,7 +10,7 @@
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/dropout.h>
 #include <hourglass/nn/layers/normalization.h>
-#include <hourglass/optim/optimizers.h>
+#include <hourglass/optim.h>
 #include <hourglass/tensor/ops/random.h>
 #include <hourglass/training/callbacks.h>
 #include <hourglass/training/fit.h>

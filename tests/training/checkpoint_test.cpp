@@ -5,7 +5,7 @@
 #include <hourglass/files/state.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/losses/losses.h>
-#include <hourglass/optim/optimizers.h>
+#include <hourglass/optim.h>
 #include <hourglass/tensor/ops/random.h>
 #include <hourglass/training/callbacks.h>
 #include <hourglass/training/checkpoint.h>

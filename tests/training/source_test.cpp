@@ -9,7 +9,7 @@
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/losses/losses.h>
 #include <hourglass/nn/sequential.h>
-#include <hourglass/optim/optimizers.h>
+#include <hourglass/optim.h>
 #include <hourglass/tensor/ops/random.h>
 #include <hourglass/tensor/views.h>
 #include <hourglass/training/fit.h>
