@@ -3,7 +3,17 @@
 /// Everything of autograd/: gradients.
 
 #include <hourglass/autograd/backward.h>
+#include <hourglass/autograd/fast/conv.h>
+#include <hourglass/autograd/fast/dense.h>
+#include <hourglass/autograd/fast/loss.h>
+#include <hourglass/autograd/fast/lstm.h>
+#include <hourglass/autograd/fast/normalize.h>
+#include <hourglass/autograd/fast/products.h>
+#include <hourglass/autograd/fast/spend.h>
+#include <hourglass/autograd/gradient.h>
 #include <hourglass/autograd/graph.h>
+#include <hourglass/autograd/node.h>
+#include <hourglass/autograd/node_ptr.h>
 #include <hourglass/autograd/ops/activation.h>
 #include <hourglass/autograd/ops/conv.h>
 #include <hourglass/autograd/ops/einsum.h>

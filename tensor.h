@@ -14,6 +14,7 @@
 #include <hourglass/tensor/base/normal_math.h>
 #include <hourglass/tensor/base/philox.h>
 #include <hourglass/tensor/base/processor.h>
+#include <hourglass/tensor/base/products.h>
 #include <hourglass/tensor/base/rows.h>
 #include <hourglass/tensor/base/threads.h>
 #include <hourglass/tensor/base/vector_math.h>

@@ -1,5 +1,4 @@
 #include <hourglass/autograd/backward.h>
-#include <hourglass/autograd/fast/products.h>
 #include <hourglass/autograd/trace.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/factory.h>
@@ -176,9 +175,9 @@ void backward(const Variable& output, const Variable& dy, BackwardOptions option
   add_to_leaves(output, dy, {options.create_graph, options.retain_graph, always, never});
 }
 
-void fast::backward_leaving_products(const Variable& loss, FunctionRef<bool(const Node&)> takes) {
+void detail::backward(const Variable& loss, FunctionRef<bool(const Node&)> takes_products) {
   expect_output("backward", loss);
-  add_to_leaves(loss, one_for(loss), {false, false, always, takes});
+  add_to_leaves(loss, one_for(loss), {false, false, always, takes_products});
 }
 
 std::vector<Variable> grad(std::span<const Variable> outputs, std::span<const Variable> inputs,

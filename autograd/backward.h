@@ -25,6 +25,12 @@ void backward(const Variable& loss, BackwardOptions options = {});
 /// As above for an output of any shape, from a given gradient dy of that shape:  dp = Σ dy · ∂y/∂p.
 void backward(const Variable& output, const Variable& dy, BackwardOptions options = {});
 
+namespace detail {
+/// As backward(loss), but the gradient of a leaf with takes_products(leaf) may stay a product; see
+/// autograd/fast.
+void backward(const Variable& loss, FunctionRef<bool(const Node& leaf)> takes_products);
+}  // namespace detail
+
 struct GradOptions {
   bool create_graph = false;
   bool retain_graph = false;
