@@ -5,7 +5,7 @@
 
 #include <hourglass/autoencoders/variational.h>
 #include <hourglass/files/state.h>
-#include <hourglass/optim/optimizers.h>
+#include <hourglass/optim.h>
 #include <hourglass/tensor/ops/random.h>
 #include <hourglass/training/callbacks.h>
 
