@@ -42,6 +42,9 @@ class Callback {
   [[nodiscard]] virtual std::vector<NamedTensor> state() const { return {}; }
   /// Throws DataError, and changes nothing, for what state() cannot have given.
   virtual void set_state(std::span<const NamedTensor> state);
+  /// Whether it remembers that it has ended the training for good: then a run that goes on from its state
+  /// ends at once. A stop for any other reason, such as the time of day, is none that lasts.
+  [[nodiscard]] virtual bool has_ended() const { return false; }
 };
 
 }  // namespace hourglass::training

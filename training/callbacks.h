@@ -35,6 +35,7 @@ class EarlyStopping final : public Callback {
   [[nodiscard]] const char* name() const override { return "EarlyStopping"; }
   [[nodiscard]] std::vector<NamedTensor> state() const override;
   void set_state(std::span<const NamedTensor> state) override;
+  [[nodiscard]] bool has_ended() const override { return stopped_epoch_ > 0; }
 
   /// The epoch that ended the training; 0 if none did.
   [[nodiscard]] std::int64_t stopped_epoch() const { return stopped_epoch_; }

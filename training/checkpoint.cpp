@@ -47,8 +47,7 @@ Part::Part(std::string name, Generator& generator)
 namespace detail {
 
 std::vector<NamedTensor> Position::state() const {
-  std::vector<NamedTensor> out{integers("epochs_done", {epochs_done}), generator_state(default_generator()),
-                               integers("stopped", {stopped ? 1 : 0})};
+  std::vector<NamedTensor> out{integers("epochs_done", {epochs_done}), generator_state(default_generator())};
   if (batches_done == 0) return out;
   out.push_back(integers("within_epoch", {batches_done, batches, waiting}));
   out.push_back(real("loss_sum", loss_sum));
@@ -61,13 +60,11 @@ std::vector<NamedTensor> Position::state() const {
 Position Position::read(std::span<const NamedTensor> state) {
   const StateReader read("training", state);
   Position p{.epochs_done = read.integer("epochs_done")};
-  const auto has = [&](const char* name) {
-    return std::any_of(state.begin(), state.end(), [&](const NamedTensor& t) { return t.name == name; });
-  };
-  if (has("stopped")) p.stopped = read.integer("stopped") != 0;
-  if (has("within_epoch")) {
-    const auto within = read.integers("within_epoch", 3);
-    p.batches_done = within[0], p.batches = within[1], p.waiting = within[2];
+  const bool within =
+      std::any_of(state.begin(), state.end(), [](const NamedTensor& t) { return t.name == "within_epoch"; });
+  if (within) {
+    const auto counts = read.integers("within_epoch", 3);
+    p.batches_done = counts[0], p.batches = counts[1], p.waiting = counts[2];
     p.loss_sum = read.real("loss_sum");
     p.examples = read.real("examples");
     p.seconds = read.real("seconds");

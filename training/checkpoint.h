@@ -75,7 +75,6 @@ struct Position {
   // Of the optimizer step that has begun (see FitOptions::accumulate):
   std::int64_t waiting = 0;
   double waiting_examples = 0.0;
-  bool stopped = false;  // a callback has ended the training
 
   [[nodiscard]] std::vector<NamedTensor> state() const;
   void set_state(std::span<const NamedTensor> state);

@@ -4,12 +4,13 @@
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/training/clock.h>
 #include <hourglass/training/fit.h>
+#include <hourglass/training/internal/step.h>
 #include <hourglass/training/interrupt.h>
 #include <hourglass/training/progress.h>
-#include <hourglass/training/internal/step.h>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -99,6 +100,11 @@ class Run {
     for (Callback* callback : options_.callbacks) event(*callback);
   }
 
+  [[nodiscard]] bool has_ended() const {
+    return std::any_of(options_.callbacks.begin(), options_.callbacks.end(),
+                       [](const Callback* c) { return c->has_ended(); });
+  }
+
   // Everything that decides how training goes on.
   Parts all_parts() {
     Parts parts{{"model", state_.model},
@@ -142,7 +148,7 @@ class Run {
     saved.restore(parts_,
                   "give fit the callbacks and the parts in `also` that wrote the file, or remove it or set "
                   "resume = false to begin anew");
-    state_.stop = position_.stopped;
+    state_.stop = has_ended();
     state_.epoch = position_.epochs_done;
   }
 
@@ -150,12 +156,11 @@ class Run {
     std::string text = fmt::format("Going on from {}: {} of {} epochs done", options_.checkpoint.path,
                                    position_.epochs_done, options_.epochs);
     if (position_.batches_done > 0) text += fmt::format(" and {} batches", position_.batches_done);
-    return position_.stopped ? text + ", then stopped by a callback" : text;
+    return has_ended() ? text + ", then ended by a callback" : text;
   }
 
   void save() {
     if (options_.checkpoint.path.empty()) return;
-    position_.stopped = state_.stop;
     write_parts(options_.checkpoint.path, parts_);
   }
 
@@ -191,6 +196,9 @@ class Run {
     if (position_.batches_done == 0)
       throw DataError("fit: the training data give no batch in epoch {}, though batch_count() is {}",
                       state_.epoch, position_.batches);
+    // From a stop that does not last the rest of the epoch is still to be done.
+    const bool resumable = state_.stop && position_.batches_done < position_.batches && !has_ended();
+    if (resumable) save();
     EpochRecord record{.epoch = state_.epoch, .loss = mean(), .seconds = position_.seconds};
     if (broken_off() || !finish(record)) {
       save();
@@ -200,7 +208,7 @@ class Run {
     history_.epochs.push_back(std::move(record));
     tell([&](Callback& c) { c.on_epoch_end(state_); });
     progress.end(position_.batches_done, history_.epochs.back());
-    save_epoch();
+    if (!resumable) save_epoch();
   }
 
   void train_batch(const void* batch, std::int64_t examples) {

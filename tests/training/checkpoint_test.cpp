@@ -134,6 +134,37 @@ TEST(Checkpoint, KeepsAccumulatedGradientsAndGeneratorsOfTheLoss) {
   }
 }
 
+// Stops for a reason that does not last, such as the time of day.
+struct Pause : Callback {
+  void on_batch_end(TrainingState& state, std::int64_t /*batch*/, double /*loss*/) override {
+    state.stop = ++calls == at_batch;
+  }
+  void on_epoch_end(TrainingState& state) override { state.stop = state.stop || state.epoch == at_epoch; }
+  std::int64_t at_batch = 0, at_epoch = 0, calls = 0;
+};
+
+TEST(Checkpoint, GoesOnAfterACallbackHasStoppedWithoutEnding) {
+  const Folder folder;
+  Setting straight;
+  const History history = fit(straight.model, straight.adam, straight.loss(), straight.data,
+                              {.epochs = 3, .verbose = Verbose::silent});
+  for (const std::int64_t at : {1, 4, 5, 7, -1, -2}) {
+    fs::remove(folder.file);
+    Pause pause;
+    (at > 0 ? pause.at_batch : pause.at_epoch) = std::abs(at);
+    Setting first, second;
+    FitOptions options = options_for(folder.file, 3);
+    options.checkpoint.also = {{"noise", first.critic_noise}};
+    options.callbacks = {&pause};
+    EXPECT_LT(fit(first.model, first.adam, first.loss(), first.data, options).epochs.size(), 3U);
+    options.checkpoint.also = {{"noise", second.critic_noise}};
+    options.callbacks = {};
+    const History resumed = fit(second.model, second.adam, second.loss(), second.data, options);
+    EXPECT_TRUE(resumed == history) << at;
+    EXPECT_EQ(files::weights_sha256(second.model), files::weights_sha256(straight.model)) << at;
+  }
+}
+
 TEST(Checkpoint, NamesCallbacksThatAreMissingOrUnknown) {
   const Folder folder;
   Setting s;
