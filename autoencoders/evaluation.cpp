@@ -16,7 +16,7 @@
 
 namespace hourglass::autoencoders {
 
-double mse_per_pixel(const Reconstruct& reconstruct, const data::Batches& images) {
+double mse_per_pixel(Reconstruct reconstruct, const data::Batches& images) {
   if (images.batch_count() == 0) throw DataError("mse_per_pixel: needs at least one image, got none");
   double sum = 0.0, pixels = 0.0;
   for (const data::Batch& batch : images.epoch()) {

@@ -3,6 +3,7 @@
 #include <hourglass/autoencoders/autoencoder.h>
 #include <hourglass/data/batches.h>
 #include <hourglass/nn/module.h>
+#include <hourglass/tensor/base/function.h>
 #include <hourglass/tensor/tensor.h>
 #include <hourglass/training/report.h>
 
@@ -12,23 +13,11 @@ namespace hourglass::autoencoders {
 
 /// A map from images (N, D) to reconstructions (N, D): any callable Tensor -> Tensor, held by reference for
 /// the time of a call.
-class Reconstruct {
- public:
-  template <class F>
-  Reconstruct(const F& f)  // NOLINT(google-explicit-constructor)
-      : object_(&f), call_([](const void* object, const Tensor& x) -> Tensor {
-          return (*static_cast<const F*>(object))(x);
-        }) {}
-  Tensor operator()(const Tensor& x) const { return call_(object_, x); }
-
- private:
-  const void* object_;
-  Tensor (*call_)(const void*, const Tensor&);
-};
+using Reconstruct = FunctionRef<Tensor(const Tensor&)>;
 
 /// Mean over all pixels of all images of (reconstruction − x)². Throws DataError for no images, ShapeError if
 /// a reconstruction has another shape than its image.
-[[nodiscard]] double mse_per_pixel(const Reconstruct& reconstruct, const data::Batches& images);
+[[nodiscard]] double mse_per_pixel(Reconstruct reconstruct, const data::Batches& images);
 
 /// The model's reconstruction of images, in evaluation mode and without recording.
 [[nodiscard]] Tensor reconstruct(nn::Layer& model, const Tensor& x);

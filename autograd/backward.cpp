@@ -112,8 +112,7 @@ void run(Queue& queue, const Walk& walk, Arrived arrived) {
 void expect_output(const char* op, const Variable& output) {
   if (output.requires_grad()) return;
   throw GradientError(
-      "{}: the output of shape {} depends on no parameter (all inputs are constants, frozen, or recording "
-      "was "
+      "{}: the output of shape {} depends on no parameter (all inputs are constants, frozen, or recording was "
       "off; enable_grad turns it on)",
       op, output.shape());
 }

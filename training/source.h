@@ -2,9 +2,9 @@
 
 #include <hourglass/autograd/variable.h>
 #include <hourglass/data/batches.h>
+#include <hourglass/tensor/base/function.h>
 
 #include <concepts>
-#include <functional>
 #include <string>
 #include <type_traits>
 #include <typeinfo>
@@ -105,20 +105,20 @@ class Source {
   [[nodiscard]] std::string describe() const { return calls_->describe(object_); }
 
   /// f(batch, examples in it) for each batch of an epoch after the first `skipped`, until it returns false.
-  using Visit = std::function<bool(const void*, std::int64_t)>;
-  void for_each(std::int64_t epoch, std::int64_t skipped, const Visit& f) const {
+  using Visit = FunctionRef<bool(const void*, std::int64_t)>;
+  void for_each(std::int64_t epoch, std::int64_t skipped, Visit f) const {
     calls_->for_each(object_, epoch, skipped, f);
   }
 
  private:
   struct Calls {
     std::int64_t (*batch_count)(void*);
-    void (*for_each)(void*, std::int64_t, std::int64_t, const Visit&);
+    void (*for_each)(void*, std::int64_t, std::int64_t, Visit);
     std::string (*describe)(void*);
     const std::type_info* batch_type;
   };
   template <class S>
-  static void walk(void* object, std::int64_t epoch, std::int64_t skipped, const Visit& f) {
+  static void walk(void* object, std::int64_t epoch, std::int64_t skipped, Visit f) {
     auto&& batches = static_cast<S*>(object)->epoch(epoch);
     auto at = batches.begin();
     for (; skipped > 0 && at != batches.end(); ++at) --skipped;  // what is not asked for need not be made

@@ -65,7 +65,7 @@ Activation::Activation(Function function) : function_(function) {
 }
 
 Variable Activation::operator()(const Variable& x) const {
-  if (callable_) return callable_->call(x);
+  if (callable_) return callable_(x);
   return function_ ? function_(x) : x;
 }
 

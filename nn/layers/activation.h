@@ -4,9 +4,9 @@
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/softmax.h>
 #include <hourglass/nn/module.h>
+#include <hourglass/tensor/base/function.h>
 #include <hourglass/tensor/ops/linalg.h>
 
-#include <memory>
 #include <string>
 #include <type_traits>
 
@@ -31,7 +31,7 @@ class Activation {
   requires(std::is_class_v<std::decay_t<F>> && !std::is_same_v<std::decay_t<F>, Activation> &&
            std::is_invocable_r_v<Variable, const F&, const Variable&>)
       Activation(F f, std::string name = "custom")  // NOLINT(google-explicit-constructor)
-      : callable_(std::make_shared<Holder<F>>(std::move(f))), name_(std::move(name)) {}
+      : callable_(std::move(f)), name_(std::move(name)) {}
 
   static const Activation linear;
 
@@ -43,19 +43,8 @@ class Activation {
   [[nodiscard]] Epilogue epilogue() const { return epilogue_; }
 
  private:
-  struct Callable {
-    virtual ~Callable() = default;
-    virtual Variable call(const Variable& x) const = 0;
-  };
-  template <class F>
-  struct Holder final : Callable {
-    explicit Holder(F function) : f(std::move(function)) {}
-    Variable call(const Variable& x) const override { return f(x); }
-    F f;
-  };
-
   Function function_ = nullptr;
-  std::shared_ptr<const Callable> callable_;
+  SharedFunction<Variable(const Variable&)> callable_;
   std::string name_ = "linear";
   Epilogue epilogue_ = Epilogue::none;
 };
