@@ -116,6 +116,7 @@ Module::Module(const Module& other)
       other.describe());
 }
 
+// NOLINTNEXTLINE(performance-noexcept-move-constructor,bugprone-exception-escape): it refuses another type
 Module& Module::operator=(Module&& other) {
   if (this == &other) return *this;
   if (typeid(*this) != typeid(other)) {

@@ -61,6 +61,7 @@ class Module {
   Module(const Module& other);
   // Assignment is each type's own: through a base, layers[0] = Dense(2, 9), it would leave the members alone.
   /// Throws DataError if the types differ.
+  // NOLINTNEXTLINE(performance-noexcept-move-constructor,bugprone-exception-escape): it refuses others
   Module& operator=(Module&& other);
   Module& operator=(const Module&) = delete;
 

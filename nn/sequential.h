@@ -18,7 +18,9 @@ namespace hourglass::nn {
 class Part {
  public:
   template <class L>
-  requires(!std::same_as<std::decay_t<L>, Part>) Part(L&& layer)  // NOLINT(google-explicit-constructor)
+  requires(!std::same_as<std::decay_t<L>, Part>)
+      // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload): not for parts
+      Part(L&& layer)
       : Part({}, std::forward<L>(layer)) {}
   Part(Activation::Function f) : Part(Lambda(f)) {}          // NOLINT(google-explicit-constructor)
   Part(Activation::FunctionOfNumber f) : Part(Lambda(f)) {}  // NOLINT(google-explicit-constructor)
@@ -51,7 +53,7 @@ class Part {
 class Sequential : public Layer {
  public:
   Sequential() = default;
-  explicit Sequential(std::initializer_list<Part> parts);
+  explicit Sequential(std::initializer_list<Part> parts);  // NOLINT(google-explicit-constructor)
   template <class First, class... More>
   requires(sizeof...(More) > 0 || !std::same_as<std::decay_t<First>, Sequential>)  //
       explicit Sequential(First&& first, More&&... more)

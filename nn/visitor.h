@@ -45,10 +45,8 @@ concept List = requires(T& list) {
 /// What visit() may name.
 template <class T>
 constexpr bool visitable() {
-  if constexpr (std::is_const_v<T>) {
-    return false;
-  } else if constexpr (std::same_as<T, Variable> || std::same_as<T, Tensor> || std::derived_from<T, Module>) {
-    return true;
+  if constexpr (std::same_as<T, Variable> || std::same_as<T, Tensor> || std::derived_from<T, Module>) {
+    return !std::is_const_v<T>;
   } else if constexpr (Pointer<T>) {
     return visitable<typename T::element_type>();
   } else if constexpr (Optional<T>) {

@@ -14,7 +14,8 @@ std::string shape_text(std::int64_t height, std::int64_t width, std::int64_t cha
 // What may have happened to images on their way, and the way out.
 std::string advice(const Shape& shape, std::int64_t channels) {
   if (shape.rank() == 2) {
-    const auto edge = static_cast<std::int64_t>(std::sqrt(static_cast<double>(shape[1] / channels)));
+    const std::int64_t places = shape[1] / channels;
+    const auto edge = static_cast<std::int64_t>(std::sqrt(static_cast<double>(places)));
     const bool square = edge > 0 && edge * edge * channels == shape[1];
     return ": these are rows of features, as data::Batches makes of images unless it is told "
            "{.flatten = false}; or begin with nn::Reshape({" +

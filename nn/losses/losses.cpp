@@ -10,7 +10,6 @@
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/views.h>
 
-#include <algorithm>
 #include <cmath>
 
 namespace hourglass::nn {
@@ -51,7 +50,7 @@ Variable reduce(const char* op, const Variable& terms, Reduction reduction) {
 // Terms (…, C) of distributions over C classes.
 Variable reduce_classes(const char* op, const Variable& terms, Reduction reduction) {
   if (reduction == Reduction::none) return mean_of_each(op, sum(terms, -1));
-  const Variable total = sum(terms);
+  Variable total = sum(terms);
   const Shape labels = terms.shape().without(-1);
   if (reduction == Reduction::mean) return total / static_cast<double>(labels.size());
   if (reduction == Reduction::sum) return total;

@@ -1,4 +1,5 @@
 #include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/missing.h>
 #include <hourglass/tensor/ops/accuracy.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/reduce.h>
@@ -9,8 +10,8 @@ double accuracy(const Tensor& scores_or_classes, const Tensor& labels) {
   const Tensor& y = scores_or_classes;
   if (is_floating(labels.dtype())) {
     throw DTypeError(
-        "accuracy: labels must be int64 or uint8, got {}; of one-hot labels, give argmax(labels, -1)",
-        name(labels.dtype()));
+        "accuracy: labels must be int64 or uint8, got {}; of one-hot labels, give argmax(labels, -1){}",
+        name(labels.dtype()), detail::note_if_missing(y.shape(), labels.shape()));
   }
   const bool scores = is_floating(y.dtype());
   const bool fits =

@@ -1,4 +1,5 @@
 #include <hourglass/tensor/map.h>
+#include <hourglass/tensor/missing.h>
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/ops/index.h>
 #include <hourglass/tensor/views.h>
@@ -115,8 +116,8 @@ Tensor scatter_add(const Tensor& x, const Tensor& indices, int axis, const Shape
 
 Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
   if (is_floating(labels.dtype())) {
-    throw DTypeError("one_hot: labels must be int64 or uint8, got {}; convert with labels.to(hg::int64)",
-                     name(labels.dtype()));
+    throw DTypeError("one_hot: labels must be int64 or uint8, got {}; convert with labels.to(hg::int64){}",
+                     name(labels.dtype()), detail::note_if_missing(labels.shape(), {}));
   }
   if (classes < 0) throw ShapeError("one_hot: the number of classes must not be negative, got {}", classes);
   const Tensor flat = labels.to(int64).contiguous();

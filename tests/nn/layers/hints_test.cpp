@@ -15,8 +15,10 @@
 #include <hourglass/nn/losses/losses.h>
 #include <hourglass/nn/sequential.h>
 #include <hourglass/nn/summary.h>
+#include <hourglass/tensor/ops/accuracy.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/index.h>
 #include <hourglass/tensor/ops/random.h>
 #include <hourglass/tensor/ops/reduce.h>
 
@@ -69,6 +71,8 @@ TEST(MissingTargets, AreNamedWhereverTheyAreUsed) {
   EXPECT_THROW_TEXT((void)kl_divergence(p, none), ShapeError, text);
   EXPECT_THROW_TEXT((void)(argmax(p, -1) == none), DTypeError, text);
   EXPECT_THROW_TEXT((void)(p - none), ShapeError, text);
+  EXPECT_THROW_TEXT((void)accuracy(p.value(), none), DTypeError, text);
+  EXPECT_THROW_TEXT((void)one_hot(none, 10), DTypeError, text);
   EXPECT_THAT(none.shape().str(), "(0,)");
   try {
     (void)(p - zeros({2, 2}));
