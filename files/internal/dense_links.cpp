@@ -1,3 +1,4 @@
+#include <hourglass/files/internal/checks.h>
 #include <hourglass/files/internal/object.h>
 
 #include <algorithm>
@@ -87,9 +88,9 @@ class Heap {
       std::vector<std::byte> copy(bytes.begin(),
                                   bytes.end());  // its checksum is that with zeros in its place
       const std::size_t place = bytes.size() - at.left();
-      const std::uint64_t checksum = at.number(4);
+      const Bytes checksum = at.piece(4);
       std::fill_n(copy.begin() + static_cast<std::ptrdiff_t>(place), 4, std::byte{});
-      if (checksum != lookup3(copy)) image_.damaged("a checksum of its structure is wrong");
+      if (!is_checksum(checksum, lookup3(copy))) image_.damaged("a checksum of its structure is wrong");
     }
     blocks_.push_back({offset, bytes});
   }

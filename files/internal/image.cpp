@@ -1,3 +1,4 @@
+#include <hourglass/files/internal/checks.h>
 #include <hourglass/files/internal/image.h>
 #include <hourglass/tensor/base/error.h>
 
@@ -56,8 +57,7 @@ Bytes Image::take_checked(std::uint64_t address, std::uint64_t size) {
   constexpr std::size_t kChecksum = 4;
   if (size < kChecksum) damaged("a block is too small for its checksum");
   const Bytes bytes = take(address, size), body = bytes.first(size - kChecksum);
-  if (Cursor(*this, bytes.last(kChecksum)).number(kChecksum) != lookup3(body))
-    damaged("a checksum of its structure is wrong");
+  if (!is_checksum(bytes.last(kChecksum), lookup3(body))) damaged("a checksum of its structure is wrong");
   return body;
 }
 

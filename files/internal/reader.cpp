@@ -1,3 +1,4 @@
+#include <hourglass/files/internal/checks.h>
 #include <hourglass/files/internal/format.h>
 #include <hourglass/files/internal/reader.h>
 #include <hourglass/files/internal/values.h>
@@ -151,7 +152,7 @@ class Reader {
     if (!stored) image_.damaged("\"" + name + "\" has no checksum");
     Sha256 hash;
     hash.add(bytes);
-    if (attributes_.text(*stored) != hash.hex())
+    if (!is_digest(stored->data, attributes_.text(*stored), hash.hex()))
       image_.damaged("\"" + name + "\" does not have the checksum that was saved with it");
   }
 
