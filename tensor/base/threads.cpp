@@ -7,7 +7,9 @@
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <mutex>
 
@@ -26,10 +28,13 @@ namespace hourglass {
 namespace {
 
 int initial_threads() {
-  if (const char* text = std::getenv("HOURGLASS_NUM_THREADS")) {
-    if (const int n = std::atoi(text); n >= 1) return n;
-  }
-  return tbb::info::default_concurrency();
+  const char* const text = std::getenv("HOURGLASS_NUM_THREADS");
+  if (!text || *text == '\0') return std::clamp(tbb::info::default_concurrency(), 1, kMaxThreads);
+  int n = 0;
+  const char* const end = text + std::strlen(text);
+  const auto [last, error] = std::from_chars(text, end, n);
+  if (error == std::errc() && last == end && n >= 1 && n <= kMaxThreads) return n;
+  throw DataError("HOURGLASS_NUM_THREADS: needs a number between 1 and {}, got \"{}\"", kMaxThreads, text);
 }
 
 struct Arena {
@@ -46,12 +51,13 @@ std::mutex arena_mutex;
 
 // Held by pointer so that a call that is under way keeps the arena it began with.
 std::shared_ptr<Arena>& arena_slot() {
-  static auto& slot = *new std::shared_ptr<Arena>(std::make_shared<Arena>(initial_threads()));
+  static auto& slot = *new std::shared_ptr<Arena>;
   return slot;
 }
 
 std::shared_ptr<Arena> current_arena() {
   const std::lock_guard lock(arena_mutex);
+  if (!arena_slot()) arena_slot() = std::make_shared<Arena>(initial_threads());
   return arena_slot();
 }
 
@@ -99,7 +105,8 @@ void run_in(Arena& arena, std::int64_t pieces, const F& f) {
 }  // namespace
 
 void set_num_threads(int n) {
-  if (n < 1 || n > 1024) throw DataError("set_num_threads: needs between 1 and 1024 threads, got {}", n);
+  if (n < 1 || n > kMaxThreads)
+    throw DataError("set_num_threads: needs between 1 and {} threads, got {}", kMaxThreads, n);
   auto next = std::make_shared<Arena>(n);
   const std::lock_guard lock(arena_mutex);
   arena_slot().swap(next);

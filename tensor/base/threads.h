@@ -7,10 +7,12 @@
 
 namespace hourglass {
 
+inline constexpr int kMaxThreads = 1024;
 /// How many threads compute, from now on; the calling thread is one of them. The only knob there is:
 /// everything runs on one oneTBB arena, and OpenBLAS is kept at one thread. Results do not depend on it, to
 /// the last bit. At the start it is $HOURGLASS_NUM_THREADS or else the number of processors. Throws DataError
-/// below 1.
+/// outside 1 … kMaxThreads. Where the variable holds anything but such a number, the first work that is cut
+/// into pieces throws a DataError that says so, and so does num_threads(), until set_num_threads is called.
 void set_num_threads(int n);
 [[nodiscard]] int num_threads();
 
@@ -30,7 +32,8 @@ void parallel_for(std::int64_t pieces, F&& f) {
 /// parallel.
 template <class F>
 void parallel_ranges(std::int64_t n, std::int64_t grain, F&& f) {
-  parallel_for((n + grain - 1) / grain, [&](std::int64_t i) { f(i * grain, std::min(n, (i + 1) * grain)); });
+  parallel_for(n / grain + (n % grain > 0 ? 1 : 0),
+               [&](std::int64_t i) { f(i * grain, i * grain + std::min(grain, n - i * grain)); });
 }
 
 /// Within its lifetime denormals are flushed to zero on this thread: after some hundred steps the moments of

@@ -2,20 +2,49 @@
 #include <hourglass/tensor/map.h>
 #include <hourglass/tensor/ops/random.h>
 
+#include <atomic>
 #include <numeric>
+#include <thread>
 #include <utility>
 
 namespace hourglass {
 
+Generator::Generator(std::uint64_t seed, std::uint64_t stream) : seed_(seed), stream_(stream) {
+  if (stream >= kStreams) throw DataError("Generator: needs a stream below {}, got {}", kStreams, stream);
+}
+
 // Stream s of the generator, tensor t: Philox's stream (s, t) in the upper and lower halves of 64 bits.
 Generator::Key Generator::next() { return {seed_, (stream_ << 40) + draws_++}; }
 
+namespace {
+
+std::atomic<std::uint64_t> seed_of_main{0};
+
+// Set while the program starts, on its main thread; before that there is no other.
+const std::thread::id main_thread = std::this_thread::get_id();
+bool on_main_thread() {
+  return main_thread == std::thread::id() || main_thread == std::this_thread::get_id();
+}
+
+// Streams of threads lie in the upper half, apart from those that are given by hand.
+Generator first_generator() {
+  if (on_main_thread()) return Generator(0);
+  constexpr std::uint64_t kHalf = Generator::kStreams / 2;
+  static std::atomic<std::uint64_t> threads{0};
+  return Generator(seed_of_main, kHalf + threads++ % kHalf);
+}
+
+}  // namespace
+
 Generator& default_generator() {
-  thread_local Generator generator(0);
+  thread_local Generator generator = first_generator();
   return generator;
 }
 
-void set_seed(std::uint64_t seed) { default_generator() = Generator(seed); }
+void set_seed(std::uint64_t seed) {
+  default_generator() = Generator(seed);
+  if (on_main_thread()) seed_of_main = seed;
+}
 
 namespace {
 

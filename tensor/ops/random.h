@@ -10,7 +10,9 @@ namespace hourglass {
 /// function of seed, stream and position, and the same for any number of threads.
 class Generator {
  public:
-  explicit Generator(std::uint64_t seed, std::uint64_t stream = 0) : seed_(seed), stream_(stream) {}
+  /// Throws DataError for a stream of kStreams or more.
+  explicit Generator(std::uint64_t seed, std::uint64_t stream = 0);
+  static constexpr std::uint64_t kStreams = std::uint64_t{1} << 24;
 
   /// Everything that decides what comes next; setting it resumes exactly.
   struct State {
@@ -30,10 +32,13 @@ class Generator {
   std::uint64_t draws_ = 0;
 };
 
-/// What layers and initialisers draw from unless they are given another; one for each thread, with seed 0 at
-/// first.
+/// What layers and initialisers draw from unless they are given another; one for each thread. The main
+/// thread's begins as Generator(0). Any other thread's begins, when it is first asked for, with the seed that
+/// the main thread set last (0 if none) and a stream of its own, in the order in which threads ask: so no two
+/// threads draw the same noise by themselves. Where that order is not certain, call set_seed in each thread.
 [[nodiscard]] Generator& default_generator();
-/// Starts the default generator of this thread anew.
+/// Starts the default generator of this thread anew, as Generator(seed): two threads that set one seed draw
+/// the same numbers. Set by the main thread, it is also the seed of threads that have not drawn yet.
 void set_seed(std::uint64_t seed);
 
 /// Uniform in [low, high). Throws DataError unless low <= high; float32 or float64.
