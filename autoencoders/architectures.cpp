@@ -1,8 +1,8 @@
 #include <hourglass/autoencoders/architectures.h>
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
-#include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/layers/pool.h>
+#include <hourglass/nn/layers/reshape.h>
 #include <hourglass/tensor/base/error.h>
 
 namespace hourglass::autoencoders {
@@ -57,8 +57,10 @@ Halves pooled_halves(Extent2 image, Output output, DType dtype) {
 Halves strided_halves(const StridedHalvesOptions& o) {
   expect_quarters("strided_halves", o.image);
   constexpr Padding same = Padding::same;
-  const std::int64_t few = o.filters, many = 2 * few;
-  const std::int64_t rows = o.image.rows / 4, columns = o.image.columns / 4, map = rows * columns * many;
+  const char* const op = "strided_halves";
+  const std::int64_t few = o.filters, many = checked_product(op, 2, few);
+  const std::int64_t rows = o.image.rows / 4, columns = o.image.columns / 4;
+  const std::int64_t map = checked_product(op, checked_product(op, rows, columns), many);
   const DType dtype = o.dtype;
   return {
       nn::Sequential{

@@ -41,7 +41,9 @@ Tensor largest_first(const Tensor& values) {
   std::int64_t* const to = order.mutable_data<std::int64_t>();
   std::iota(to, to + v.size(), std::int64_t{0});
   const double* const of = v.data<double>();
-  std::stable_sort(to, to + v.size(), [&](std::int64_t a, std::int64_t b) { return of[a] > of[b]; });
+  std::stable_sort(to, to + v.size(), [&](std::int64_t a, std::int64_t b) {
+    return of[a] > of[b] || (of[a] == of[a] && of[b] != of[b]);  // nan last
+  });
   return order;
 }
 

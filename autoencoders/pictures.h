@@ -12,7 +12,7 @@ namespace hourglass::autoencoders {
 /// ShapeError.
 [[nodiscard]] Tensor one_of_each(const Tensor& labels, std::int64_t most);
 
-/// The indices that sort values downwards.    (N,) -> (N,) int64. Throws ShapeError.
+/// The indices that sort values downwards, nan last.    (N,) -> (N,) int64. Throws ShapeError.
 [[nodiscard]] Tensor largest_first(const Tensor& values);
 
 /// Rows of images above each other, the i-th of each row in one column: originals above reconstructions. More

@@ -112,7 +112,7 @@ Tensor VariationalAutoencoder::interpolate(const Tensor& from, const Tensor& to,
 VariationalAutoencoder dense_variational(const DenseVariationalOptions& o) {
   return VariationalAutoencoder(dense_halves({.features = o.features,
                                               .hidden = o.hidden,
-                                              .code = 2 * o.latent,
+                                              .code = checked_product("VariationalAutoencoder", 2, o.latent),
                                               .decoded = o.latent,
                                               .output = Output::logits,
                                               .dtype = o.dtype}),
@@ -120,12 +120,13 @@ VariationalAutoencoder dense_variational(const DenseVariationalOptions& o) {
 }
 
 VariationalAutoencoder convolutional_variational(const ConvolutionalVariationalOptions& o) {
-  return VariationalAutoencoder(strided_halves({.image = o.image,
-                                                .code = 2 * o.latent,
-                                                .decoded = o.latent,
-                                                .output = Output::logits,
-                                                .dtype = o.dtype}),
-                                o.variational);
+  return VariationalAutoencoder(
+      strided_halves({.image = o.image,
+                      .code = checked_product("VariationalAutoencoder", 2, o.latent),
+                      .decoded = o.latent,
+                      .output = Output::logits,
+                      .dtype = o.dtype}),
+      o.variational);
 }
 
 }  // namespace hourglass::autoencoders

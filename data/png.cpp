@@ -82,12 +82,15 @@ Tensor image_grid(const Tensor& images, GridOptions options) {
   const std::int64_t columns = options.columns > 0
                                    ? options.columns
                                    : static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(n))));
-  const std::int64_t rows = (n + columns - 1) / columns;
-  const std::int64_t high = images.shape(1) * scale, wide = images.shape(2) * scale;
+  const std::int64_t rows = (n - 1) / columns + 1;
+  const char* const op = "image_grid";
+  const std::int64_t high = checked_product(op, images.shape(1), scale);
+  const std::int64_t wide = checked_product(op, images.shape(2), scale);
+  const auto along = [&](std::int64_t count, std::int64_t extent) {  // with gaps between and around
+    return checked_sum(op, options.gap, checked_product(op, count, checked_sum(op, extent, options.gap)));
+  };
   constexpr double kGround = 96;
-  Tensor grid =
-      full({options.gap + rows * (high + options.gap), options.gap + columns * (wide + options.gap)}, kGround,
-           uint8);
+  Tensor grid = full({along(rows, high), along(columns, wide)}, kGround, uint8);
   const Tensor bytes = as_bytes("image_grid", images);
   for (std::int64_t i = 0; i < n; ++i) {
     const std::int64_t top = options.gap + i / columns * (high + options.gap),

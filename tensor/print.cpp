@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <ostream>
@@ -24,6 +25,15 @@ struct Format {
   std::size_t width = 0;
 };
 
+// Whether a text gives the value back. One beyond the type's range, as rounding up the largest value makes
+// it, does not.
+template <class T>
+bool reads_as(const std::string& text, T value) {
+  T number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && number == value;
+}
+
 // The shortest digits that give the value back in its type, at most kPrecision after the point.
 template <class T>
 std::string digits(T value, bool scientific) {
@@ -31,7 +41,7 @@ std::string digits(T value, bool scientific) {
   if (scientific) {
     int best = kPrecision;
     for (int p = 0; p < kPrecision; ++p) {
-      if (static_cast<T>(std::stod(fmt::format("{:.{}e}", value, p))) == value) {
+      if (reads_as(fmt::format("{:.{}e}", value, p), value)) {
         best = p;
         break;
       }
@@ -40,7 +50,7 @@ std::string digits(T value, bool scientific) {
   }
   for (int p = 0; p < kPrecision; ++p) {
     std::string shorter = fmt::format("{:.{}f}", value, p);
-    if (static_cast<T>(std::stod(shorter)) == value) {
+    if (reads_as(shorter, value)) {
       text = shorter;
       break;
     }

@@ -24,17 +24,18 @@ Shape::Shape(std::span<const std::int64_t> extents) {
     throw ShapeError("shape: {} has {} axes; at most {} are supported", text_of(extents), extents.size(),
                      kMaxRank);
   }
-  std::int64_t size = 1;
-  bool too_large = false, empty = false;
-  for (std::int64_t extent : extents) {
-    if (extent < 0) throw ShapeError("shape: {} has a negative extent", text_of(extents));
-    empty = empty || extent == 0;
-    too_large = too_large || __builtin_mul_overflow(size, extent == 0 ? 1 : extent, &size);
-  }
-  if (too_large && !empty)
-    throw ShapeError("shape: {} has more elements than can be counted", text_of(extents));
   std::copy(extents.begin(), extents.end(), extents_.begin());
   rank_ = static_cast<int>(extents.size());
+  check_extents();
+}
+
+void Shape::check_extents() const {
+  std::int64_t size = 1;
+  for (const std::int64_t extent : *this) {
+    if (extent < 0) throw ShapeError("shape: {} has a negative extent", str());
+    if (extent > 0 && __builtin_mul_overflow(size, extent, &size))
+      throw ShapeError("shape: {} has more elements than can be counted", str());
+  }
 }
 
 std::int64_t Shape::size() const {
@@ -51,6 +52,7 @@ int Shape::wrapped_axis(int axis) const {
 Shape Shape::with(int axis, std::int64_t extent) const {
   Shape out = *this;
   out.extents_[static_cast<std::size_t>(axis_index(axis))] = extent;
+  out.check_extents();
   return out;
 }
 
@@ -70,10 +72,23 @@ Shape Shape::insert(int axis, std::int64_t extent) const {
   const int at = out.axis_index(axis);
   std::copy(begin() + at, end(), out.extents_.begin() + at + 1);
   out.extents_[static_cast<std::size_t>(at)] = extent;
+  out.check_extents();
   return out;
 }
 
 std::string Shape::str() const { return text_of({begin(), end()}); }
+
+std::int64_t checked_sum(const char* op, std::int64_t a, std::int64_t b) {
+  std::int64_t out = 0;
+  if (!__builtin_add_overflow(a, b, &out)) return out;
+  throw ShapeError("{}: the extent {} + {} is too large for 64 bits", op, a, b);
+}
+
+std::int64_t checked_product(const char* op, std::int64_t a, std::int64_t b) {
+  std::int64_t out = 0;
+  if (!__builtin_mul_overflow(a, b, &out)) return out;
+  throw ShapeError("{}: the extent {} · {} is too large for 64 bits", op, a, b);
+}
 
 Strides contiguous_strides(const Shape& shape) {
   Strides strides{};
@@ -87,7 +102,11 @@ Strides contiguous_strides(const Shape& shape) {
 
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
   if (a == b) return a;
-  Shape out = a.rank() >= b.rank() ? a : b;
+  const Shape& longer = a.rank() >= b.rank() ? a : b;
+  std::array<std::int64_t, kMaxRank> out{};
+  std::copy(longer.begin(), longer.end(), out.begin());
+  const auto rank = static_cast<std::size_t>(longer.rank());
+  std::int64_t size = 1;
   for (int i = 1; i <= std::min(a.rank(), b.rank()); ++i) {
     if (a[-i] == b[-i]) continue;
     if (a[-i] != 1 && b[-i] != 1) {
@@ -97,9 +116,10 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
           "them 1, but axis {} has {} and {}{}",
           op, a.str(), b.str(), -i, a[-i], b[-i], detail::note_if_missing(a, b));
     }
-    out = out.with(-i, a[-i] == 1 ? b[-i] : a[-i]);
+    out[rank - static_cast<std::size_t>(i)] = a[-i] == 1 ? b[-i] : a[-i];
   }
-  return out;
+  for (std::size_t i = 0; i < rank; ++i) size = checked_product(op, size, std::max<std::int64_t>(out[i], 1));
+  return Shape(std::span(out.data(), rank));
 }
 
 }  // namespace hourglass

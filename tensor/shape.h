@@ -13,7 +13,8 @@ inline constexpr int kMaxRank = 8;
 
 /// The extents of a tensor along its axes, such as (64, 28, 28, 1); () is a scalar's.
 ///
-/// Throws ShapeError for more than kMaxRank axes, a negative extent or more than 2⁶³ elements.
+/// Throws ShapeError for more than kMaxRank axes, a negative extent or 2⁶³ elements and more, axes of extent
+/// 0 not counted: so no product of extents and no stride overflows, whatever axes are left out.
 class Shape {
  public:
   Shape() = default;
@@ -35,7 +36,7 @@ class Shape {
     return wrapped_axis(axis);
   }
 
-  /// The same shape with one extent changed, removed or put in before `axis`.
+  /// The same shape with one extent changed, removed or put in before `axis`. Throws as the constructor.
   [[nodiscard]] Shape with(int axis, std::int64_t extent) const;
   [[nodiscard]] Shape without(int axis) const;
   [[nodiscard]] Shape insert(int axis, std::int64_t extent) const;
@@ -53,10 +54,16 @@ class Shape {
 
  private:
   [[nodiscard]] int wrapped_axis(int axis) const;
+  void check_extents() const;
 
   std::array<std::int64_t, kMaxRank> extents_{};
   int rank_ = 0;
 };
+
+/// a + b and a · b, for extents, pads and strides that a user gave. Throw ShapeError that begins with the
+/// op's name where 64 bits cannot hold the result.
+[[nodiscard]] std::int64_t checked_sum(const char* op, std::int64_t a, std::int64_t b);
+[[nodiscard]] std::int64_t checked_product(const char* op, std::int64_t a, std::int64_t b);
 
 /// Distances, in elements, between neighbours along each axis; may be 0 (broadcast) or negative (flipped).
 using Strides = std::array<std::int64_t, kMaxRank>;

@@ -9,12 +9,18 @@ namespace hourglass {
 
 namespace {
 
-std::int64_t bytes_of(const Shape& shape, DType dtype) {
+Storage storage_for(const Shape& shape, DType dtype) {
   std::int64_t bytes = 0;
-  if (__builtin_mul_overflow(shape.size(), item_size(dtype), &bytes) || bytes > (std::int64_t{1} << 46)) {
-    throw ShapeError("tensor: shape {} of {} needs more memory than a machine has", shape, name(dtype));
+  if (__builtin_mul_overflow(shape.size(), item_size(dtype), &bytes)) {
+    throw MemoryError("tensor: shape {} of {} needs more bytes than can be counted; try a smaller one", shape,
+                      name(dtype));
   }
-  return bytes;
+  try {
+    return Storage(bytes);
+  } catch (const MemoryError& error) {
+    throw MemoryError("tensor: shape {} of {} needs {} bytes; {}", shape, name(dtype), bytes,
+                      error.message());
+  }
 }
 
 // Elements in pieces whose two sides both stay in cache, where source and target run along different axes.
@@ -55,7 +61,10 @@ To converted(From value) {
 }  // namespace
 
 Tensor::Tensor(const Shape& shape, DType dtype)
-    : storage_(bytes_of(shape, dtype)), shape_(shape), strides_(contiguous_strides(shape)), dtype_(dtype) {}
+    : storage_(storage_for(shape, dtype)),
+      shape_(shape),
+      strides_(contiguous_strides(shape)),
+      dtype_(dtype) {}
 
 bool Tensor::is_contiguous() const {
   if (size() == 0) return true;
@@ -75,7 +84,7 @@ double Tensor::item() const {
 Tensor Tensor::clone() const {
   return visit(dtype_, [&]<class T>() {
     const auto stride = [&](int axis) { return strides_[static_cast<std::size_t>(rank() + axis)]; };
-    if (rank() == 2 && shape_[-1] > 1 && stride(-2) == 1) {
+    if (size() > 0 && rank() == 2 && shape_[-1] > 1 && stride(-2) == 1) {
       Tensor out(shape_, dtype_);
       copy_transposed(data<T>(), stride(-2), stride(-1), out.mutable_data<T>(), shape_[0], shape_[1]);
       return out;

@@ -17,7 +17,8 @@ namespace hourglass {
 class Tensor {
  public:
   Tensor() : shape_{0} {}
-  /// Elements are left as they happen to be; for kernels that write each one.
+  /// Elements are left as they happen to be; for kernels that write each one. Throws MemoryError where there
+  /// is not so much memory, as do all functions that make a tensor.
   explicit Tensor(const Shape& shape, DType dtype);
 
   Tensor(const Tensor&) = default;

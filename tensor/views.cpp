@@ -2,6 +2,8 @@
 #include <hourglass/tensor/views.h>
 
 #include <algorithm>
+#include <limits>
+#include <numeric>
 
 namespace hourglass {
 
@@ -70,7 +72,8 @@ Tensor reshape(const Tensor& x, std::span<const std::int64_t> shape) {
   const auto open = std::find(extents.begin(), extents.end(), -1);
   if (open == extents.end()) return reshape(x, Shape(extents));
   std::int64_t known = 1;
-  for (const std::int64_t extent : extents) known *= extent == -1 ? 1 : extent;
+  for (const std::int64_t extent : extents)
+    known = checked_product("reshape", known, extent == -1 ? 1 : extent);
   if (std::count(extents.begin(), extents.end(), -1) > 1)
     throw ShapeError("reshape: only one extent may be -1");
   if (known <= 0 || x.size() % known != 0) {
@@ -102,9 +105,10 @@ Tensor transpose(const Tensor& x) {
 
 Tensor transpose(const Tensor& x, int a, int b) {
   const int i = x.shape().axis_index(a), j = x.shape().axis_index(b);
-  Strides strides = x.strides();
-  std::swap(strides[at(i)], strides[at(j)]);
-  return x.view(x.shape().with(i, x.shape(j)).with(j, x.shape(i)), strides);
+  std::vector<int> order(at(x.rank()));
+  std::iota(order.begin(), order.end(), 0);
+  std::swap(order[at(i)], order[at(j)]);
+  return permute(x, order);
 }
 
 Tensor permute(const Tensor& x, const std::vector<int>& axes) {
@@ -112,18 +116,18 @@ Tensor permute(const Tensor& x, const std::vector<int>& axes) {
   if (static_cast<int>(order.size()) != x.rank()) {
     throw ShapeError("permute: shape {} needs {} axes, got {}", x.shape(), x.rank(), order.size());
   }
-  Shape shape = x.shape();
-  Strides strides{};
+  Strides extents{}, strides{};
   for (int i = 0; i < x.rank(); ++i) {
-    shape = shape.with(i, x.shape(order[at(i)]));
+    extents[at(i)] = x.shape(order[at(i)]);
     strides[at(i)] = x.strides()[at(order[at(i)])];
   }
-  return x.view(shape, strides);
+  return x.view(Shape(std::span(extents.data(), at(x.rank()))), strides);
 }
 
 Tensor slice(const Tensor& x, int axis, Slice s) {
   const int i = x.shape().axis_index(axis);
-  const std::int64_t extent = x.shape(i), step = s.step;
+  constexpr std::int64_t kLeast = -std::numeric_limits<std::int64_t>::max();
+  const std::int64_t extent = x.shape(i), step = std::max(s.step, kLeast);  // so that -step can be written
   if (step == 0) throw IndexError("slice: the step along axis {} of shape {} must not be 0", i, x.shape());
   const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? extent : extent - 1;
   const auto bound = [&](std::int64_t value) {

@@ -9,9 +9,11 @@ namespace hourglass::nn {
 
 namespace {
 
-// The shape, if every number in it makes sense.
+// The shape, if every number in it and in the options makes sense.
 Shape checked(const char* layer, const Shape& kernel, std::int64_t in, std::int64_t out,
-              std::int64_t groups) {
+              const Conv2DOptions& options) {
+  expect_conv_options(layer, options);
+  const std::int64_t groups = options.groups;
   if (in < 1 || out < 1)
     throw ShapeError("{}: needs at least one input and one output channel, got {} -> {}", layer, in, out);
   if (groups < 1 || in % groups != 0 || out % groups != 0)
@@ -53,7 +55,8 @@ std::string text(std::int64_t in, std::int64_t out, Extent2 kernel, const Conv2D
 Conv2D::Conv2D(std::int64_t in, std::int64_t out, const Conv2DLayerOptions& o)
     : KernelLayer(
           checked("Conv2D", {o.kernel.rows, o.kernel.columns, in / std::max<std::int64_t>(o.groups, 1), out},
-                  in, out, o.groups),
+                  in, out,
+                  {.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups}),
           out, common(o)),
       options_{.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups} {}
 
@@ -71,7 +74,10 @@ std::string Conv2D::details() const {
 
 Conv1D::Conv1D(std::int64_t in, std::int64_t out, const Conv1DLayerOptions& o)
     : KernelLayer(
-          checked("Conv1D", {o.kernel, in / std::max<std::int64_t>(o.groups, 1), out}, in, out, o.groups),
+          checked(
+              "Conv1D", {o.kernel, in / std::max<std::int64_t>(o.groups, 1), out}, in, out,
+              along_columns(
+                  {.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups})),
           out, common(o)),
       options_{.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups} {}
 
@@ -96,8 +102,9 @@ std::string Conv1D::details() const {
 }
 
 ConvTranspose2D::ConvTranspose2D(std::int64_t in, std::int64_t out, const ConvTranspose2DOptions& o)
-    : KernelLayer(checked("ConvTranspose2D", {o.kernel.rows, o.kernel.columns, out, in}, in, out, 1), out,
-                  common(o)),
+    : KernelLayer(checked("ConvTranspose2D", {o.kernel.rows, o.kernel.columns, out, in}, in, out,
+                          {.stride = o.stride, .padding = o.padding, .dilation = o.dilation}),
+                  out, common(o)),
       options_{.stride = o.stride, .padding = o.padding, .dilation = o.dilation},
       output_padding_(o.output_padding) {
   if (o.padding.kind == Padding::Kind::given)
@@ -117,9 +124,14 @@ Variable ConvTranspose2D::forward(const Variable& x) {
   const bool same = options_.padding.kind == Padding::Kind::same;
   const auto length = [&](std::int64_t in, std::int64_t taps, std::int64_t stride, std::int64_t dilation,
                           std::optional<std::int64_t> more) {
-    const std::int64_t reach = (taps - 1) * dilation + 1;
-    if (more) return (in - 1) * stride + reach - 2 * (same ? reach / 2 : 0) + *more;
-    return in * stride + (same ? 0 : std::max<std::int64_t>(reach - stride, 0));
+    const char* const op = "ConvTranspose2D";
+    const std::int64_t reach = checked_sum(op, checked_product(op, taps - 1, dilation), 1);
+    if (more) {
+      const std::int64_t last = checked_product(op, in - 1, stride);
+      return checked_sum(op, last, checked_sum(op, reach - 2 * (same ? reach / 2 : 0), *more));
+    }
+    return checked_sum(op, checked_product(op, in, stride),
+                       same ? 0 : std::max<std::int64_t>(reach - stride, 0));
   };
   const auto more = [&](std::int64_t Extent2::*axis) {
     return output_padding_ ? std::optional((*output_padding_).*axis) : std::nullopt;
@@ -139,8 +151,9 @@ std::string ConvTranspose2D::details() const {
 
 DepthwiseConv2D::DepthwiseConv2D(std::int64_t channels, const DepthwiseConv2DOptions& o)
     : KernelLayer(checked("DepthwiseConv2D", {o.kernel.rows, o.kernel.columns, channels, o.depth_multiplier},
-                          channels, channels * o.depth_multiplier, 1),
-                  channels * o.depth_multiplier, common(o)),
+                          channels, checked_product("DepthwiseConv2D", channels, o.depth_multiplier),
+                          {.stride = o.stride, .padding = o.padding, .dilation = o.dilation}),
+                  checked_product("DepthwiseConv2D", channels, o.depth_multiplier), common(o)),
       options_{.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = channels} {}
 
 Variable DepthwiseConv2D::forward(const Variable& x) {

@@ -9,10 +9,11 @@ LSTM::LSTM(std::int64_t features, std::int64_t units, const LSTMOptions& o)
     : return_sequences_(o.return_sequences) {
   if (features < 1 || units < 1)
     throw ShapeError("LSTM: needs at least one feature and one unit, got {} -> {}", features, units);
-  kernel = Variable::parameter(o.kernel_initializer({features, 4 * units}, o.dtype));
-  recurrent_kernel = Variable::parameter(o.recurrent_initializer({units, 4 * units}, o.dtype));
+  const std::int64_t columns = checked_product("LSTM", 4, units);
+  kernel = Variable::parameter(o.kernel_initializer({features, columns}, o.dtype));
+  recurrent_kernel = Variable::parameter(o.recurrent_initializer({units, columns}, o.dtype));
   if (!o.bias) return;
-  Tensor b = o.bias_initializer({4 * units}, o.dtype);
+  Tensor b = o.bias_initializer({columns}, o.dtype);
   if (o.unit_forget_bias) {
     Tensor of_forget_gate = slice(b, 0, {units, 2 * units});
     of_forget_gate.fill(1.0);

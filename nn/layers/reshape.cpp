@@ -14,7 +14,8 @@ Variable Reshape::forward(const Variable& x) {
   if (x.rank() < 1) throw ShapeError("Reshape: needs a batch axis, got shape {}", x.shape());
   const std::int64_t features = x.shape().without(0).size();
   std::int64_t known = 1, open = 0;
-  for (const std::int64_t extent : shape_) extent == -1 ? ++open : known *= extent;
+  for (const std::int64_t extent : shape_)
+    extent == -1 ? ++open : known = checked_product("Reshape", known, extent);
   const bool fits = open == 0 ? known == features : open == 1 && known > 0 && features % known == 0;
   if (!fits) {
     throw ShapeError("{}: cannot make it of the {} elements of each part of an input of shape {}", describe(),

@@ -74,6 +74,10 @@ struct ShapeError : Error {
 struct DTypeError : Error {
   using Error::Error;
 };
+/// More memory asked for than there is, or than memory::set_limit allows.
+struct MemoryError : Error {
+  using Error::Error;
+};
 /// An index or axis out of range.
 struct IndexError : Error {
   using Error::Error;

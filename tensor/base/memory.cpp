@@ -1,10 +1,18 @@
+#include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/base/memory.h>
+
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
+#include <fstream>
+#include <limits>
 #include <mutex>
 #include <new>
+#include <string>
 #include <vector>
 
 namespace hourglass::memory {
@@ -31,10 +39,45 @@ SizeClass class_of(std::size_t bytes) {
   return {static_cast<std::size_t>(shift * kStepsPerDoubling) + lead - 1, (lead << shift) * kAlignment};
 }
 
+constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
+
+// The number that follows `key` in a file such as /proc/meminfo or a control group's memory.max; none where
+// there is no such file, or "max" stands there.
+std::int64_t number_in(const char* path, const std::string& key, std::int64_t none) {
+  std::ifstream file(path);
+  std::string word;
+  std::int64_t number = 0;
+  while (!key.empty() && file >> word && word != key) continue;
+  return file >> number ? number : none;
+}
+
+std::int64_t limit_of_process() {
+  const std::int64_t pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+  const std::int64_t swap = number_in("/proc/meminfo", "SwapTotal:", 0) * 1024;
+  const std::int64_t machine = pages > 0 && page > 0 ? pages * page + swap : kNoLimit;
+  const std::int64_t group = std::min(number_in("/sys/fs/cgroup/memory.max", "", kNoLimit),
+                                      number_in("/sys/fs/cgroup/memory/memory.limit_in_bytes", "", kNoLimit));
+  rlimit space{};
+  const bool has_limit = getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur < static_cast<rlim_t>(kNoLimit);
+  return std::min({machine, group, has_limit ? static_cast<std::int64_t>(space.rlim_cur) : kNoLimit});
+}
+
+std::atomic<std::int64_t>& limit_slot() {
+  static std::atomic<std::int64_t> slot{limit_of_process()};
+  return slot;
+}
+
+[[noreturn]] void throw_too_much(std::size_t bytes, std::int64_t in_use) {
+  throw MemoryError(
+      "memory: {} bytes are asked for and {} are in use, but there are only {}; try smaller batches or "
+      "shapes",
+      bytes, in_use, limit());
+}
+
 class Pool {
  public:
   void* allocate(std::size_t bytes) {
-    if (bytes > (std::size_t{1} << 62)) throw std::bad_alloc();
+    if (bytes > static_cast<std::size_t>(limit())) throw_too_much(bytes, stats().bytes_in_use);
     const SizeClass c = class_of(bytes);
     const std::lock_guard lock(mutex_);
     void* block = nullptr;
@@ -43,8 +86,11 @@ class Pool {
       list.pop_back();
       stats_.bytes_cached -= static_cast<std::int64_t>(c.bytes);
     } else {
-      if (stats_.bytes_in_use + stats_.bytes_cached > most_held(stats_.peak_bytes_in_use)) give_back_all();
-      block = from_system(c.bytes);
+      const std::int64_t left = limit() - static_cast<std::int64_t>(c.bytes);
+      const std::int64_t held = stats_.bytes_in_use + stats_.bytes_cached;
+      if (stats_.bytes_in_use > left) throw_too_much(bytes, stats_.bytes_in_use);
+      if (held > std::min(left, most_held(stats_.peak_bytes_in_use))) give_back_all();
+      block = from_system(bytes, c.bytes);
     }
     stats_.bytes_in_use += static_cast<std::int64_t>(c.bytes);
     stats_.peak_bytes_in_use = std::max(stats_.peak_bytes_in_use, stats_.bytes_in_use);
@@ -74,14 +120,13 @@ class Pool {
   }
 
  private:
-  void* from_system(std::size_t bytes) {
+  void* from_system(std::size_t asked, std::size_t bytes) {
     ++stats_.system_allocations;
-    try {
-      return ::operator new (bytes, std::align_val_t{kAlignment});
-    } catch (const std::bad_alloc&) {
-      give_back_all();  // the cache may hold what is missing, in other sizes
-      return ::operator new (bytes, std::align_val_t{kAlignment});
-    }
+    constexpr std::align_val_t alignment{kAlignment};
+    if (void* const block = ::operator new(bytes, alignment, std::nothrow)) return block;
+    give_back_all();  // the cache may hold what is missing, in other sizes
+    if (void* const block = ::operator new(bytes, alignment, std::nothrow)) return block;
+    throw_too_much(asked, stats_.bytes_in_use);
   }
 
   void give_back_all() noexcept {
@@ -109,5 +154,11 @@ void* allocate(std::size_t bytes) { return pool().allocate(bytes); }
 void release(void* block, std::size_t bytes) noexcept { pool().release(block, bytes); }
 Stats stats() { return pool().stats(); }
 void trim() noexcept { pool().trim(); }
+
+std::int64_t limit() { return limit_slot().load(std::memory_order_relaxed); }
+void set_limit(std::int64_t bytes) {
+  if (bytes < 0) throw DataError("memory::set_limit: the limit must not be negative, got {}", bytes);
+  limit_slot().store(bytes > 0 ? bytes : limit_of_process(), std::memory_order_relaxed);
+}
 
 }  // namespace hourglass::memory

@@ -8,7 +8,8 @@
 /// most one and a half times what was ever in use at once, and 64 MB.
 namespace hourglass::memory {
 
-/// A block of at least `bytes` bytes, aligned to 64. Throws std::bad_alloc.
+/// A block of at least `bytes` bytes, aligned to 64. Throws MemoryError, before anything is touched, where
+/// all that is in use would become more than limit().
 [[nodiscard]] void* allocate(std::size_t bytes);
 /// Gives back a block that allocate(bytes) returned.
 void release(void* block, std::size_t bytes) noexcept;
@@ -20,6 +21,13 @@ struct Stats {
   std::int64_t bytes_cached = 0;  // kept for reuse
 };
 [[nodiscard]] Stats stats();
+
+/// The most bytes that may be in use at once. At first what the process can ever have: memory and swap of
+/// the machine, or less where its control group or RLIMIT_AS says so. So an absurd size throws, and does not
+/// get the process killed.
+[[nodiscard]] std::int64_t limit();
+/// Another limit from now on; 0 gives the first one back. Throws DataError for a negative number.
+void set_limit(std::int64_t bytes);
 
 /// Returns every cached block to the system.
 void trim() noexcept;

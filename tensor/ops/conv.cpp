@@ -44,14 +44,15 @@ struct Bias {
   bool present;
 };
 
-ConvGradients gradients(const ConvPlan& plan, bool transposed, const Tensor& dy, const Tensor& y,
-                        const Tensor& x, const Tensor& w, Epilogue f, bool with_input) {
+ConvGradients gradients(const char* op, const ConvPlan& plan, bool transposed, const Tensor& dy,
+                        const Tensor& y, const Tensor& x, const Tensor& w, Epilogue f, bool with_input) {
+  for (const Tensor* other : {&y, &x, &w}) detail::expect_same_type(op, dy, *other);
   const Tensor arrived = dy.contiguous(), output = y.contiguous(), input = x.contiguous(),
                kernel = w.contiguous();
   ConvGradients out{with_input ? Tensor(x.shape(), x.dtype()) : Tensor(), Tensor(w.shape(), w.dtype()),
                     Tensor(Shape{dy.shape(3)}, dy.dtype())};
   detail::count_products(with_input ? 2 : 1);
-  visit_floating("conv2d", dy.dtype(), [&]<class T>() {
+  visit_floating(op, dy.dtype(), [&]<class T>() {
     detail::convolve_gradients<T>(plan, transposed, f,
                                   {arrived.data<T>(), output.data<T>(), input.data<T>(), kernel.data<T>(),
                                    with_input ? out.input.mutable_data<T>() : nullptr,
@@ -91,8 +92,9 @@ Tensor conv2d_input_grad(const Tensor& y, const Tensor& w, Extent2 image, const 
     throw ShapeError("{}: needs y (N, H, W, O) and a kernel (kh, kw, C/groups, O), got {} and {}", op,
                      y.shape(), w.shape());
   }
-  const Shape shape{y.shape(0), image.rows, image.columns, w.shape(2) * options.groups};
+  const Shape shape{y.shape(0), image.rows, image.columns, checked_product(op, w.shape(2), options.groups)};
   const ConvPlan forward = checked_plan(op, shape, w.shape(), options);
+  detail::check_phases(op, forward);
   check_output(op, forward, shape, y.shape());
   check_types(op, y, w, b, shape[3]);
   const Tensor from = y.contiguous(), kernel = w.contiguous();
@@ -126,13 +128,22 @@ Tensor conv2d_kernel_grad(const Tensor& x, const Tensor& y, Extent2 kernel, cons
 
 ConvGradients conv2d_gradients(const Tensor& dy, const Tensor& y, const Tensor& x, const Tensor& w,
                                const Conv2DOptions& options, Epilogue f, bool with_input) {
-  return gradients(checked_plan("conv2d", x.shape(), w.shape(), options), false, dy, y, x, w, f, with_input);
+  const char* const op = "conv2d_gradients";
+  const ConvPlan plan = checked_plan(op, x.shape(), w.shape(), options);
+  if (with_input) detail::check_phases(op, plan);
+  check_output(op, plan, x.shape(), dy.shape());
+  check_output(op, plan, x.shape(), y.shape());
+  return gradients(op, plan, false, dy, y, x, w, f, with_input);
 }
 
 ConvGradients conv2d_input_grad_gradients(const Tensor& dy, const Tensor& y, const Tensor& x, const Tensor& w,
                                           const Conv2DOptions& options, Epilogue f, bool with_input) {
-  const ConvPlan plan = checked_plan("conv2d_input_grad", y.shape(), w.shape(), options);
-  return gradients(plan, true, dy, y, x, w, f, with_input);
+  const char* const op = "conv2d_input_grad_gradients";
+  const ConvPlan plan = checked_plan(op, y.shape(), w.shape(), options);
+  check_output(op, plan, y.shape(), x.shape());
+  if (dy.shape() != y.shape())
+    throw ShapeError("{}: dy {} and y {} must have one shape", op, dy.shape(), y.shape());
+  return gradients(op, plan, true, dy, y, x, w, f, with_input);
 }
 
 }  // namespace hourglass

@@ -99,7 +99,12 @@ struct Conv1DOptions {
 [[nodiscard]] Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor* b = nullptr,
                             const Conv1DOptions& options = {}, Epilogue f = Epilogue::none);
 
-/// The options with the padding as numbers, for images of these extents and kernels of this size.
+/// Throws ShapeError that names the option unless strides and dilations are 1 or more and paddings 0 or more;
+/// `op` stands at the beginning of the text.
+void expect_conv_options(const char* op, const Conv2DOptions& options);
+
+/// The options with the padding as numbers, for images of these extents and kernels of this size. Throws
+/// ShapeError as expect_conv_options, or for a negative extent.
 [[nodiscard]] Conv2DOptions with_explicit_padding(const Conv2DOptions& options, Extent2 image,
                                                   Extent2 kernel);
 

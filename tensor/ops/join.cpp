@@ -2,7 +2,7 @@
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/ops/join.h>
 
-#include <numeric>
+#include <algorithm>
 
 namespace hourglass {
 
@@ -20,7 +20,7 @@ Tensor concat(const std::vector<Tensor>& parts, int axis) {
           "concat: part 0 has shape {} and part {} shape {}; only the extents along axis {} may differ",
           first.shape(), i, parts[i].shape(), along);
     }
-    extent += parts[i].shape(along);
+    extent = checked_sum("concat", extent, parts[i].shape(along));
   }
   Tensor out(first.shape().with(along, extent), first.dtype());
   std::int64_t at = 0;
@@ -51,12 +51,15 @@ std::vector<Tensor> split(const Tensor& x, std::int64_t sections, int axis) {
     throw ShapeError("split: axis {} of shape {} cannot be divided into {} equal parts; give their extents",
                      axis, x.shape(), sections);
   }
+  if (sections > kMostParts)
+    throw ShapeError("split: at most {} parts are supported, got {}", kMostParts, sections);
   return split(x, std::vector<std::int64_t>(static_cast<std::size_t>(sections), extent / sections), axis);
 }
 
 std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& extents, int axis) {
-  const std::int64_t total = std::accumulate(extents.begin(), extents.end(), std::int64_t{0});
   const bool negative = std::any_of(extents.begin(), extents.end(), [](std::int64_t e) { return e < 0; });
+  std::int64_t total = 0;
+  for (const std::int64_t extent : extents) total = checked_sum("split", total, extent);
   if (negative || total != x.shape(axis)) {
     throw ShapeError("split: the parts add up to {}, but axis {} of shape {} has {}", total, axis, x.shape(),
                      x.shape(axis));
@@ -162,7 +165,7 @@ Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64
     if (before < 0 || after < 0)
       throw ShapeError("pad: axis {} cannot be padded by {} and {}; use slice to cut", i, before, after);
     const int axis = static_cast<int>(i);
-    shape = shape.with(axis, x.shape(axis) + before + after);
+    shape = shape.with(axis, checked_sum("pad", x.shape(axis), checked_sum("pad", before, after)));
     inside.push_back({before, before + x.shape(axis)});
   }
   Tensor out = full(shape, value, x.dtype());

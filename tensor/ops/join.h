@@ -20,7 +20,9 @@ namespace hourglass {
 [[nodiscard]] inline Tensor stack(std::initializer_list<Tensor> parts, int axis = 0) {
   return stack(std::vector<Tensor>(parts), axis);
 }
-/// Into `sections` equal parts, views. Throws ShapeError if the extent cannot be divided.
+/// Into `sections` equal parts, views. Throws ShapeError if the extent cannot be divided, or for more than
+/// kMostParts.
+inline constexpr std::int64_t kMostParts = std::int64_t{1} << 20;
 [[nodiscard]] std::vector<Tensor> split(const Tensor& x, std::int64_t sections, int axis = 0);
 /// Into parts of the given extents, views; they must add up.
 [[nodiscard]] std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& extents,

@@ -145,6 +145,17 @@ Tensor affine(const Tensor& x, const Tensor& w, const Tensor* b, Epilogue f) {
 }
 
 AffineGradients affine_grad(Tensor dy, const Tensor& y, const Tensor* x, const Tensor* w, Epilogue f) {
+  const bool fits = dy.rank() == 2 && y.shape() == dy.shape() &&
+                    (!x || (x->rank() == 2 && x->shape(0) == dy.shape(0))) &&
+                    (!w || (w->rank() == 2 && w->shape(1) == dy.shape(1)));
+  if (!fits) {
+    const auto shape_of = [](const Tensor* t) { return t ? t->shape().str() : "none"; };
+    throw ShapeError("affine_grad: needs dy and y (M, N), x (M, K) and w (K, N), got {}, {}, {} and {}",
+                     dy.shape(), y.shape(), shape_of(x), shape_of(w));
+  }
+  for (const Tensor* other : {&y, x, w}) {
+    if (other) detail::expect_same_type("affine_grad", dy, *other);
+  }
   if (!dy.is_contiguous() || !dy.storage().is_unique()) dy = dy.clone();
   detail::count_products((w ? 1 : 0) + (x ? 1 : 0));
   return visit_floating("affine", dy.dtype(), [&]<class T>() {

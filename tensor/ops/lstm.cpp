@@ -9,7 +9,8 @@ namespace {
 
 detail::LstmExtents check(const Tensor& z, const Tensor& u) {
   detail::expect_same_type("lstm", z, u);
-  if (z.rank() != 3 || u.rank() != 2 || u.shape(1) != 4 * u.shape(0) || z.shape(2) != u.shape(1)) {
+  if (z.rank() != 3 || u.rank() != 2 || u.shape(1) % 4 != 0 || u.shape(1) / 4 != u.shape(0) ||
+      z.shape(2) != u.shape(1)) {
     throw ShapeError("lstm: needs z (T, N, 4 units) and u (units, 4 units), got shapes {} and {}", z.shape(),
                      u.shape());
   }
@@ -33,10 +34,18 @@ LstmStates lstm(Tensor z, const Tensor& u) {
 
 Tensor lstm_grad(const Tensor& gradient, const Tensor& u, const Tensor& c, const Tensor& gates) {
   const detail::LstmExtents n = check(gates, u);
-  const Tensor dh = gradient.contiguous(), recurrent = u.contiguous();
+  for (const Tensor* x : {&gradient, &c}) {
+    detail::expect_same_type("lstm_grad", *x, u);
+    if (x->shape() != Shape{n.steps, n.rows, n.units}) {
+      throw ShapeError("lstm_grad: needs dh and c of shape {}, got {} and {}",
+                       Shape{n.steps, n.rows, n.units}, gradient.shape(), c.shape());
+    }
+  }
+  const Tensor dh = gradient.contiguous(), recurrent = u.contiguous(), states = c.contiguous(),
+               opened = gates.contiguous();
   Tensor dz(gates.shape(), u.dtype());
   visit_floating("lstm", u.dtype(), [&]<class T>() {
-    detail::lstm_backward<T>(n, dh.data<T>(), recurrent.data<T>(), c.data<T>(), gates.data<T>(),
+    detail::lstm_backward<T>(n, dh.data<T>(), recurrent.data<T>(), states.data<T>(), opened.data<T>(),
                              dz.mutable_data<T>());
   });
   return dz;

@@ -34,6 +34,8 @@ Tensor standardize(const Tensor& x, const Axes& axes, double epsilon) {
 }
 
 Axes all_but_last(int rank) {
+  if (rank < 0 || rank > kMaxRank)
+    throw ShapeError("all_but_last: needs a rank from 0 to {}, got {}", kMaxRank, rank);
   Axes axes;
   for (int i = 0; i + 1 < rank; ++i) axes.list.push_back(i);
   return axes;

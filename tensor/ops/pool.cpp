@@ -19,7 +19,7 @@ void check_axis(const char* op, const Shape& image, int axis, std::int64_t windo
     throw ShapeError("{}: a padding of {} {} is not smaller than the window, which has {}", op,
                      std::max(before, after), lines, window);
   }
-  if (window > image[axis] + before + after) {
+  if (window > checked_sum(op, image[axis], before + after)) {
     throw ShapeError(
         "{}: a window of {} {} is larger than the input {}, which has {}; take a smaller window or "
         "same padding",
@@ -35,6 +35,8 @@ ConvPlan plan_pool(const char* op, const Shape& image, const Pool2DOptions& o) {
                      o.window.columns);
   }
   const Extent2 stride = o.stride.value_or(o.window);
+  expect_conv_options(op, {.stride = stride, .padding = o.padding});
+  detail::check_taps(op, o.window);
   const Conv2DOptions known =
       with_explicit_padding({.stride = stride, .padding = o.padding}, {image[1], image[2]}, o.window);
   check_axis(op, image, 1, o.window.rows, known.padding.top, known.padding.bottom);

@@ -90,7 +90,7 @@ template <class T>
 Tensor variances(const Reduction& r, std::int64_t ddof) {
   const Tensor means = fold<Add<T>, T>(r) / static_cast<double>(r.n);
   const Tensor squares = fold<detail::AddSquaredDistances<T>, T>(r, means.data<double>());
-  return squares / static_cast<double>(std::max<std::int64_t>(r.n - ddof, 0));
+  return squares / std::max(static_cast<double>(r.n) - static_cast<double>(ddof), 0.0);
 }
 
 template <template <class> class Better>
