@@ -1,0 +1,181 @@
+#include "draw.h"
+
+// The kinds of autoencoders, and what measures and shows them.
+namespace hourglass::fuzz {
+
+namespace {
+
+namespace ae = autoencoders;
+
+ae::ReconstructionLoss reconstruction(Draw& d) {
+  return d.flag() ? ae::ReconstructionLoss::mse : ae::ReconstructionLoss::bce;
+}
+std::vector<std::int64_t> hidden(Draw& d) {
+  return d.list(2, [&] { return d.extent(); });
+}
+ae::Corruption corruption(Draw& d) {
+  using Noise = ae::Corruption::Noise;
+  return {.noise = d.one_of({Noise::gaussian, Noise::masking, Noise::salt_and_pepper}),
+          .strength = d.number()};
+}
+ae::DenseHalvesOptions dense_options(Draw& d, std::int64_t features) {
+  return {.features = features,
+          .hidden = hidden(d),
+          .code = d.extent(),
+          .decoded = d.once_in(4) ? d.size() : 0,
+          .output = d.flag() ? ae::Output::pixels : ae::Output::logits,
+          .dtype = d.once_in(8) ? d.dtype() : float32};
+}
+ae::VariationalOptions variational(Draw& d) {
+  ae::VariationalOptions o{.likelihood = d.flag() ? ae::Likelihood::bernoulli : ae::Likelihood::gaussian};
+  if (d.once_in(3)) o.variance = d.number(), o.beta = d.number();
+  return o;
+}
+
+void exercise(Draw& d, ae::Autoencoder& model, const Tensor& x) {
+  d.use(model.loss(d.variable(x)).total);
+  d.use(model.decode(model.encode(x)).value());
+  if (d.once_in(3)) d.use(ae::reconstruct(model, x));
+  if (!d.once_in(3) || x.rank() == 0) return;
+  const data::Batches batches(x, {.batch_size = d.extent(3)});
+  d.use(ae::mse_per_pixel(model, batches));
+  d.use(ae::evaluate_loss(model, batches).total);
+  d.use(ae::reconstruction_sha256(model, batches));
+}
+
+const std::vector<Row> kKindRows{
+    {"dense_halves",
+     [](Draw& d) {
+       const std::int64_t features = d.extent();
+       ae::Halves h = ae::dense_halves(dense_options(d, features));
+       d.use(h.decoder(h.encoder(d.of({2, features}))));
+     }},
+    {"pooled_halves",
+     [](Draw& d) {
+       const Extent2 image = d.once_in(2) ? Extent2(4) : d.extent2(9);
+       ae::Halves h = ae::pooled_halves(image, ae::Output::pixels);
+       d.use(h.decoder(h.encoder(d.of({1, 16}))).value());
+     }},
+    {"strided_halves",
+     [](Draw& d) {
+       const Extent2 image = d.once_in(2) ? Extent2(4) : d.extent2(9);
+       ae::Halves h = ae::strided_halves({.image = image,
+                                          .code = d.extent(),
+                                          .decoded = d.once_in(4) ? d.size() : 0,
+                                          .filters = d.extent(3)});
+       d.use(h.decoder(h.encoder(d.of({1, 16}))).value());
+     }},
+    {"BasicAutoencoder",
+     [](Draw& d) {
+       const std::int64_t features = d.extent();
+       ae::BasicAutoencoder model({.features = features,
+                                   .hidden = hidden(d),
+                                   .latent = d.extent(),
+                                   .loss = reconstruction(d),
+                                   .tied = d.flag()});
+       exercise(d, model, d.of({3, features}));
+     }},
+    {"BasicAutoencoder of halves",
+     [](Draw& d) {
+       const std::int64_t features = d.extent();
+       ae::BasicAutoencoder model(ae::dense_halves(dense_options(d, features)), reconstruction(d));
+       exercise(d, model, d.of({3, features}));
+     }},
+    {"ConvolutionalAutoencoder",
+     [](Draw& d) {
+       using Architecture = ae::ConvolutionalOptions::Architecture;
+       const Extent2 image = d.once_in(2) ? Extent2(4) : d.extent2(9);
+       ae::ConvolutionalAutoencoder model(
+           {.architecture = d.flag() ? Architecture::pooled : Architecture::strided,
+            .image = image,
+            .latent = d.extent(),
+            .loss = reconstruction(d)});
+       exercise(d, model, d.of({1, 16}));
+     }},
+    {"DenoisingAutoencoder",
+     [](Draw& d) {
+       const std::int64_t features = d.extent();
+       ae::DenoisingAutoencoder model(ae::dense_halves(dense_options(d, features)),
+                                      {.corruption = corruption(d), .loss = reconstruction(d)});
+       exercise(d, model, d.of({3, features}));
+     }},
+    {"SparseAutoencoder",
+     [](Draw& d) {
+       using Penalty = ae::SparseOptions::Penalty;
+       const std::int64_t features = d.extent();
+       ae::SparseAutoencoder model({.features = features,
+                                    .hidden = d.extent(6),
+                                    .penalty = d.one_of({Penalty::l1, Penalty::kl, Penalty::top_k}),
+                                    .strength = d.number(),
+                                    .target = d.number(),
+                                    .k = d.size()});
+       const Tensor x = d.of({3, features});
+       exercise(d, model, x);
+       d.use(ae::measure_activity(model, data::Batches(x)).of_units);
+     }},
+    {"VariationalAutoencoder",
+     [](Draw& d) {
+       const std::int64_t features = d.extent(), latent = d.extent(3);
+       ae::VariationalAutoencoder model = ae::dense_variational(
+           {.features = features, .hidden = hidden(d), .latent = latent, .variational = variational(d)});
+       const Tensor x = d.of({3, features});
+       exercise(d, model, x);
+       if (d.flag()) d.use(model.sample(d.size(), d.once_in(3) ? d.size() : latent));
+       if (d.flag()) d.use(model.interpolate(d.of({features}), d.of({features}), d.size()));
+       if (d.flag()) d.use(model.log_likelihood(x, d.once_in(2) ? d.extent(3) : -d.extent(3)));
+     }},
+    {"VariationalAutoencoder of halves",
+     [](Draw& d) {
+       ae::VariationalAutoencoder model(ae::dense_halves(dense_options(d, 3)), variational(d));
+       exercise(d, model, d.of({2, 3}));
+     }},
+    {"convolutional_variational",
+     [](Draw& d) {
+       const Extent2 image = d.once_in(2) ? Extent2(4) : d.extent2(9);
+       ae::VariationalAutoencoder model = ae::convolutional_variational(
+           {.image = image, .latent = d.extent(3), .variational = variational(d)});
+       exercise(d, model, d.of({1, 16}));
+     }},
+};
+
+const std::vector<Row> kMeasureRows{
+    {"corrupt",
+     [](Draw& d) {
+       const Tensor x = d.tensor();
+       d.use(ae::corrupt(x, corruption(d)));
+     }},
+    {"reconstruction_loss",
+     [](Draw& d) {
+       const Variable y = d.any<Variable>();
+       d.use(ae::reconstruction_loss(reconstruction(d), y, d.like(y)).total);
+     }},
+    {"pixels",
+     [](Draw& d) {
+       const ae::ReconstructionLoss kind = reconstruction(d);
+       d.use(ae::pixels(kind, d.any<Variable>()));
+     }},
+    {"mse_per_pixel",
+     [](Draw& d) {
+       const data::Batches images(d.of({4, 3}));
+       d.use(ae::mse_per_pixel([&](const Tensor& x) { return d.like(x); }, images));
+     }},
+    {"Baselines",
+     [](Draw& d) {
+       const ae::Baselines baselines{data::Batches(d.of({d.extent(), 4}))};
+       const data::Batches test(d.of({3, 4}));
+       d.use(baselines.mean_image_mse(test));
+       d.use(baselines.pca_mse(test, d.size()));
+     }},
+    {"one_of_each",
+     [](Draw& d) {
+       const Tensor labels = d.indices(4);
+       d.use(ae::one_of_each(labels, d.size()));
+     }},
+    {"largest_first", [](Draw& d) { d.use(ae::largest_first(d.of({d.extent(9)}))); }},
+};
+
+}  // namespace
+
+std::vector<Row> autoencoder_rows() { return joined({kKindRows, kMeasureRows}); }
+
+}  // namespace hourglass::fuzz
