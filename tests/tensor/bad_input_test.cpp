@@ -206,7 +206,8 @@ TEST(BadInput, SizesOverflowNothing) {
   for (const Calls& calls : {kMade, kReshaped}) {
     for (const auto& [name, call] : calls) {
       for (const std::int64_t n : kAbsurd) {
-        if (n != 0) EXPECT_THROW(call(n), Error) << name << " with " << n;
+        if (n == 0) continue;
+        EXPECT_THROW(call(n), Error) << name << " with " << n;
       }
     }
   }
@@ -230,7 +231,7 @@ TEST(BadInput, SlicesTakeAnyBounds) {
         if (step == 0) continue;
         const Tensor part = slice(x, 0, Slice{start, stop, step});
         EXPECT_LE(part.size(), 5);
-        if (part.size() > 0) EXPECT_TRUE(all_finite(part.clone()));
+        EXPECT_TRUE(part.size() == 0 || all_finite(part.clone()));
       }
     }
   }

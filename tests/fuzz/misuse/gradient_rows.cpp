@@ -44,8 +44,7 @@ const std::vector<Row> kGradientRows{
      [](Draw& d) {
        const Tensor x = d.of({d.extent(40), 3}), w = d.of({3, d.extent()});
        const Tensor y = d.once_in(3) ? d.tensor() : affine(x, w, nullptr);
-       const AffineGradients g =
-           affine_grad(d.like(y), y, x, w, d.epilogue(), {.dx = d.flag(), .dw = d.flag()});
+       const AffineGradients g = affine_grad(d.like(y), y, maybe(d, x), maybe(d, w), d.epilogue());
        d.use(g.dx), d.use(g.dw), d.use(g.db), d.use(g.dz);
      }},
     {"conv2d_gradients",

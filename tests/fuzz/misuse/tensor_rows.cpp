@@ -201,11 +201,6 @@ const std::vector<Row> kHandleRows{
        if (n > 0 && n <= kMaxThreads) return;  // starting threads is slow, and allowed
        set_num_threads(static_cast<int>(n));
      }},
-    {"Factors::product",
-     [](Draw& d) {
-       const std::int64_t m = d.extent();
-       d.use(Factors{d.of({m, d.extent()}), d.of({m, d.extent()})}.product());
-     }},
     {"expect_floating", [](Draw& d) { expect_floating("fuzz", d.dtype()); }},
     {"all_finite", [](Draw& d) { d.use(all_finite(d.tensor()) ? 1.0 : 0.0); }},
     {"eigh",

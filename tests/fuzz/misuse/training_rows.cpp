@@ -268,8 +268,7 @@ const std::vector<Row> kFitRows{
        optim::SGD optimizer({.learning_rate = d.number()});
        const data::Batches train(d.of({6, 4}), batch_options(d)), validation(d.of({3, 4}), batch_options(d));
        const auto loss = [&](const data::Batch& b) { return nn::mean_squared_error(model(b.x), b.x); };
-       const std::int64_t epochs = std::min<std::int64_t>(d.size(), 2),
-                          first = d.once_in(4) ? d.size() : 0;
+       const std::int64_t epochs = std::min<std::int64_t>(d.size(), 2), first = d.once_in(4) ? d.size() : 0;
        const training::History h = training::fit(model, optimizer, loss, train,
                                                  {.epochs = epochs,
                                                   .validation = d.flag() ? &validation : nullptr,
