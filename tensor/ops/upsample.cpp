@@ -21,7 +21,9 @@ Tensor upsample2d(const Tensor& x, Extent2 factor, Interpolation kind) {
   const detail::UpsampleExtents extents{s[0], s[1], s[2], s[3], factor};
   const Tensor small = x.contiguous();
   return visit_floating("upsample2d", x.dtype(), [&]<class T>() {
-    Tensor y = zeros({s[0], s[1] * factor.rows, s[2] * factor.columns, s[3]}, dtype_of<T>);
+    Tensor y = zeros({s[0], checked_product("upsample2d", s[1], factor.rows),
+                      checked_product("upsample2d", s[2], factor.columns), s[3]},
+                     dtype_of<T>);
     const auto up =
         kind == Interpolation::nearest ? detail::upsample_nearest<T> : detail::upsample_bilinear<T>;
     up(extents, small.data<T>(), y.mutable_data<T>());
