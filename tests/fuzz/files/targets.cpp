@@ -40,7 +40,14 @@ std::set<std::string> listing(const std::vector<files::Section>& sections) {
   std::set<std::string> out;
   for (const files::Section& s : sections) {
     out.insert(s.name);
-    for (const NamedTensor& t : s.tensors) out.insert(s.name + "." + t.name + " " + files::sha256(t.value));
+    for (const NamedTensor& t : s.tensors) {
+      files::Sha256 hash;
+      hash.add(t.value.shape().str());
+      visit(t.value.dtype(), [&]<class T>() {
+        hash.add(std::as_bytes(std::span(t.value.data<T>(), static_cast<std::size_t>(t.value.size()))));
+      });
+      out.insert(s.name + "." + t.name + " " + std::string(name(t.value.dtype())) + hash.hex());
+    }
   }
   return out;
 }
