@@ -175,14 +175,15 @@ void average_pool_grad(const ConvPlan& plan, const T* dy, T* dx) {
   });
 }
 
-#define HOURGLASS_FOR(T)                                                          \
-  template void max_pool(const ConvPlan&, const T*, T*);                          \
-  template void max_pool_grad(const ConvPlan&, const T*, const T*, const T*, T*); \
-  template void max_pool_take(const ConvPlan&, const T*, const T*, const T*, T*); \
-  template void average_pool(const ConvPlan&, const T*, T*);                      \
-  template void average_pool_grad(const ConvPlan&, const T*, T*);
-HOURGLASS_FOR(float)
-HOURGLASS_FOR(double)
-#undef HOURGLASS_FOR
+template void max_pool(const ConvPlan&, const float*, float*);
+template void max_pool_grad(const ConvPlan&, const float*, const float*, const float*, float*);
+template void max_pool_take(const ConvPlan&, const float*, const float*, const float*, float*);
+template void average_pool(const ConvPlan&, const float*, float*);
+template void average_pool_grad(const ConvPlan&, const float*, float*);
+template void max_pool(const ConvPlan&, const double*, double*);
+template void max_pool_grad(const ConvPlan&, const double*, const double*, const double*, double*);
+template void max_pool_take(const ConvPlan&, const double*, const double*, const double*, double*);
+template void average_pool(const ConvPlan&, const double*, double*);
+template void average_pool_grad(const ConvPlan&, const double*, double*);
 
 }  // namespace hourglass::detail

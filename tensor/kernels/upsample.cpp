@@ -129,13 +129,13 @@ void upsample_bilinear_grad(const UpsampleExtents& e, const T* dy, T* dx) {
   });
 }
 
-#define HOURGLASS_FOR(T)                                                     \
-  template void upsample_nearest(const UpsampleExtents&, const T*, T*);      \
-  template void upsample_nearest_grad(const UpsampleExtents&, const T*, T*); \
-  template void upsample_bilinear(const UpsampleExtents&, const T*, T*);     \
-  template void upsample_bilinear_grad(const UpsampleExtents&, const T*, T*);
-HOURGLASS_FOR(float)
-HOURGLASS_FOR(double)
-#undef HOURGLASS_FOR
+template void upsample_nearest(const UpsampleExtents&, const float*, float*);
+template void upsample_nearest_grad(const UpsampleExtents&, const float*, float*);
+template void upsample_bilinear(const UpsampleExtents&, const float*, float*);
+template void upsample_bilinear_grad(const UpsampleExtents&, const float*, float*);
+template void upsample_nearest(const UpsampleExtents&, const double*, double*);
+template void upsample_nearest_grad(const UpsampleExtents&, const double*, double*);
+template void upsample_bilinear(const UpsampleExtents&, const double*, double*);
+template void upsample_bilinear_grad(const UpsampleExtents&, const double*, double*);
 
 }  // namespace hourglass::detail
