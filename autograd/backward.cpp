@@ -47,7 +47,8 @@ void check_gradient(const Node& node, std::size_t input, const Node& target, Gra
   const Variable value(gradient.value());
   if (value.shape() != target.value.shape() || value.dtype() != target.value.dtype()) {
     throw GradientError(
-        "{}: its formula for input {} gave a gradient of shape {} ({}), but the input has shape {} ({})",
+        "{}: its formula for input {} gave a gradient of shape {} ({}), but the input has shape {} ({}); a "
+        "formula given to record() must return the shape and type of its input",
         node.op, input, value.shape(), name(value.dtype()), target.value.shape(), name(target.value.dtype()));
   }
   if (tracing() != Tracing::off) detail::trace_gradient(node, input, value);
@@ -112,15 +113,17 @@ void run(Queue& queue, const Walk& walk, Arrived arrived) {
 void expect_output(const char* op, const Variable& output) {
   if (output.requires_grad()) return;
   throw GradientError(
-      "{}: the output of shape {} depends on no parameter (all inputs are constants, frozen, or recording was "
-      "off; enable_grad turns it on)",
+      "{}: the output of shape {} depends on no parameter (all inputs are constants, frozen, or recording "
+      "was off); make one a Variable::parameter, thaw it, or leave no_grad",
       op, output.shape());
 }
 
 void check_seed(const Variable& output, const Variable& dy) {
   if (dy.shape() != output.shape() || dy.dtype() != output.dtype()) {
-    throw GradientError("backward: the output has shape {} ({}), but its gradient {} ({})", output.shape(),
-                        name(output.dtype()), dy.shape(), name(dy.dtype()));
+    throw GradientError(
+        "backward: the output has shape {} ({}), but its gradient {} ({}); the two must agree, as "
+        "ones_like(output) does",
+        output.shape(), name(output.dtype()), dy.shape(), name(dy.dtype()));
   }
 }
 
@@ -183,7 +186,8 @@ std::vector<Variable> grad(std::span<const Variable> outputs, std::span<const Va
                            const GradOptions& options) {
   const auto& seeds = options.output_gradients;
   if (!seeds.empty() && seeds.size() != outputs.size()) {
-    throw GradientError("grad: {} outputs, but {} output_gradients", outputs.size(), seeds.size());
+    throw GradientError("grad: {} outputs, but {} output_gradients; give one for each output, or none",
+                        outputs.size(), seeds.size());
   }
   for (const Variable& input : inputs) {
     if (!input.requires_grad())

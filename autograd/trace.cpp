@@ -39,18 +39,22 @@ void trace_value(const char* op, const Variable& value, std::span<const Input> i
     const Tensor& input = inputs[i].variable.node()->value;
     if (!is_floating(input.dtype()) || all_finite(input)) continue;
     throw GradientError(
-        "{}{}: input {} of shape {} holds a nan or infinity already; no traced op made it, so look at "
-        "the data and the parameters",
+        "{}{}: input {} of shape {} holds a nan or infinity already; no traced op made it, so look at the "
+        "data and the parameters",
         op, whereabouts(), i, input.shape());
   }
-  throw GradientError("{}{}: made the first nan or infinity, in a value of shape {}, from finite inputs", op,
-                      whereabouts(), value.shape());
+  throw GradientError(
+      "{}{}: made the first nan or infinity, in a value of shape {}, from finite inputs; look at the range "
+      "of those (clip, a smaller learning rate)",
+      op, whereabouts(), value.shape());
 }
 
 void trace_gradient(const Node& node, std::size_t input, const Variable& gradient) {
   if (mode != Tracing::non_finite || all_finite(gradient.node()->value)) return;
-  throw GradientError("{}{}: the gradient of its input {}, shape {}, is the first to hold a nan or infinity",
-                      node.op, in_layer(node.layer ? *node.layer : ""), input, gradient.shape());
+  throw GradientError(
+      "{}{}: the gradient of its input {}, shape {}, is the first to hold a nan or infinity; its inputs are "
+      "where its slope has none, so clip them or take a smaller learning rate",
+      node.op, in_layer(node.layer ? *node.layer : ""), input, gradient.shape());
 }
 
 FormulasOf::FormulasOf(const Node& node) : saved_(std::exchange(formulas_of, &node)) {}
@@ -62,8 +66,7 @@ void check_unchanged(const Node& node) {
   const char* const by = node.value.storage().changed_by();
   throw GradientError(
       "{}: a value of shape {} that its gradient needs was changed in place after it was recorded{}{}; "
-      "change "
-      "a clone(), or run backward first",
+      "change a clone(), or run backward first",
       formulas_of->op, node.value.shape(), by ? ", by " : "", by ? by : "");
 }
 

@@ -26,12 +26,16 @@ const Tensor& Variable::value() const {
 
 void Variable::set_value(Tensor value) {
   if (!is_leaf())
-    throw GradientError("set_value: this is the result of '{}'; only a leaf's value can be replaced",
-                        node_->op);
+    throw GradientError(
+        "set_value: this is the result of '{}', and only a leaf's value can be replaced; detach() makes a "
+        "leaf of it",
+        node_->op);
   if (value.shape() != shape())
-    throw ShapeError("set_value: shape {} expected, got {}", shape(), value.shape());
+    throw ShapeError("set_value: shape {} expected, got {}; reshape it, or make a new Variable", shape(),
+                     value.shape());
   if (value.dtype() != dtype())
-    throw DTypeError("set_value: {} expected, got {}", name(dtype()), name(value.dtype()));
+    throw DTypeError("set_value: {} expected, got {}; convert it with to(hg::{})", name(dtype()),
+                     name(value.dtype()), name(dtype()));
   node_->value.storage().mark_changed("set_value");
   node_->value = std::move(value);
   node_->value.storage().mark_changed("set_value");
@@ -39,15 +43,18 @@ void Variable::set_value(Tensor value) {
 
 Tensor& Variable::mutable_value() {
   if (!is_leaf())
-    throw GradientError("mutable_value: this is the result of '{}'; only a leaf can be changed in place",
-                        node_->op);
+    throw GradientError(
+        "mutable_value: this is the result of '{}', and only a leaf can be changed in place; detach() makes "
+        "a leaf of it",
+        node_->op);
   return node_->value;
 }
 
 void Variable::set_requires_grad(bool on) {
   if (!is_leaf()) {
     throw GradientError(
-        "set_requires_grad: this is the result of '{}'; only a leaf can be frozen or thawed (use detach())",
+        "set_requires_grad: this is the result of '{}', and only a leaf can be frozen or thawed; detach() "
+        "makes a leaf of it",
         node_->op);
   }
   if (on) expect_floating("set_requires_grad", dtype());
@@ -61,11 +68,13 @@ void Variable::clear_gradient() { node_->gradient.put({}); }
 
 void Variable::set_gradient(const Variable& gradient) {
   if (gradient.shape() != shape()) {
-    throw ShapeError("set_gradient: a value of shape {} needs a gradient of that shape, got {}", shape(),
-                     gradient.shape());
+    throw ShapeError(
+        "set_gradient: a value of shape {} needs a gradient of that shape, got {}; sum_to undoes a broadcast",
+        shape(), gradient.shape());
   }
   if (gradient.dtype() != dtype()) {
-    throw DTypeError("set_gradient: {} expected, got {}", name(dtype()), name(gradient.dtype()));
+    throw DTypeError("set_gradient: {} expected, got {}; convert it with to(hg::{})", name(dtype()),
+                     name(gradient.dtype()), name(dtype()));
   }
   node_->gradient.put(gradient);
 }

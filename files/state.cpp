@@ -24,10 +24,11 @@ std::vector<std::byte> read_bytes(const InputFile& file, const std::string& path
   try {
     bytes.resize(size);
   } catch (const std::exception&) {
-    throw FileError("load: {} has {} bytes, more than there is memory for", path, size);
+    throw FileError("load: {} has {} bytes, more than there is memory for; is this a model file?", path,
+                    size);
   }
   if (std::fread(bytes.data(), 1, size, file.stream.get()) != size)
-    throw FileError("load: cannot read {}: {}", path,
+    throw FileError("load: cannot read {}: {}; try again, or copy the file elsewhere first", path,
                     std::ferror(file.stream.get()) ? std::strerror(errno) : "it became shorter just now");
   return bytes;
 }
@@ -132,7 +133,7 @@ void load(const std::string& path, nn::Module& module) {
   for (const Section& section : read_state(path)) {
     if (section.name == "model") return set_state(module, section.tensors, "load: " + path);
   }
-  throw FileError("load: {} holds no model (no group /model)", path);
+  throw FileError("load: {} holds no model (no group /model); read_state gives what is in it", path);
 }
 
 namespace {

@@ -49,8 +49,8 @@ bool Cloning::is_going_on() { return current != nullptr; }
 std::shared_ptr<void> Cloning::copy_of(const void* object, CopyShared copy, const std::string& what) {
   if (!copy) {
     throw DataError(
-        "clone: {} cannot be copied, because a member of it cannot or because it is known by its base "
-        "class alone",
+        "clone: {} cannot be copied, because a member of it cannot or because it is known by its base class "
+        "alone; give it a copy constructor, or hold it by its own class",
         what);
   }
   std::shared_ptr<void>& entry = current->copies_[object];
@@ -66,8 +66,8 @@ void Cloning::separate(Module& copy) {
 void expect_own_type(const Module& model, const std::type_info& type) {
   if (typeid(model) == type) return;
   throw DataError(
-      "clone: the module is a {}, but it is given by a reference to its base class, which does not know "
-      "how to copy it; clone the object itself, or the Sequential that holds it",
+      "clone: the module is a {}, but it is given by a reference to its base class, which does not know how "
+      "to copy it; clone the object itself, or the Sequential that holds it",
       model.describe());
 }
 

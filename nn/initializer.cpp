@@ -12,7 +12,10 @@ namespace {
 
 double fan(Initializer::Fan kind, const Shape& shape) {
   if (shape.rank() < 2)
-    throw ShapeError("initializer: fans need a kernel with two axes or more, got shape {}", shape);
+    throw ShapeError(
+        "initializer: fans need a kernel with two axes or more, got shape {}; zeros, ones, uniform and "
+        "normal take any shape",
+        shape);
   const std::int64_t in = shape.size() / std::max<std::int64_t>(shape[-1], 1);
   const std::int64_t out = shape.size() / std::max<std::int64_t>(shape[-2], 1);
   const double value =
@@ -54,7 +57,10 @@ Tensor Initializer::operator()(const Shape& shape, DType dtype) const {
       return normal(shape, 0.0, fan_ == Fan::none ? scale_ : std::sqrt(variance), default_generator(), dtype);
     case Rule::orthogonal: {
       if (shape.rank() < 2)
-        throw ShapeError("orthogonal: needs a kernel with two axes or more, got shape {}", shape);
+        throw ShapeError(
+            "orthogonal: needs a kernel with two axes or more, got shape {}; zeros, ones, uniform and normal "
+            "take any shape",
+            shape);
       const std::int64_t columns = shape[-1], rows = columns == 0 ? 0 : shape.size() / columns;
       const Tensor q =
           rows <= columns ? orthonormal_rows(rows, columns) : transpose(orthonormal_rows(columns, rows));

@@ -111,8 +111,7 @@ Module::Module(const Module& other)
   if (internal::Cloning::is_going_on()) return;
   throw DataError(
       "{}: modules move, they do not copy, because a copy would share its parameters; write "
-      "std::move(layer), "
-      "or clone(layer) for a second one with parameters of its own",
+      "std::move(layer), or clone(layer) for a second one with parameters of its own",
       other.describe());
 }
 
@@ -121,8 +120,8 @@ Module& Module::operator=(Module&& other) {
   if (this == &other) return *this;
   if (typeid(*this) != typeid(other)) {
     throw DataError(
-        "{}: cannot become a {} by an assignment through a common base class; a Sequential has "
-        "replace(i, layer)",
+        "{}: cannot become a {} by an assignment through a common base class; a Sequential has replace(i, "
+        "layer)",
         type_name(), other.type_name());
   }
   training_ = other.training_;
@@ -134,8 +133,8 @@ Module& Module::operator=(Module&& other) {
 void Module::expect_whole() const {
   if (!moved_from_) return;
   throw DataError(
-      "{}: was moved from, so it has nothing to work with; use what it was moved to, or assign a "
-      "new one to it",
+      "{}: was moved from, so it has nothing to work with; use what it was moved to, or assign a new one to "
+      "it",
       type_name());
 }
 
@@ -228,8 +227,8 @@ void check_names(const Module& module) {
     for (auto dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
       if (!all.contains(name.substr(0, dot))) continue;
       throw DataError(
-          "{}: visit() gives \"{}\" beside \"{}\", and in a file one name cannot be both a tensor "
-          "and a group; rename one",
+          "{}: visit() gives \"{}\" beside \"{}\", and in a file one name cannot be both a tensor and a "
+          "group; rename one",
           module.describe(), name.substr(0, dot), name);
     }
   }

@@ -16,7 +16,8 @@ Regularizer L2(double strength) { return L1L2(0.0, strength); }
 
 Regularizer L1L2(double l1, double l2) {
   if (!(l1 >= 0.0) || !(l2 >= 0.0))
-    throw DataError("regularizer: strengths must not be negative, got l1 = {}, l2 = {}", l1, l2);
+    throw DataError("regularizer: strengths must not be negative, got l1 = {}, l2 = {}; 0 leaves one out", l1,
+                    l2);
   return {.l1 = l1, .l2 = l2};
 }
 

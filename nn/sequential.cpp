@@ -46,7 +46,9 @@ void Sequential::expect_new_name(const std::string& name) const {
         name);
   }
   for (const Part& part : parts_) {
-    if (part.name_ == name) throw DataError("Sequential: there is a layer named \"{}\" already", name);
+    if (part.name_ == name)
+      throw DataError("Sequential: there is a layer named \"{}\" already; each needs a name of its own",
+                      name);
   }
 }
 
@@ -96,7 +98,8 @@ std::size_t Sequential::index(std::string_view name) const {
 }
 
 void Sequential::refuse_type(std::size_t i, const std::string& wanted) const {
-  throw DataError("Sequential: layer {} is {}, not a {}", name_of(i), parts_[i].layer_->describe(), wanted);
+  throw DataError("Sequential: layer {} is {}, not a {}; model[i] gives it as a Layer", name_of(i),
+                  parts_[i].layer_->describe(), wanted);
 }
 
 }  // namespace hourglass::nn

@@ -23,8 +23,7 @@ void expect_loadable(std::string_view name, std::string_view where) {
       '?');
   throw DataError(
       "visit: the name \"{}\"{}{}{} could not be loaded back from a file; use letters, digits and _, with "
-      "single "
-      "dots between parts",
+      "single dots between parts",
       shown, where.empty() ? "" : " in \"", where, where.empty() ? "" : "\"");
 }
 
@@ -33,8 +32,8 @@ void expect_loadable(std::string_view name, std::string_view where) {
 std::string Visitor::inside(std::string_view name, std::string_view part) {
   if (part.empty() || part.find('.') != std::string_view::npos) {
     throw DataError(
-        "visit: the key \"{}\" in \"{}\" could not be loaded back from a file; a key of a map must not "
-        "be empty or have dots",
+        "visit: the key \"{}\" in \"{}\" could not be loaded back from a file; a key of a map must not be "
+        "empty or have dots",
         part, name);
   }
   return std::string(name).append(name.empty() ? "" : ".").append(part);
@@ -50,7 +49,8 @@ void Visitor::parameter(std::string_view name, Variable& member) {
   if (name.empty())
     throw DataError("visit: a parameter in \"{}\" has no name; v(\"kernel\", kernel)", prefix_);
   const std::string path = join(name);
-  if (!member.node()) throw DataError("visit: the parameter \"{}\" was moved from", path);
+  if (!member.node())
+    throw DataError("visit: the parameter \"{}\" was moved from; visit what it was moved to", path);
   on_parameter(path, member);
 }
 

@@ -86,10 +86,8 @@ bool run_task(const Work& work, std::int64_t task, const Formulas& formulas) {
 [[noreturn]] void throw_not_finite(const char* who, const Update& update) {
   throw DataError(
       "{}: the step at learning rate {} made parameter \"{}\" {} infinite or nan; all parameters are "
-      "changed, so go "
-      "back to a saved state, and try a lower rate, .clipping, or an hg::Trace around forward and backward, "
-      "which "
-      "names the op that made the first such number",
+      "changed, so go back to a saved state, and try a lower rate, .clipping, or an hg::Trace around forward "
+      "and backward, which names the op that made the first such number",
       who, update.rate, update.name, update.variable.shape());
 }
 

@@ -10,7 +10,8 @@ namespace hourglass::optim {
 namespace {
 
 void expect_positive(const char* what, const std::optional<double>& limit) {
-  if (limit && !(*limit > 0.0)) throw DataError("{}: must be positive, got {}", what, *limit);
+  if (limit && !(*limit > 0.0))
+    throw DataError("{}: must be positive, got {}; leave it out for no limit", what, *limit);
 }
 
 // Replaces each gradient by f(gradient); the old one may be shared with others.

@@ -89,7 +89,9 @@ void ExponentialMovingAverage::set_state(std::span<const NamedTensor> state) {
     }
   }
   if (!updates) wrong += " (no \"updates\")";
-  if (!wrong.empty()) throw DataError("{}: this is not a state of a moving average:{}", kName, wrong);
+  if (!wrong.empty())
+    throw DataError("{}: this is not a state of a moving average:{}; take what state() of one gave", kName,
+                    wrong);
   updates_ = static_cast<std::int64_t>(*updates);
   averages_ = std::move(averages);
 }

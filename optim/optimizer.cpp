@@ -24,13 +24,14 @@ Optimizer::Optimizer(const char* name, CommonOptions common, Slots slots)
     : name_(name), common_(std::move(common)), slots_(std::move(slots)) {
   expect_limits(common_.clipping);
   if (common_.gradient_accumulation_steps < 1) {
-    throw DataError("{}: gradient_accumulation_steps must be at least 1, got {}", name,
+    throw DataError("{}: gradient_accumulation_steps must be at least 1, got {}; 1 accumulates nothing", name,
                     common_.gradient_accumulation_steps);
   }
   for (const auto& [prefix, factor] : common_.learning_rate_multipliers) {
     if (!(factor >= 0.0) || !std::isfinite(factor)) {
-      throw DataError("{}: the multiplier of \"{}\" must be finite and not negative, got {}", name, prefix,
-                      factor);
+      throw DataError(
+          "{}: the multiplier of \"{}\" must be finite and not negative, got {}; 0 holds it still", name,
+          prefix, factor);
     }
   }
 }
@@ -38,9 +39,13 @@ Optimizer::Optimizer(const char* name, CommonOptions common, Slots slots)
 void Optimizer::set_learning_rate(double rate) {
   const double scheduled = common_.learning_rate.at(iterations_);
   if (!(rate >= 0.0) || !std::isfinite(rate))
-    throw DataError("{}: the learning rate must be finite and not negative, got {}", name(), rate);
+    throw DataError("{}: the learning rate must be finite and not negative, got {}; 1e-3 is usual", name(),
+                    rate);
   if (scheduled == 0.0)
-    throw DataError("{}: the schedule gives 0 now, which no factor turns into {}", name(), rate);
+    throw DataError(
+        "{}: the schedule gives 0 now, which no factor turns into {}; set the rate at a step where it is not "
+        "0",
+        name(), rate);
   factor_ = rate / scheduled;
 }
 
@@ -64,7 +69,9 @@ void Optimizer::expect_list(std::span<const NamedParameter> parameters) {
   std::map<const Node*, std::string_view> seen;
   for (const NamedParameter& p : parameters) {
     if (!names.insert(p.name).second)
-      throw DataError("{}: the name \"{}\" stands in the parameter list twice", name(), p.name);
+      throw DataError(
+          "{}: the name \"{}\" stands in the parameter list twice; parameters(model) gives each name once",
+          name(), p.name);
     if (const auto [other, added] = seen.emplace(p.variable.node().get(), p.name); !added) {
       throw DataError("{}: \"{}\" and \"{}\" are one parameter; name it once", name(), other->second, p.name);
     }
@@ -168,7 +175,9 @@ void Optimizer::set_state(std::span<const NamedTensor> state) {
   }
   if (!iterations) wrong += " (no \"iterations\")";
   wrong += slots.incomplete();
-  if (!wrong.empty()) throw DataError("{}: this is not a state of this optimizer:{}", name(), wrong);
+  if (!wrong.empty())
+    throw DataError("{}: this is not a state of this optimizer:{}; take the class and options that wrote it",
+                    name(), wrong);
   iterations_ = static_cast<std::int64_t>(*iterations);
   factor_ = factor.value_or(1.0);
   accumulated_steps_ = static_cast<std::int64_t>(accumulated.value_or(0.0));
@@ -178,11 +187,13 @@ void Optimizer::set_state(std::span<const NamedTensor> state) {
 
 void expect_fraction(const char* optimizer, const char* option, double value) {
   if (!(value >= 0.0 && value < 1.0))
-    throw DataError("{}: {} must be in [0, 1), got {}", optimizer, option, value);
+    throw DataError("{}: {} must be in [0, 1), got {}; it is the part that is kept at each step", optimizer,
+                    option, value);
 }
 
 void expect_not_negative(const char* optimizer, const char* option, double value) {
-  if (!(value >= 0.0)) throw DataError("{}: {} must not be negative, got {}", optimizer, option, value);
+  if (!(value >= 0.0))
+    throw DataError("{}: {} must not be negative, got {}; 0 does without", optimizer, option, value);
 }
 
 }  // namespace hourglass::optim

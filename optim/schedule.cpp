@@ -11,7 +11,8 @@ namespace hourglass::optim {
 namespace {
 
 void expect_steps(const char* schedule, std::int64_t steps) {
-  if (steps < 1) throw DataError("{}: needs at least one step, got {}", schedule, steps);
+  if (steps < 1)
+    throw DataError("{}: needs at least one step, got {}; steps are batches, not epochs", schedule, steps);
 }
 
 }  // namespace
@@ -37,7 +38,7 @@ double CosineDecay::operator()(std::int64_t t) const {
 
 LearningRate::LearningRate(double constant) : constant_(constant) {
   if (!(constant >= 0.0) || !std::isfinite(constant)) {
-    throw DataError("learning_rate: must be finite and not negative, got {}", constant);
+    throw DataError("learning_rate: must be finite and not negative, got {}; 1e-3 is usual", constant);
   }
 }
 
@@ -50,9 +51,13 @@ double WarmUp::operator()(std::int64_t t) const {
 ReduceOnPlateau::ReduceOnPlateau(Options options)
     : options_(options), state_{std::numeric_limits<double>::infinity()} {
   if (!(options.factor > 0.0 && options.factor < 1.0))
-    throw DataError("ReduceOnPlateau: factor must be in (0, 1), got {}", options.factor);
+    throw DataError(
+        "ReduceOnPlateau: factor must be in (0, 1), got {}; the rate is multiplied by it, 0.1 is usual",
+        options.factor);
   if (options.patience < 1)
-    throw DataError("ReduceOnPlateau: patience must be at least 1, got {}", options.patience);
+    throw DataError(
+        "ReduceOnPlateau: patience must be at least 1, got {}; it counts epochs without an improvement",
+        options.patience);
 }
 
 double ReduceOnPlateau::next(double value, double learning_rate) {

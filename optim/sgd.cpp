@@ -8,7 +8,8 @@ SGD::SGD(const SGDOptions& options)
                 options.momentum == 0.0 ? std::vector<std::string>{} : std::vector<std::string>{"momentum"}),
       options_(options) {
   expect_fraction("SGD", "momentum", options.momentum);
-  if (options.nesterov && options.momentum == 0.0) throw DataError("SGD: nesterov needs a momentum above 0");
+  if (options.nesterov && options.momentum == 0.0)
+    throw DataError("SGD: nesterov needs a momentum above 0; set .momentum, 0.9 is usual");
 }
 
 template <class T>

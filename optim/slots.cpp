@@ -25,10 +25,8 @@ std::vector<Tensor>& Slots::of(const char* who, const NamedParameter& parameter)
   if (kept.owner != tick) {
     throw DataError(
         "{}: what is kept under the name \"{}\" belongs to another parameter of that name; use one {} for "
-        "each "
-        "model. If the parameter was replaced on purpose, forget(\"{}\") begins anew for it; set_value() "
-        "instead of "
-        "a new parameter keeps what there is",
+        "each model. If the parameter was replaced on purpose, forget(\"{}\") begins anew for it; "
+        "set_value() instead of a new parameter keeps what there is",
         who, parameter.name, who, parameter.name);
   }
   return kept.tensors;

@@ -21,8 +21,8 @@ std::string text_of(std::span<const std::int64_t> extents) {
 
 Shape::Shape(std::span<const std::int64_t> extents) {
   if (extents.size() > kMaxRank) {
-    throw ShapeError("shape: {} has {} axes; at most {} are supported", text_of(extents), extents.size(),
-                     kMaxRank);
+    throw ShapeError("shape: {} has {} axes, at most {} are supported; make one axis of several with reshape",
+                     text_of(extents), extents.size(), kMaxRank);
   }
   std::copy(extents.begin(), extents.end(), extents_.begin());
   rank_ = static_cast<int>(extents.size());
@@ -32,9 +32,10 @@ Shape::Shape(std::span<const std::int64_t> extents) {
 void Shape::check_extents() const {
   std::int64_t size = 1;
   for (const std::int64_t extent : *this) {
-    if (extent < 0) throw ShapeError("shape: {} has a negative extent", str());
+    if (extent < 0)
+      throw ShapeError("shape: {} has a negative extent; only reshape takes a -1, for what is left", str());
     if (extent > 0 && __builtin_mul_overflow(size, extent, &size))
-      throw ShapeError("shape: {} has more elements than can be counted", str());
+      throw ShapeError("shape: {} has more elements than can be counted; work on it in parts", str());
   }
 }
 
@@ -45,7 +46,9 @@ std::int64_t Shape::size() const {
 }
 
 int Shape::wrapped_axis(int axis) const {
-  if (axis < -rank_ || axis >= rank_) throw IndexError("axis {} is out of range for shape {}", axis, str());
+  if (axis < -rank_ || axis >= rank_)
+    throw IndexError("axis {} is out of range for shape {}; axes go from 0, or from -1 backwards", axis,
+                     str());
   return axis < 0 ? axis + rank_ : axis;
 }
 
@@ -66,7 +69,9 @@ Shape Shape::without(int axis) const {
 
 Shape Shape::insert(int axis, std::int64_t extent) const {
   if (rank_ == kMaxRank)
-    throw ShapeError("shape: {} has no room for one more axis (at most {})", str(), kMaxRank);
+    throw ShapeError(
+        "shape: {} has no room for one more axis (at most {}); make one axis of two with reshape", str(),
+        kMaxRank);
   Shape out = *this;
   ++out.rank_;
   const int at = out.axis_index(axis);
@@ -81,13 +86,13 @@ std::string Shape::str() const { return text_of({begin(), end()}); }
 std::int64_t checked_sum(const char* op, std::int64_t a, std::int64_t b) {
   std::int64_t out = 0;
   if (!__builtin_add_overflow(a, b, &out)) return out;
-  throw ShapeError("{}: the extent {} + {} is too large for 64 bits", op, a, b);
+  throw ShapeError("{}: the extent {} + {} is too large for 64 bits; work on it in parts", op, a, b);
 }
 
 std::int64_t checked_product(const char* op, std::int64_t a, std::int64_t b) {
   std::int64_t out = 0;
   if (!__builtin_mul_overflow(a, b, &out)) return out;
-  throw ShapeError("{}: the extent {} · {} is too large for 64 bits", op, a, b);
+  throw ShapeError("{}: the extent {} · {} is too large for 64 bits; work on it in parts", op, a, b);
 }
 
 Strides contiguous_strides(const Shape& shape) {
@@ -112,8 +117,7 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
     if (a[-i] != 1 && b[-i] != 1) {
       throw ShapeError(
           "{}: shapes {} and {} do not broadcast: counted from the last axis, extents must be equal or one "
-          "of "
-          "them 1, but axis {} has {} and {}{}",
+          "of them 1, but axis {} has {} and {}; unsqueeze puts a 1 where an axis is missing{}",
           op, a.str(), b.str(), -i, a[-i], b[-i], detail::note_if_missing(a, b));
     }
     out[rank - static_cast<std::size_t>(i)] = a[-i] == 1 ? b[-i] : a[-i];

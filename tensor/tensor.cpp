@@ -49,11 +49,13 @@ To converted(From value) {
     constexpr From kHigh = std::is_signed_v<To> ? From{0x1p63} : From{256};
     const bool fits = value < kHigh && (std::is_signed_v<To> ? value >= kLow : value > kLow);
     if (!fits) {
-      throw DataError("to: the value {} cannot be converted to {}", static_cast<double>(value),
-                      name(dtype_of<To>));
+      throw DataError(
+          "to: the value {} cannot be converted to {}; replace nan and clip what is out of range first",
+          static_cast<double>(value), name(dtype_of<To>));
     }
   } else if constexpr (std::is_same_v<From, std::int64_t> && std::is_same_v<To, std::uint8_t>) {
-    if (value < 0 || value > 255) throw DataError("to: the value {} cannot be converted to uint8", value);
+    if (value < 0 || value > 255)
+      throw DataError("to: the value {} cannot be converted to uint8; clip to 0 to 255 first", value);
   }
   return static_cast<To>(value);
 }
@@ -77,7 +79,10 @@ bool Tensor::is_contiguous() const {
 }
 
 double Tensor::item() const {
-  if (size() != 1) throw ShapeError("item: needs exactly one element, got shape {}", shape_);
+  if (size() != 1)
+    throw ShapeError(
+        "item: needs exactly one element, got shape {}; reduce it (sum, mean), or take one with x[i]",
+        shape_);
   return visit(dtype_, [&]<class T>() { return static_cast<double>(*data<T>()); });
 }
 
@@ -103,9 +108,12 @@ Tensor Tensor::to(DType dtype) const {
 }
 
 Tensor Tensor::operator[](std::int64_t i) const {
-  if (rank() == 0) throw IndexError("[]: a scalar has no axis to index");
+  if (rank() == 0) throw IndexError("[]: a scalar has no axis to index; item<T>() gives its value");
   if (i < -shape_[0] || i >= shape_[0])
-    throw IndexError("[]: index {} is out of range for the first axis of shape {}", i, shape_);
+    throw IndexError(
+        "[]: index {} is out of range for the first axis of shape {}; indices go from 0, or from -1 "
+        "backwards",
+        i, shape_);
   const std::int64_t at = i < 0 ? i + shape_[0] : i;
   Strides strides{};
   std::copy(strides_.begin() + 1, strides_.end(), strides.begin());

@@ -45,11 +45,12 @@ std::vector<int> normalized_axes(const char* op, const Shape& shape, std::span<c
   std::vector<int> out;
   for (const int axis : axes) {
     if (axis < -shape.rank() || axis >= shape.rank()) {
-      throw IndexError("{}: axis {} is out of range for shape {}", op, axis, shape);
+      throw IndexError("{}: axis {} is out of range for shape {}; axes go from 0, or from -1 backwards", op,
+                       axis, shape);
     }
     const int index = axis < 0 ? axis + shape.rank() : axis;
     if (std::find(out.begin(), out.end(), index) != out.end()) {
-      throw ShapeError("{}: axis {} of shape {} is given twice", op, index, shape);
+      throw ShapeError("{}: axis {} of shape {} is given twice; name each axis once", op, index, shape);
     }
     out.push_back(index);
   }
@@ -59,8 +60,9 @@ std::vector<int> normalized_axes(const char* op, const Shape& shape, std::span<c
 Tensor reshape(const Tensor& x, const Shape& shape) {
   if (shape == x.shape()) return x;
   if (shape.size() != x.size()) {
-    throw ShapeError("reshape: shape {} has {} elements, but {} needs {}", x.shape(), x.size(), shape,
-                     shape.size());
+    throw ShapeError(
+        "reshape: shape {} has {} elements, but {} needs {}; -1 for one extent takes what is left", x.shape(),
+        x.size(), shape, shape.size());
   }
   if (x.size() == 0) return Tensor(shape, x.dtype());
   if (const auto strides = strides_for(x, shape)) return x.view(shape, *strides);
@@ -75,10 +77,12 @@ Tensor reshape(const Tensor& x, std::span<const std::int64_t> shape) {
   for (const std::int64_t extent : extents)
     known = checked_product("reshape", known, extent == -1 ? 1 : extent);
   if (std::count(extents.begin(), extents.end(), -1) > 1)
-    throw ShapeError("reshape: only one extent may be -1");
+    throw ShapeError("reshape: only one extent may be -1; give the others");
   if (known <= 0 || x.size() % known != 0) {
-    throw ShapeError("reshape: the {} elements of shape {} cannot be divided by the known extents, {}",
-                     x.size(), x.shape(), known);
+    throw ShapeError(
+        "reshape: the {} elements of shape {} cannot be divided by the known extents, {}; their product must "
+        "divide the number of elements",
+        x.size(), x.shape(), known);
   }
   *open = x.size() / known;
   return reshape(x, Shape(extents));
@@ -99,7 +103,10 @@ Tensor flatten(const Tensor& x, int axis) {
 }
 
 Tensor transpose(const Tensor& x) {
-  if (x.rank() < 2) throw ShapeError("transpose: needs two axes or more, got shape {}", x.shape());
+  if (x.rank() < 2)
+    throw ShapeError(
+        "transpose: needs two axes or more, got shape {}; give a vector a second axis with unsqueeze",
+        x.shape());
   return transpose(x, -2, -1);
 }
 
@@ -114,7 +121,8 @@ Tensor transpose(const Tensor& x, int a, int b) {
 Tensor permute(const Tensor& x, const std::vector<int>& axes) {
   const std::vector<int> order = normalized_axes("permute", x.shape(), axes);
   if (static_cast<int>(order.size()) != x.rank()) {
-    throw ShapeError("permute: shape {} needs {} axes, got {}", x.shape(), x.rank(), order.size());
+    throw ShapeError("permute: shape {} needs {} axes, got {}; name each axis once, in the order wanted",
+                     x.shape(), x.rank(), order.size());
   }
   Strides extents{}, strides{};
   for (int i = 0; i < x.rank(); ++i) {
@@ -128,7 +136,10 @@ Tensor slice(const Tensor& x, int axis, Slice s) {
   const int i = x.shape().axis_index(axis);
   constexpr std::int64_t kLeast = -std::numeric_limits<std::int64_t>::max();
   const std::int64_t extent = x.shape(i), step = std::max(s.step, kLeast);  // so that -step can be written
-  if (step == 0) throw IndexError("slice: the step along axis {} of shape {} must not be 0", i, x.shape());
+  if (step == 0)
+    throw IndexError(
+        "slice: the step along axis {} of shape {} must not be 0; 1 takes every element, -1 goes backwards",
+        i, x.shape());
   const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? extent : extent - 1;
   const auto bound = [&](std::int64_t value) {
     return std::clamp(value < 0 ? value + extent : value, low, high);
@@ -146,7 +157,8 @@ Tensor slice(const Tensor& x, int axis, Slice s) {
 
 Tensor slice(const Tensor& x, const std::vector<Slice>& slices) {
   if (static_cast<int>(slices.size()) > x.rank()) {
-    throw IndexError("slice: {} slices for shape {}, which has {} axes", slices.size(), x.shape(), x.rank());
+    throw IndexError("slice: {} slices for shape {}, which has {} axes; give at most one for each axis",
+                     slices.size(), x.shape(), x.rank());
   }
   Tensor out = x;
   for (std::size_t i = 0; i < slices.size(); ++i) out = slice(out, static_cast<int>(i), slices[i]);
@@ -173,7 +185,10 @@ Tensor squeeze(const Tensor& x) {
 Tensor squeeze(const Tensor& x, int axis) {
   const int i = x.shape().axis_index(axis);
   if (x.shape(i) != 1)
-    throw ShapeError("squeeze: axis {} of shape {} has extent {}, not 1", i, x.shape(), x.shape(i));
+    throw ShapeError(
+        "squeeze: axis {} of shape {} has extent {}, not 1; x[i] and take pick along an axis, mean and sum "
+        "reduce it",
+        i, x.shape(), x.shape(i));
   Strides strides = x.strides();
   std::copy(strides.begin() + i + 1, strides.end(), strides.begin() + i);
   return x.view(x.shape().without(i), strides);
@@ -181,7 +196,10 @@ Tensor squeeze(const Tensor& x, int axis) {
 
 Tensor unsqueeze(const Tensor& x, int axis) {
   if (axis < -x.rank() - 1 || axis > x.rank())
-    throw IndexError("unsqueeze: axis {} is out of range for shape {}", axis, x.shape());
+    throw IndexError(
+        "unsqueeze: axis {} is out of range for shape {}; the new axis is one of 0 to the rank, or from -1 "
+        "backwards",
+        axis, x.shape());
   const int i = axis < 0 ? axis + x.rank() + 1 : axis;
   const Shape shape = x.shape().insert(i, 1);
   Strides strides = x.strides();
@@ -200,7 +218,7 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   if (!fits) {
     throw ShapeError(
         "broadcast_to: shape {} does not broadcast to {}: counted from the last axis, extents must be equal "
-        "or 1",
+        "or 1; unsqueeze puts a 1 where an axis is missing",
         x.shape(), shape);
   }
   Strides strides{};

@@ -4,11 +4,13 @@
 #   kernel headers are seen by tensor's sources and by tests, never by an installed header; the loops that are compiled for
 #   several processors stand among the kernels;
 #   each folder's header includes all of its headers, each folder has a README;
-#   no file grows beyond 400 lines, no function beyond 60.
+#   no file grows beyond 400 lines, no function beyond 60;
+#   errors say what to try.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "${1:-$here/..}"
 libraries=(tensor autograd nn optim files data training autoencoders)
+hinted=(tensor autograd nn optim files)
 declare -A sees=(
   [tensor]="tensor" [autograd]="autograd tensor" [nn]="nn autograd tensor" [optim]="optim autograd tensor" [data]="data tensor"
   [files]="files nn optim autograd tensor"
@@ -70,6 +72,12 @@ for folder in "${libraries[@]}" tensor/base tensor/kernels tensor/kernels/produc
     [ -f "$folder/$named" ] || [ -f "$named" ] || complain "$folder/README.md names $named, which is not there"
   done
 done
+
+# What to try stands after the facts: "; …", a question at the end, or a line of its own.
+nothing_to_try='bad_alloc|advice\('  # no memory; `advice` makes the hint
+while read -r site; do
+  [ -z "$site" ] || complain "$site does not say what to try"
+done < <(sources "${hinted[@]}" | xargs awk -f "$here/throw_sites.awk" | grep -vE '; [^ ]|\?"|\\n[a-z]' | grep -vE "$nothing_to_try" || true)
 
 while read -r lines file; do
   [ "$lines" -le 400 ] || complain "$file has $lines lines; it wants to be two"

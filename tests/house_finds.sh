@@ -5,7 +5,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 (cd "$here/.." && tar cf - CMakeLists.txt ./*.h tensor autograd nn optim files data training autoencoders examples bench docs \
-  tests/house.sh tests/long_functions.awk) | tar xf - -C "$folder"
+  tests/house.sh tests/long_functions.awk tests/throw_sites.awk) | tar xf - -C "$folder"
 cd "$folder"
 status=0
 # breaks FILE TEXT MESSAGE: with TEXT at the end of FILE, house.sh fails and says MESSAGE.
@@ -29,6 +29,7 @@ breaks tensor/ops/conv.h '#include <hourglass/tensor/kernels/sums.h>' 'is instal
 breaks nn/module.cpp '#include <hourglass/tensor/kernels/sums.h>' 'kernels are for tensor/ alone'
 breaks tensor/ops/loss.cpp 'HOURGLASS_CLONES void f();' 'belongs into tensor/kernels'
 breaks tensor/ops/forgotten.h '#pragma once' 'does not include tensor/ops/forgotten.h'
+breaks tensor/views.cpp 'void f() {\n  throw ShapeError("f: shape {} is wrong",\n                   shape);\n}' 'does not say what to try'
 breaks tensor/README.md 'See `nowhere.h`.' 'names nowhere.h'
 breaks tensor/shape.cpp "$(yes '// x' | head -400)" 'wants to be two'
 breaks tensor/shape.cpp "$long" 'a function of 62 lines'

@@ -66,8 +66,10 @@ Variable conv2d_kernel_grad(const Variable& x, const Variable& y, Extent2 kernel
 Variable conv1d(const Variable& x, const Variable& w, const std::optional<Variable>& b,
                 const Conv1DOptions& options, Epilogue f) {
   if (x.rank() != 3 || w.rank() != 3) {
-    throw ShapeError("conv1d: needs sequences (N, L, C) and a kernel (k, C/groups, O), got {} and {}",
-                     x.shape(), w.shape());
+    throw ShapeError(
+        "conv1d: needs sequences (N, L, C) and a kernel (k, C/groups, O), got {} and {}; unsqueeze adds the "
+        "axis that is missing",
+        x.shape(), w.shape());
   }
   return squeeze(conv2d(unsqueeze(x, 1), unsqueeze(w, 0), b, along_columns(options), f), 1);
 }

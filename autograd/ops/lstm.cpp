@@ -68,7 +68,7 @@ void check(const Variable& x, const Variable& w, const Variable& u) {
   }
   throw ShapeError(
       "lstm: needs x (T, N, features), w (features, 4 units) and u (units, 4 units), got shapes {}, {} and "
-      "{}",
+      "{}; time is the first axis, which permute can make so",
       x.shape(), w.shape(), u.shape());
 }
 

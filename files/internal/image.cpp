@@ -33,7 +33,9 @@ std::uint32_t lookup3(Bytes bytes) {
 }
 
 void Image::damaged(std::string_view what) const {
-  throw FileError("load: {} is damaged or not a model file: {}", path_, what);
+  throw FileError(
+      "load: {} is damaged or not a model file: {}; take a copy of the file, or save the model again", path_,
+      what);
 }
 
 Bytes Image::peek(std::uint64_t address, std::uint64_t size) const {

@@ -9,7 +9,9 @@ namespace hourglass::files::hdf5 {
 namespace {
 
 [[noreturn]] void refuse_soft(const Image& image, std::string_view name) {
-  throw FileError("load: {}: \"{}\" is a soft or external link, which is refused", image.path(), name);
+  throw FileError(
+      "load: {}: \"{}\" is a soft or external link, which is refused; write the data set itself in its place",
+      image.path(), name);
 }
 
 // Groups of HDF5's first format: names in a local heap, entries in "symbol nodes", those under a B-tree.

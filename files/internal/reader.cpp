@@ -26,9 +26,11 @@ struct Superblock {
 Superblock read_superblock(const Image& image, std::uint64_t size) {
   const Bytes first = image.peek(0, std::min(image.size(), kBeginning));
   Cursor at(image, first);
-  if (size == 0) throw FileError("load: {} is empty", image.path());
+  if (size == 0)
+    throw FileError("load: {} is empty; take an earlier copy, or save the model again", image.path());
   if (first.size() < kSignature.size() || at.text(kSignature.size()) != kSignature)
-    throw FileError("load: {} is damaged, cut short or not an HDF5 file", image.path());
+    throw FileError("load: {} is damaged, cut short or not an HDF5 file; is this the file that save() wrote?",
+                    image.path());
   const std::uint64_t version = at.number(1);
   if (version > 3) image.damaged("its format is newer than what is supported");
   const bool old = version < 2;
@@ -42,7 +44,8 @@ Superblock read_superblock(const Image& image, std::uint64_t size) {
   const std::uint64_t end = at.address();
   if (end != size) {
     throw FileError(
-        "load: {} is damaged, cut short or has something appended: it has {} bytes, its header says {}",
+        "load: {} is damaged, cut short or has something appended: it has {} bytes, its header says {}; copy "
+        "it again from where it is whole",
         image.path(), size, end);
   }
   if (old) at.expect(kNowhere, 8, "its driver");
@@ -84,8 +87,10 @@ class Reader {
     if (name != kFormat) image_.damaged("its format is \"" + name + "\"");
     const std::int64_t number = attributes_.integer(*version);
     if (number != kVersion) {
-      throw FileError("load: {} has format version {}; this library reads version {}", image_.path(), number,
-                      kVersion);
+      throw FileError(
+          "load: {} has format version {}, this library reads version {}; use the version of the library "
+          "that wrote it",
+          image_.path(), number, kVersion);
     }
   }
 
@@ -119,7 +124,8 @@ class Reader {
     const std::optional<DType> dtype = read_dtype(image_, set.type);
     if (!dtype) {
       throw FileError(
-          "load: {}: \"{}\" has a type other than float32, float64, int64 and uint8 (little-endian)",
+          "load: {}: \"{}\" has a type other than float32, float64, int64 and uint8 (little-endian); convert "
+          "it before it is written",
           image_.path(), name);
     }
     const std::vector<std::uint64_t> extents = read_extents(image_, set.space);

@@ -150,7 +150,7 @@ Bytes read_data(Image& image, Bytes layout, std::uint64_t size, const std::strin
   const std::uint64_t version = at.number(1), kind = at.number(1);
   constexpr std::uint64_t kCompact = 0, kContiguous = 1;
   if (version < 3 || version > 4 || kind > kContiguous) {
-    image.damaged("\"" + name + "\" is chunked, virtual or of an old form; write data sets contiguous");
+    image.damaged("\"" + name + "\" is chunked, virtual or of an old form (write data sets contiguous)");
   }
   if (kind == kCompact) {
     const std::uint64_t stored = at.number(2);

@@ -133,13 +133,16 @@ void check_name(const std::string& name, const std::string& section) {
 
 void check_names(std::span<const Section> sections) {
   if (sections.size() > kMostSections)
-    throw FileError("save: {} sections are more than the {} that a file may have", sections.size(),
-                    kMostSections);
+    throw FileError("save: {} sections are more than the {} that a file may have; write several files",
+                    sections.size(), kMostSections);
   std::set<std::string> named;
   for (const Section& section : sections) {
     check_name(section.name, section.name);
     if (section.name.find('.') != std::string::npos || !named.insert(section.name).second)
-      throw FileError("save: the section name \"{}\" is used twice or has a dot in it", section.name);
+      throw FileError(
+          "save: the section name \"{}\" is used twice or has a dot in it; names of sections must differ and "
+          "have no dots",
+          section.name);
     std::set<std::string> tensors, groups;
     for (const NamedTensor& t : section.tensors) {
       check_name(t.name, section.name);
@@ -153,7 +156,8 @@ void check_names(std::span<const Section> sections) {
     for (const std::string& group : groups) {
       if (tensors.count(group) > 0) {
         throw FileError(
-            "save: in section \"{}\" the name \"{}\" stands for a tensor and for what has tensors inside",
+            "save: in section \"{}\" the name \"{}\" stands for a tensor and for what has tensors inside; "
+            "rename one",
             section.name, group);
       }
     }

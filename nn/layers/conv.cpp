@@ -15,11 +15,18 @@ Shape checked(const char* layer, const Shape& kernel, std::int64_t in, std::int6
   expect_conv_options(layer, options);
   const std::int64_t groups = options.groups;
   if (in < 1 || out < 1)
-    throw ShapeError("{}: needs at least one input and one output channel, got {} -> {}", layer, in, out);
+    throw ShapeError(
+        "{}: needs at least one input and one output channel, got {} -> {}; the arguments are (in, out, "
+        "kernel size)",
+        layer, in, out);
   if (groups < 1 || in % groups != 0 || out % groups != 0)
-    throw ShapeError("{}: {} -> {} channels cannot be split into {} groups", layer, in, out, groups);
+    throw ShapeError("{}: {} -> {} channels cannot be split into {} groups; groups must divide both", layer,
+                     in, out, groups);
   if (*std::min_element(kernel.begin(), kernel.end()) < 1)
-    throw ShapeError("{}: the kernel must have at least one row and column, got shape {}", layer, kernel);
+    throw ShapeError(
+        "{}: the kernel must have at least one row and column, got shape {}; the size of a kernel begins at "
+        "1",
+        layer, kernel);
   return kernel;
 }
 
@@ -108,13 +115,14 @@ ConvTranspose2D::ConvTranspose2D(std::int64_t in, std::int64_t out, const ConvTr
       options_{.stride = o.stride, .padding = o.padding, .dilation = o.dilation},
       output_padding_(o.output_padding) {
   if (o.padding.kind == Padding::Kind::given)
-    throw ShapeError("ConvTranspose2D: the padding must be valid or same");
+    throw ShapeError("ConvTranspose2D: the padding must be valid or same; Cropping2D takes given edges away");
   if (!output_padding_) return;
   const Extent2 p = *output_padding_;
   if (p.rows < 0 || p.columns < 0 || p.rows >= o.stride.rows || p.columns >= o.stride.columns) {
     throw ShapeError(
-        "ConvTranspose2D: output_padding ({}, {}) must be at least 0 and below the stride ({}, {})", p.rows,
-        p.columns, o.stride.rows, o.stride.columns);
+        "ConvTranspose2D: output_padding ({}, {}) must be at least 0 and below the stride ({}, {}); leave it "
+        "out for the usual extents",
+        p.rows, p.columns, o.stride.rows, o.stride.columns);
   }
 }
 

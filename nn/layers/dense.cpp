@@ -9,7 +9,8 @@ namespace {
 
 Shape kernel_shape(std::int64_t in, std::int64_t out) {
   if (in < 1 || out < 1)
-    throw ShapeError("Dense: needs at least one input and one output, got {} -> {}", in, out);
+    throw ShapeError(
+        "Dense: needs at least one input and one output, got {} -> {}; the arguments are (in, out)", in, out);
   return {in, out};
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 double checked_rate(const char* layer, double rate) {
   if (rate >= 0.0 && rate < 1.0) return rate;
-  throw DataError("{}: the rate must be in [0, 1), got {}", layer, rate);
+  throw DataError("{}: the rate must be in [0, 1), got {}; it is the fraction that is dropped", layer, rate);
 }
 
 // 0 with probability `rate`, else 1 / (1 − rate), so that the mean stays 1.

@@ -8,7 +8,9 @@ namespace hourglass::nn {
 LSTM::LSTM(std::int64_t features, std::int64_t units, const LSTMOptions& o)
     : return_sequences_(o.return_sequences) {
   if (features < 1 || units < 1)
-    throw ShapeError("LSTM: needs at least one feature and one unit, got {} -> {}", features, units);
+    throw ShapeError(
+        "LSTM: needs at least one feature and one unit, got {} -> {}; the arguments are (features, units)",
+        features, units);
   const std::int64_t columns = checked_product("LSTM", 4, units);
   kernel = Variable::parameter(o.kernel_initializer({features, columns}, o.dtype));
   recurrent_kernel = Variable::parameter(o.recurrent_initializer({units, columns}, o.dtype));
@@ -32,7 +34,10 @@ Variable LSTM::forward(const Variable& x) {
                      name(kernel.dtype()), x.shape(), name(x.dtype()), name(kernel.dtype()));
   }
   if (x.shape(1) == 0 && !return_sequences_)
-    throw ShapeError("{}: the input {} has no step, so there is no last state", describe(), x.shape());
+    throw ShapeError(
+        "{}: the input {} has no step, so there is no last state; leave such batches out, or ask for "
+        "{.return_sequences = true}",
+        describe(), x.shape());
   const Variable h = lstm(transpose(x, 0, 1), kernel, recurrent_kernel, bias);
   return return_sequences_ ? transpose(h, 0, 1) : squeeze(slice(h, 0, {-1, std::nullopt}), 0);
 }

@@ -6,7 +6,8 @@
 namespace hourglass::nn {
 
 GaussianNoise::GaussianNoise(double stddev) : stddev_(stddev) {
-  if (!(stddev >= 0.0)) throw DataError("GaussianNoise: stddev must not be negative, got {}", stddev);
+  if (!(stddev >= 0.0))
+    throw DataError("GaussianNoise: stddev must not be negative, got {}; 0 adds no noise", stddev);
 }
 
 Variable GaussianNoise::forward(const Variable& x) {

@@ -8,16 +8,24 @@ namespace hourglass::nn {
 namespace {
 
 std::int64_t checked(const char* layer, std::int64_t features, double epsilon) {
-  if (features < 1) throw ShapeError("{}: needs at least one feature, got {}", layer, features);
-  if (!(epsilon > 0.0)) throw DataError("{}: epsilon must be positive, got {}", layer, epsilon);
+  if (features < 1)
+    throw ShapeError("{}: needs at least one feature, got {}; the argument is the extent of the last axis",
+                     layer, features);
+  if (!(epsilon > 0.0))
+    throw DataError(
+        "{}: epsilon must be positive, got {}; it keeps the root of a variance of 0 from dividing by 0, 1e-3 "
+        "is usual",
+        layer, epsilon);
   return features;
 }
 
 void expect_last_axis(const Layer& layer, const Variable& x, std::int64_t features, int least_rank) {
   if (x.rank() >= least_rank && x.shape(-1) == features) return;
   if (x.rank() < least_rank) {
-    throw ShapeError("{} expects {} along the last of {} axes or more, got an input of shape {}",
-                     layer.describe(), features, least_rank, x.shape());
+    throw ShapeError(
+        "{} expects {} along the last of {} axes or more, got an input of shape {}; a single example needs a "
+        "batch axis in front (unsqueeze)",
+        layer.describe(), features, least_rank, x.shape());
   }
   throw ShapeError(
       "{} expects {} along the last of {} axes or more, got an input of shape {}; construct it with {}, the "
@@ -28,8 +36,7 @@ void expect_last_axis(const Layer& layer, const Variable& x, std::int64_t featur
 void expect_type(const Layer& layer, const Variable& x, DType dtype) {
   if (x.dtype() == dtype) return;
   throw DTypeError(
-      "{} holds {}, but the input {} is {}; convert it with x.to(hg::{}), or make the layer with that "
-      ".dtype",
+      "{} holds {}, but the input {} is {}; convert it with x.to(hg::{}), or make the layer with that .dtype",
       layer.describe(), name(dtype), x.shape(), name(x.dtype()), name(dtype));
 }
 
@@ -44,7 +51,10 @@ BatchNormalization::BatchNormalization(std::int64_t channels, const BatchNormali
       moving_variance(ones({channels}, o.dtype)),
       options_(o) {
   if (!(o.momentum >= 0.0 && o.momentum <= 1.0))
-    throw DataError("BatchNormalization: the momentum must be in [0, 1], got {}", o.momentum);
+    throw DataError(
+        "BatchNormalization: the momentum must be in [0, 1], got {}; it is what the running statistics keep "
+        "at each step",
+        o.momentum);
   if (o.scale) gamma = Variable::parameter(ones({channels}, o.dtype));
   if (o.center) beta = Variable::parameter(zeros({channels}, o.dtype));
 }

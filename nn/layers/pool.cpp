@@ -30,7 +30,8 @@ std::string text(const Edges2D& e) {
 
 Edges2D checked(const char* layer, const Edges2D& e) {
   if (e.top >= 0 && e.bottom >= 0 && e.left >= 0 && e.right >= 0) return e;
-  throw ShapeError("{}: edges must not be negative, got {}", layer, text(e));
+  throw ShapeError("{}: edges must not be negative, got {}; ZeroPadding2D adds them, Cropping2D cuts them",
+                   layer, text(e));
 }
 
 }  // namespace
@@ -76,7 +77,7 @@ Variable Cropping2D::forward(const Variable& x) {
   expect_images(*this, x);
   const std::int64_t bottom = x.shape(1) - edges_.bottom, right = x.shape(2) - edges_.right;
   if (bottom <= edges_.top || right <= edges_.left)
-    throw ShapeError("{} leaves nothing of an input of shape {}", describe(), x.shape());
+    throw ShapeError("{} leaves nothing of an input of shape {}; crop less", describe(), x.shape());
   return slice(slice(x, 1, {edges_.top, bottom}), 2, {edges_.left, right});
 }
 

@@ -14,7 +14,10 @@ TiedDense::TiedDense(const Dense& other, const TiedDenseOptions& options)
 Variable TiedDense::forward(const Variable& x) {
   const std::int64_t in = kernel.shape(1), out = kernel.shape(0);
   if (x.rank() < 1 || x.shape(-1) != in)
-    throw ShapeError("{} expects {} features, got an input of shape {}", describe(), in, x.shape());
+    throw ShapeError(
+        "{} expects {} features, got an input of shape {}; the last axis must have what the Dense gives "
+        "whose kernel it uses",
+        describe(), in, x.shape());
   const Variable rows = x.rank() == 2 ? x : reshape(x, {x.size() / in, in});
   Variable y = affine(rows, transpose(kernel), bias, activation_.epilogue());
   if (activation_.epilogue() == Epilogue::none) y = activation_(y);

@@ -13,8 +13,10 @@ namespace {
 
 void expect_one_form(const char* op, const Variable& mean, const Variable& other) {
   if (!(mean.shape() == other.shape()) || mean.rank() < 1) {
-    throw ShapeError("{}: means and log variances must have one shape, examples first, got {} and {}", op,
-                     mean.shape(), other.shape());
+    throw ShapeError(
+        "{}: means and log variances must have one shape, examples first, got {} and {}; an encoder gives "
+        "both, in halves of its last axis",
+        op, mean.shape(), other.shape());
   }
   if (mean.dtype() != other.dtype()) {
     throw DTypeError(
@@ -56,7 +58,9 @@ Variable kl_normal(const Variable& mean1, const Variable& log_variance1, const V
 }
 
 Variable kl_bernoulli(double p, const Variable& q) {
-  if (!(p > 0.0 && p < 1.0)) throw DataError("kl_bernoulli: p must be in (0, 1), got {}", p);
+  if (!(p > 0.0 && p < 1.0))
+    throw DataError(
+        "kl_bernoulli: p must be in (0, 1), got {}; it is the activity wanted of a unit, 0.05 is usual", p);
   constexpr double kSmallest = 1e-7;
   const Variable r = clip(q, kSmallest, 1.0 - kSmallest);
   const double entropy = p * std::log(p) + (1.0 - p) * std::log(1.0 - p);

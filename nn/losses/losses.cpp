@@ -21,7 +21,8 @@ constexpr double kSmallest = 1e-7;  // probability, as in Keras
 // All axes but that of the examples.
 Axes inner_axes(const char* op, const Variable& x) {
   if (x.rank() < 1)
-    throw ShapeError("{}: one loss for each example needs an axis of examples, got a scalar", op);
+    throw ShapeError(
+        "{}: one loss for each example needs an axis of examples, got a scalar; unsqueeze adds one", op);
   Axes axes;
   for (int axis = 1; axis < x.rank(); ++axis) axes.list.push_back(axis);
   return axes;
@@ -58,7 +59,9 @@ Variable reduce_classes(const char* op, const Variable& terms, Reduction reducti
 }
 
 void expect_classes(const char* op, const Variable& p) {
-  if (p.rank() < 1) throw ShapeError("{}: needs an axis of classes, got a scalar", op);
+  if (p.rank() < 1)
+    throw ShapeError(
+        "{}: needs an axis of classes, got a scalar; give one score for each class along the last axis", op);
 }
 
 }  // namespace
@@ -88,7 +91,10 @@ Variable mean_absolute_error(const Variable& p, const Variable& t, const LossOpt
 Variable huber(const Variable& p, const Variable& t, const HuberOptions& options) {
   expect_same_form("huber", p.value(), t.value());
   const double delta = options.delta;
-  if (!(delta > 0.0)) throw DataError("huber: delta must be positive, got {}", delta);
+  if (!(delta > 0.0))
+    throw DataError(
+        "huber: delta must be positive, got {}; it is the error at which the loss becomes linear, 1 is usual",
+        delta);
   const Variable d = p - t, size = abs(d);
   const Variable terms = where(size.value() <= delta, 0.5 * square(d), delta * size - 0.5 * delta * delta);
   return reduce("huber", terms, options.reduction);
@@ -121,16 +127,20 @@ Variable sparse_categorical_crossentropy(const Variable& p, const Tensor& labels
         name(labels.dtype()), detail::note_if_missing(p.shape(), labels.shape()));
   }
   if (!(labels.shape() == p.shape().without(-1))) {
-    throw ShapeError("sparse_categorical_crossentropy: predictions {} need labels of shape {}, got {}",
-                     p.shape(), p.shape().without(-1), labels.shape());
+    throw ShapeError(
+        "sparse_categorical_crossentropy: predictions {} need labels of shape {}, got {}; labels are one "
+        "number for each row of scores (argmax makes them of one-hot rows)",
+        p.shape(), p.shape().without(-1), labels.shape());
   }
   const std::int64_t classes = p.shape(-1);
   const Tensor flat = labels.contiguous();
   const std::int64_t* const values = flat.data<std::int64_t>();
   for (std::int64_t i = 0; i < flat.size(); ++i) {
     if (values[i] >= 0 && values[i] < classes) continue;
-    throw DataError("sparse_categorical_crossentropy: label {} is not one of the {} classes 0 to {}",
-                    values[i], classes, classes - 1);
+    throw DataError(
+        "sparse_categorical_crossentropy: label {} is not one of the {} classes 0 to {}; the last axis of "
+        "the predictions must have the number of classes",
+        values[i], classes, classes - 1);
   }
   const Tensor one_hot = unsqueeze(labels, -1) == arange(0, static_cast<double>(classes), 1, int64);
   return categorical_crossentropy(p, one_hot.to(p.dtype()), options);

@@ -191,8 +191,8 @@ class Beside {
     target.check(::fsync(file) == 0, "syncing");
     if (!reads_back(file, bytes)) {
       throw FileError(
-          "{}: {} does not read back as it was written; the disk may be failing; what was at {} before "
-          "is untouched",
+          "{}: {} does not read back as it was written; the disk may be failing; what was at {} before is "
+          "untouched",
           target.op, path_.string(), target.named);
     }
   }
@@ -260,15 +260,19 @@ void write_atomically(std::string_view op, const std::string& path, std::string_
 InputFile open_input(std::string_view op, const std::string& path) {
   // Without O_NONBLOCK, opening a pipe waits for its writer.
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.is_open()) throw FileError("{}: cannot open {}: {}", op, path, std::strerror(errno));
+  if (!file.is_open())
+    throw FileError("{}: cannot open {}: {}; look at the path, and at who may read it", op, path,
+                    std::strerror(errno));
   struct stat status {};
   if (::fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    throw FileError("{}: cannot read {}: it is {}, not a file", op, path,
+    throw FileError("{}: cannot read {}: it is {}, not a file; name a file", op, path,
                     S_ISDIR(status.st_mode) ? "a folder" : "a device, a pipe or a socket");
   }
   InputFile out{std::unique_ptr<std::FILE, CloseStream>(::fdopen(file.number(), "rb")),
                 static_cast<std::uint64_t>(status.st_size)};
-  if (!out.stream) throw FileError("{}: cannot open {}: {}", op, path, std::strerror(errno));
+  if (!out.stream)
+    throw FileError("{}: cannot open {}: {}; look at the path, and at who may read it", op, path,
+                    std::strerror(errno));
   file.release();
   return out;
 }

@@ -157,7 +157,8 @@ void trim() noexcept { pool().trim(); }
 
 std::int64_t limit() { return limit_slot().load(std::memory_order_relaxed); }
 void set_limit(std::int64_t bytes) {
-  if (bytes < 0) throw DataError("memory::set_limit: the limit must not be negative, got {}", bytes);
+  if (bytes < 0)
+    throw DataError("memory::set_limit: the limit must not be negative, got {}; the unit is bytes", bytes);
   limit_slot().store(bytes > 0 ? bytes : limit_of_process(), std::memory_order_relaxed);
 }
 

@@ -34,7 +34,9 @@ int initial_threads() {
   const char* const end = text + std::strlen(text);
   const auto [last, error] = std::from_chars(text, end, n);
   if (error == std::errc() && last == end && n >= 1 && n <= kMaxThreads) return n;
-  throw DataError("HOURGLASS_NUM_THREADS: needs a number between 1 and {}, got \"{}\"", kMaxThreads, text);
+  throw DataError(
+      "HOURGLASS_NUM_THREADS: needs a number between 1 and {}, got \"{}\"; leave it out for all processors",
+      kMaxThreads, text);
 }
 
 struct Arena {
@@ -106,7 +108,10 @@ void run_in(Arena& arena, std::int64_t pieces, const F& f) {
 
 void set_num_threads(int n) {
   if (n < 1 || n > kMaxThreads)
-    throw DataError("set_num_threads: needs between 1 and {} threads, got {}", kMaxThreads, n);
+    throw DataError(
+        "set_num_threads: needs between 1 and {} threads, got {}; as many as the machine has processors are "
+        "usual",
+        kMaxThreads, n);
   auto next = std::make_shared<Arena>(n);
   const std::lock_guard lock(arena_mutex);
   arena_slot().swap(next);

@@ -22,7 +22,8 @@ double accuracy(const Tensor& scores_or_classes, const Tensor& labels) {
                      scores ? "(…, classes) for labels (…)" : "the labels' shape");
   }
   if (labels.size() == 0)
-    throw DataError("accuracy: there is no example, the labels have shape {}", labels.shape());
+    throw DataError("accuracy: there is no example, the labels have shape {}; leave empty batches out",
+                    labels.shape());
   const Tensor classes = scores ? argmax(y, -1) : y.to(int64);
   return sum(equal(classes, labels.to(int64))).item() / static_cast<double>(labels.size());
 }

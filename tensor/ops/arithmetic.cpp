@@ -99,7 +99,9 @@ Tensor subtract(double a, const Tensor& b) { return map_number("subtract", b, a,
 Tensor multiply(const Tensor& a, double b) { return map_number("multiply", a, b, Multiply()); }
 Tensor divide(const Tensor& a, double b) {
   if (b == 0 && !is_floating(a.dtype()))
-    throw DataError("divide: integer division of a tensor of shape {} by zero", a.shape());
+    throw DataError(
+        "divide: integer division of a tensor of shape {} by zero; convert to float32 for inf and nan",
+        a.shape());
   return map_number("divide", a, b, Divide());
 }
 Tensor divide(double a, const Tensor& b) {
@@ -117,7 +119,8 @@ void add_in_place(Tensor& a, const Tensor& b) {
   detail::expect_same_type("add_in_place", a, b);
   if (!(a.shape() == b.shape()) || !a.is_contiguous() || !b.is_contiguous()) {
     if (!(broadcast_shapes("add_in_place", a.shape(), b.shape()) == a.shape())) {
-      throw ShapeError("add_in_place: {} does not broadcast to {}", b.shape(), a.shape());
+      throw ShapeError("add_in_place: {} does not broadcast to {}; a + b takes the larger shape of the two",
+                       b.shape(), a.shape());
     }
     return a.copy_from(add(a, b));
   }

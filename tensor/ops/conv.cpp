@@ -21,15 +21,18 @@ void check_types(const char* op, const Tensor& a, const Tensor& b, const Tensor*
   if (!bias) return;
   detail::expect_same_type(op, b, *bias);
   if (bias->shape() != Shape{channels}) {
-    throw ShapeError("{}: needs a bias of shape {}, got {}", op, Shape{channels}, bias->shape());
+    throw ShapeError("{}: needs a bias of shape {}, got {}; it has one number for each output channel", op,
+                     Shape{channels}, bias->shape());
   }
 }
 
 void check_output(const char* op, const ConvPlan& plan, const Shape& image, const Shape& y) {
   const Shape expected{plan.images, plan.out_rows, plan.out_columns, plan.out_channels};
   if (y != expected) {
-    throw ShapeError("{}: the convolution of an image {} has the shape {}, but y has {}", op, image, expected,
-                     y);
+    throw ShapeError(
+        "{}: the convolution of an image {} has the shape {}, but y has {}; give the options and the shape "
+        "of the forward pass",
+        op, image, expected, y);
   }
 }
 
@@ -78,8 +81,10 @@ Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor* b, const Conv2DOpt
 
 Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor* b, const Conv1DOptions& options, Epilogue f) {
   if (x.rank() != 3 || w.rank() != 3) {
-    throw ShapeError("conv1d: needs sequences (N, L, C) and a kernel (k, C/groups, O), got {} and {}",
-                     x.shape(), w.shape());
+    throw ShapeError(
+        "conv1d: needs sequences (N, L, C) and a kernel (k, C/groups, O), got {} and {}; unsqueeze adds the "
+        "axis that is missing",
+        x.shape(), w.shape());
   }
   return squeeze(conv2d(unsqueeze(x, 1), unsqueeze(w, 0), b, along_columns(options), f), 1);
 }
@@ -89,8 +94,10 @@ Tensor conv2d_input_grad(const Tensor& y, const Tensor& w, Extent2 image, const 
   detail::count_products();
   const char* const op = "conv2d_input_grad";
   if (y.rank() != 4 || w.rank() != 4) {
-    throw ShapeError("{}: needs y (N, H, W, O) and a kernel (kh, kw, C/groups, O), got {} and {}", op,
-                     y.shape(), w.shape());
+    throw ShapeError(
+        "{}: needs y (N, H, W, O) and a kernel (kh, kw, C/groups, O), got {} and {}; unsqueeze adds the axis "
+        "that is missing",
+        op, y.shape(), w.shape());
   }
   const Shape shape{y.shape(0), image.rows, image.columns, checked_product(op, w.shape(2), options.groups)};
   const ConvPlan forward = checked_plan(op, shape, w.shape(), options);
@@ -111,8 +118,10 @@ Tensor conv2d_kernel_grad(const Tensor& x, const Tensor& y, Extent2 kernel, cons
   detail::count_products();
   const char* const op = "conv2d_kernel_grad";
   if (x.rank() != 4 || y.rank() != 4 || options.groups < 1 || x.shape(3) % options.groups != 0) {
-    throw ShapeError("{}: needs an image (N, H, W, C) in {} groups and y (N, H', W', O), got {} and {}", op,
-                     options.groups, x.shape(), y.shape());
+    throw ShapeError(
+        "{}: needs an image (N, H, W, C) in {} groups and y (N, H', W', O), got {} and {}; groups must "
+        "divide C and O",
+        op, options.groups, x.shape(), y.shape());
   }
   const Shape shape{kernel.rows, kernel.columns, x.shape(3) / options.groups, y.shape(3)};
   const ConvPlan plan = checked_plan(op, x.shape(), shape, options);
@@ -142,7 +151,8 @@ ConvGradients conv2d_input_grad_gradients(const Tensor& dy, const Tensor& y, con
   const ConvPlan plan = checked_plan(op, y.shape(), w.shape(), options);
   check_output(op, plan, y.shape(), x.shape());
   if (dy.shape() != y.shape())
-    throw ShapeError("{}: dy {} and y {} must have one shape", op, dy.shape(), y.shape());
+    throw ShapeError("{}: dy {} and y {} must have one shape; give the output of the forward pass", op,
+                     dy.shape(), y.shape());
   return gradients(op, plan, true, dy, y, x, w, f, with_input);
 }
 

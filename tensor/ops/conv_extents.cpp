@@ -16,16 +16,18 @@ std::int64_t reach_of(const char* op, std::int64_t taps, std::int64_t dilation) 
 
 void expect_conv_options(const char* op, const Conv2DOptions& o) {
   if (o.stride.rows < 1 || o.stride.columns < 1) {
-    throw ShapeError("{}: strides must be at least 1, got ({}, {})", op, o.stride.rows, o.stride.columns);
+    throw ShapeError("{}: strides must be at least 1, got ({}, {}); 1 visits every place", op, o.stride.rows,
+                     o.stride.columns);
   }
   if (o.dilation.rows < 1 || o.dilation.columns < 1) {
-    throw ShapeError("{}: dilations must be at least 1, got ({}, {})", op, o.dilation.rows,
+    throw ShapeError("{}: dilations must be at least 1, got ({}, {}); 1 leaves no gaps", op, o.dilation.rows,
                      o.dilation.columns);
   }
   const Padding& p = o.padding;
   if (p.top < 0 || p.bottom < 0 || p.left < 0 || p.right < 0) {
-    throw ShapeError("{}: paddings must not be negative, got top {}, bottom {}, left {}, right {}", op, p.top,
-                     p.bottom, p.left, p.right);
+    throw ShapeError(
+        "{}: paddings must not be negative, got top {}, bottom {}, left {}, right {}; slice cuts an image",
+        op, p.top, p.bottom, p.left, p.right);
   }
 }
 
@@ -33,8 +35,9 @@ Conv2DOptions with_explicit_padding(const Conv2DOptions& options, Extent2 image,
   const char* const op = "with_explicit_padding";
   expect_conv_options(op, options);
   if (image.rows < 0 || image.columns < 0 || kernel.rows < 0 || kernel.columns < 0) {
-    throw ShapeError("{}: extents must not be negative, got an image ({}, {}) and a kernel ({}, {})", op,
-                     image.rows, image.columns, kernel.rows, kernel.columns);
+    throw ShapeError(
+        "{}: extents must not be negative, got an image ({}, {}) and a kernel ({}, {}); 0 is the least", op,
+        image.rows, image.columns, kernel.rows, kernel.columns);
   }
   const auto total = [&](std::int64_t extent, std::int64_t taps, std::int64_t stride, std::int64_t dilation) {
     const std::int64_t last = extent > 0 ? (extent - 1) / stride * stride : -stride;  // place
@@ -67,16 +70,21 @@ void check_shapes(const char* op, const Shape& image, const Shape& kernel, std::
                      image.rank() == 3 ? "; unsqueeze adds the axis that is missing" : "");
   }
   if (kernel.rank() != 4) {
-    throw ShapeError("{}: needs a kernel (kh, kw, C/groups, O), got shape {}", op, kernel);
+    throw ShapeError("{}: needs a kernel (kh, kw, C/groups, O), got shape {}; reshape or permute it", op,
+                     kernel);
   }
-  if (kernel.size() == 0) throw ShapeError("{}: the kernel {} is empty", op, kernel);
+  if (kernel.size() == 0)
+    throw ShapeError("{}: the kernel {} is empty; each of its extents must be at least 1", op, kernel);
   if (groups < 1 || kernel[3] % groups != 0) {
-    throw ShapeError("{}: {} output channels cannot be split into {} groups", op, kernel[3], groups);
+    throw ShapeError("{}: {} output channels cannot be split into {} groups; groups must divide them", op,
+                     kernel[3], groups);
   }
   if (image[3] != checked_product(op, kernel[2], groups)) {
-    throw ShapeError("{}: kernel {} expects {} input channel{}{}, but the input {} has {}", op, kernel,
-                     kernel[2] * groups, kernel[2] * groups == 1 ? "" : "s",
-                     groups == 1 ? "" : " in " + std::to_string(groups) + " groups", image, image[3]);
+    throw ShapeError(
+        "{}: kernel {} expects {} input channel{}{}, but the input {} has {}; the third axis of a kernel has "
+        "the channels of the input divided by the groups, the channels come last",
+        op, kernel, kernel[2] * groups, kernel[2] * groups == 1 ? "" : "s",
+        groups == 1 ? "" : " in " + std::to_string(groups) + " groups", image, image[3]);
   }
 }
 

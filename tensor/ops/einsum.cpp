@@ -69,8 +69,9 @@ void expect_output(const EinsumLabels& labels, std::string_view subscripts) {
     const bool known = std::any_of(labels.inputs.begin(), labels.inputs.end(),
                                    [c](const std::string& input) { return has(input, c); });
     if (known && std::count(labels.output.begin(), labels.output.end(), c) == 1) continue;
-    throw DataError("einsum: \"{}\" has \"{}\" {} in its result", subscripts, std::string(1, c),
-                    known ? "twice" : "of no operand");
+    throw DataError(
+        "einsum: \"{}\" has \"{}\" {} in its result; name each letter of the operands there at most once",
+        subscripts, std::string(1, c), known ? "twice" : "of no operand");
   }
 }
 
@@ -81,7 +82,8 @@ EinsumLabels read_subscripts(std::string_view subscripts, const std::vector<Shap
   const auto arrow = text.find("->");
   const std::vector<std::string> parts = split_at_commas(text.substr(0, arrow));
   if (parts.size() != shapes.size()) {
-    throw DataError("einsum: \"{}\" is for {} operands, got {}", subscripts, parts.size(), shapes.size());
+    throw DataError("einsum: \"{}\" is for {} operands, got {}; commas part the operands", subscripts,
+                    parts.size(), shapes.size());
   }
   EinsumLabels labels;
   int most_dots = 0;
@@ -91,8 +93,10 @@ EinsumLabels read_subscripts(std::string_view subscripts, const std::vector<Shap
     const int rest = shapes[i].rank() - letters_of(parts[i]);
     labels.inputs.push_back(spelled_out(parts[i], std::max(rest, 0), subscripts));
     if (rest < 0 || (rest > 0 && !dots)) {
-      throw ShapeError("einsum: \"{}\" of \"{}\" names {} axes, but operand {} has shape {}", parts[i],
-                       subscripts, letters_of(parts[i]), i, shapes[i]);
+      throw ShapeError(
+          "einsum: \"{}\" of \"{}\" names {} axes, but operand {} has shape {}; give a letter for each axis, "
+          "or \"...\" for those in front",
+          parts[i], subscripts, letters_of(parts[i]), i, shapes[i]);
     }
     any_dots = any_dots || dots;
     most_dots = std::max(most_dots, rest);
@@ -118,8 +122,10 @@ std::map<char, std::int64_t> extents_of(const EinsumLabels& labels, const std::v
       const bool fits = shapes[k][static_cast<int>(first)] == extent &&  // a diagonal is of equal extents
                         (known == extent || known == 1 || extent == 1);
       if (!fits) {
-        throw ShapeError("einsum: axis {} of operand {} (shape {}) has {}, but \"{}\" is {} elsewhere", i, k,
-                         shapes[k], extent, std::string(1, own[i]), known);
+        throw ShapeError(
+            "einsum: axis {} of operand {} (shape {}) has {}, but \"{}\" is {} elsewhere; a letter stands "
+            "for one extent",
+            i, k, shapes[k], extent, std::string(1, own[i]), known);
       }
       if (known == 1) known = extent;
     }

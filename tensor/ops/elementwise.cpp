@@ -58,7 +58,7 @@ Tensor square(const Tensor& x) {
 }
 
 Tensor clip(const Tensor& x, double low, double high) {
-  if (!(low <= high)) throw DataError("clip: needs low <= high, got {} and {}", low, high);
+  if (!(low <= high)) throw DataError("clip: needs low <= high, got {} and {}; exchange them", low, high);
   return visit(x.dtype(), [&]<class T>() {
     const T a = detail::number<T>("clip", low, x), b = detail::number<T>("clip", high, x);
     return map_typed<T>(x, [a, b](T v) { return v < a ? a : v > b ? b : v; });

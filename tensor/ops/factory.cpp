@@ -33,15 +33,21 @@ Tensor ramp(std::int64_t count, double start, double step, DType dtype) {
 
 Tensor arange(double start, double stop, double step, DType dtype) {
   if (step == 0.0 || !std::isfinite(start) || !std::isfinite(stop) || !std::isfinite(step)) {
-    throw DataError("arange: needs finite bounds and a step other than 0, got {}, {}, {}", start, stop, step);
+    throw DataError(
+        "arange: needs finite bounds and a step other than 0, got {}, {}, {}; the arguments are (start, "
+        "stop, step)",
+        start, stop, step);
   }
   const double count = std::max(std::ceil((stop - start) / step), 0.0);
-  if (count > 0x1p53) throw ShapeError("arange: {} to {} by {} has too many elements", start, stop, step);
+  if (count > 0x1p53)
+    throw ShapeError("arange: {} to {} by {} has too many elements; take a larger step", start, stop, step);
   return ramp(static_cast<std::int64_t>(count), start, step, dtype);
 }
 
 Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
-  if (count < 0) throw DataError("linspace: the count must not be negative, got {}", count);
+  if (count < 0)
+    throw DataError(
+        "linspace: the count must not be negative, got {}; the arguments are (start, stop, count)", count);
   Tensor out = ramp(count, start, count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0.0, float64);
   if (count > 1) out.mutable_data<double>()[count - 1] = stop;  // to the last bit
   return out.to(dtype);
@@ -64,8 +70,10 @@ Shape NestedList::shape() const {
 void NestedList::append_to(std::vector<double>& out, const Shape& expected, int depth) const {
   const bool leaf = depth == expected.rank();
   if (is_list_ == leaf || (!leaf && static_cast<std::int64_t>(parts_.size()) != expected[depth])) {
-    throw ShapeError("tensor: the first lists give shape {}, but a list at depth {} does not follow it",
-                     expected, depth);
+    throw ShapeError(
+        "tensor: the first lists give shape {}, but a list at depth {} does not follow it; lists beside each "
+        "other must be equally long",
+        expected, depth);
   }
   if (leaf) return out.push_back(number_);
   for (const NestedList& part : parts_) part.append_to(out, expected, depth + 1);
@@ -81,7 +89,10 @@ Tensor tensor(const NestedList& values, DType dtype) {
 template <class T>
 Tensor from_span(std::span<const T> values, const Shape& shape) {
   if (static_cast<std::int64_t>(values.size()) != shape.size()) {
-    throw ShapeError("from_span: shape {} needs {} values, got {}", shape, shape.size(), values.size());
+    throw ShapeError(
+        "from_span: shape {} needs {} values, got {}; the product of the extents must be the number of "
+        "values",
+        shape, shape.size(), values.size());
   }
   Tensor out(shape, dtype_of<T>);
   std::copy(values.begin(), values.end(), out.mutable_data<T>());

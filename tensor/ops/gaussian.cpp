@@ -59,8 +59,10 @@ void expect_like(const char* op, const char* what, const Tensor& x, const char* 
 
 void expect_range(const char* op, LogVarianceRange range) {
   if (std::isfinite(range.least) && std::isfinite(range.most) && range.least < range.most) return;
-  throw DataError("{}: the range of log variances must go from a number to a larger one, got [{}, {}]", op,
-                  range.least, range.most);
+  throw DataError(
+      "{}: the range of log variances must go from a number to a larger one, got [{}, {}]; [-10, 10] is "
+      "usual",
+      op, range.least, range.most);
 }
 
 Tensor reparameterize(const Tensor& mean, const Tensor& log_variance, const Tensor& epsilon,
@@ -87,7 +89,8 @@ Tensor reparameterize_grad(const Tensor& dz, const Tensor& log_variance, const T
 Tensor gaussian_kl(const Tensor& mean, const Tensor& log_variance, LogVarianceRange range) {
   expect_like("gaussian_kl", "mean", mean, "log variance", log_variance);
   expect_range("gaussian_kl", range);
-  if (mean.rank() < 1) throw ShapeError("gaussian_kl: needs an axis of examples, got a scalar");
+  if (mean.rank() < 1)
+    throw ShapeError("gaussian_kl: needs an axis of examples, got a scalar; unsqueeze adds one");
   const Tensor means = mean.contiguous(), variances = log_variance.contiguous();
   const double sum = visit_floating("gaussian_kl", mean.dtype(), [&]<class T>() {
     const auto term = [range](T m, T variance) {

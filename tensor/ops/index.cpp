@@ -26,8 +26,7 @@ class Places {
     if (!fits) {
       throw ShapeError(
           "{}: indices of shape {} do not fit shape {}: they need as many axes, none longer but along axis "
-          "{}; "
-          "to pick whole parts, use take",
+          "{}; to pick whole parts, use take",
           op, indices.shape(), shape, axis_);
     }
     extent_ = shape.rank() == 0 ? 1 : shape[axis_];
@@ -58,8 +57,10 @@ class Places {
   [[nodiscard]] std::int64_t stride(int a) const { return strides_[static_cast<std::size_t>(a)]; }
   [[nodiscard]] std::int64_t checked(std::int64_t i) const {
     if (i >= -extent_ && i < extent_) return i < 0 ? i + extent_ : i;
-    throw IndexError("{}: index {} is out of range for axis {} of extent {} (shape {})", op_, i, axis_,
-                     extent_, shape_);
+    throw IndexError(
+        "{}: index {} is out of range for axis {} of extent {} (shape {}); indices go from 0 to the extent "
+        "less 1",
+        op_, i, axis_, extent_, shape_);
   }
 
   const char* op_;
@@ -89,8 +90,10 @@ Tensor gather(const Tensor& x, const Tensor& indices, int axis) {
 Tensor scatter_add(const Tensor& x, const Tensor& indices, int axis, const Shape& shape) {
   const Places places("scatter_add", indices, axis, shape);
   if (!(x.shape() == indices.shape())) {
-    throw ShapeError("scatter_add: values of shape {} need as many indices, got shape {}", x.shape(),
-                     indices.shape());
+    throw ShapeError(
+        "scatter_add: values of shape {} need as many indices, got shape {}; there is one index for each "
+        "value",
+        x.shape(), indices.shape());
   }
   const Tensor source = x.contiguous();
   Tensor out = zeros(shape, x.dtype());
@@ -119,7 +122,10 @@ Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
     throw DTypeError("one_hot: labels must be int64 or uint8, got {}; convert with labels.to(hg::int64){}",
                      name(labels.dtype()), detail::note_if_missing(labels.shape(), {}));
   }
-  if (classes < 0) throw ShapeError("one_hot: the number of classes must not be negative, got {}", classes);
+  if (classes < 0)
+    throw ShapeError(
+        "one_hot: the number of classes must not be negative, got {}; it is the largest label plus 1",
+        classes);
   const Tensor flat = labels.to(int64).contiguous();
   Tensor out = zeros(labels.shape().insert(labels.rank(), classes), dtype);
   const auto* const label = flat.data<std::int64_t>();
@@ -127,8 +133,10 @@ Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
     T* const to = out.mutable_data<T>();
     for (std::int64_t i = 0; i < flat.size(); ++i) {
       if (label[i] < 0 || label[i] >= classes) {
-        throw IndexError("one_hot: label {} is not in [0, {}), in labels of shape {}", label[i], classes,
-                         labels.shape());
+        throw IndexError(
+            "one_hot: label {} is not in [0, {}), in labels of shape {}; the number of classes is the "
+            "largest label plus 1",
+            label[i], classes, labels.shape());
       }
       to[i * classes + label[i]] = T{1};
     }

@@ -7,7 +7,8 @@
 namespace hourglass {
 
 Tensor concat(const std::vector<Tensor>& parts, int axis) {
-  if (parts.empty()) throw ShapeError("concat: needs at least one tensor");
+  if (parts.empty())
+    throw ShapeError("concat: needs at least one tensor; keep one of extent 0 for an empty list");
   const Tensor& first = parts.front();
   const int along = first.shape().axis_index(axis);
   std::int64_t extent = 0;
@@ -33,12 +34,15 @@ Tensor concat(const std::vector<Tensor>& parts, int axis) {
 }
 
 Tensor stack(const std::vector<Tensor>& parts, int axis) {
-  if (parts.empty()) throw ShapeError("stack: needs at least one tensor");
+  if (parts.empty())
+    throw ShapeError("stack: needs at least one tensor; an empty list has no shape, so treat it by itself");
   std::vector<Tensor> with_axis;
   for (const Tensor& part : parts) {
     if (!(part.shape() == parts.front().shape())) {
-      throw ShapeError("stack: all parts must have one shape, got {} and {}", parts.front().shape(),
-                       part.shape());
+      throw ShapeError(
+          "stack: all parts must have one shape, got {} and {}; concat takes parts that differ along one "
+          "axis",
+          parts.front().shape(), part.shape());
     }
     with_axis.push_back(unsqueeze(part, axis));
   }
@@ -52,7 +56,8 @@ std::vector<Tensor> split(const Tensor& x, std::int64_t sections, int axis) {
                      axis, x.shape(), sections);
   }
   if (sections > kMostParts)
-    throw ShapeError("split: at most {} parts are supported, got {}", kMostParts, sections);
+    throw ShapeError("split: at most {} parts are supported, got {}; slice takes one part at a time",
+                     kMostParts, sections);
   return split(x, std::vector<std::int64_t>(static_cast<std::size_t>(sections), extent / sections), axis);
 }
 
@@ -61,8 +66,9 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& exte
   std::int64_t total = 0;
   for (const std::int64_t extent : extents) total = checked_sum("split", total, extent);
   if (negative || total != x.shape(axis)) {
-    throw ShapeError("split: the parts add up to {}, but axis {} of shape {} has {}", total, axis, x.shape(),
-                     x.shape(axis));
+    throw ShapeError(
+        "split: the parts add up to {}, but axis {} of shape {} has {}; they must be the whole axis", total,
+        axis, x.shape(), x.shape(axis));
   }
   std::vector<Tensor> parts;
   std::int64_t at = 0;
@@ -83,13 +89,18 @@ std::vector<std::int64_t> checked_indices(const char* op, const Tensor& indices,
                      name(indices.dtype()));
   }
   if (indices.rank() != 1)
-    throw ShapeError("{}: indices must have one axis, got shape {}", op, indices.shape());
+    throw ShapeError(
+        "{}: indices must have one axis, got shape {}; flatten them with reshape(indices, {-1}), or use "
+        "gather for one index for each place",
+        op, indices.shape());
   const Tensor flat = indices.contiguous();
   std::vector<std::int64_t> out(flat.data<std::int64_t>(), flat.data<std::int64_t>() + flat.size());
   for (std::int64_t& i : out) {
     if (i < -extent || i >= extent) {
-      throw IndexError("{}: index {} is out of range for axis {} of extent {} (shape {})", op, i, axis,
-                       extent, shape);
+      throw IndexError(
+          "{}: index {} is out of range for axis {} of extent {} (shape {}); indices go from 0 to the extent "
+          "less 1",
+          op, i, axis, extent, shape);
     }
     if (i < 0) i += extent;
   }
@@ -135,7 +146,9 @@ Tensor put_add(const Tensor& x, const Tensor& indices, int axis, std::int64_t ex
   const std::vector<std::int64_t> to = checked_indices("put_add", indices, x.shape(), along, extent);
   const auto count = static_cast<std::int64_t>(to.size());
   if (x.shape(along) != count) {
-    throw ShapeError("put_add: {} indices for axis {} of shape {}", count, along, x.shape());
+    throw ShapeError(
+        "put_add: {} indices for axis {} of shape {}; give one index for each part along that axis", count,
+        along, x.shape());
   }
   const AroundAxis in(x, along);
   Tensor out = zeros(x.shape().with(along, extent), x.dtype());
@@ -156,7 +169,10 @@ Tensor put_add(const Tensor& x, const Tensor& indices, int axis, std::int64_t ex
 
 Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& pads, double value) {
   if (static_cast<int>(pads.size()) > x.rank()) {
-    throw ShapeError("pad: {} pairs for shape {}, which has {} axes", pads.size(), x.shape(), x.rank());
+    throw ShapeError(
+        "pad: {} pairs for shape {}, which has {} axes; give (before, after) for each axis, {0, 0} where "
+        "nothing is added",
+        pads.size(), x.shape(), x.rank());
   }
   Shape shape = x.shape();
   std::vector<Slice> inside;
@@ -178,8 +194,10 @@ Tensor unslice(const Tensor& x, const Shape& shape, const std::vector<Slice>& sl
   Tensor out = zeros(shape, x.dtype());
   Tensor place = slice(out, slices);
   if (!(place.shape() == x.shape())) {
-    throw ShapeError("unslice: the slices of shape {} have shape {}, but the values {}", shape, place.shape(),
-                     x.shape());
+    throw ShapeError(
+        "unslice: the slices of shape {} have shape {}, but the values {}; give what slice gives of that "
+        "shape",
+        shape, place.shape(), x.shape());
   }
   place.copy_from(x);
   return out;
@@ -187,8 +205,9 @@ Tensor unslice(const Tensor& x, const Shape& shape, const std::vector<Slice>& sl
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   if (condition.dtype() != uint8) {
-    throw DTypeError("where: the condition must be uint8, as comparisons give it, got {}",
-                     name(condition.dtype()));
+    throw DTypeError(
+        "where: the condition must be uint8, as comparisons give it, got {}; x != 0 makes such a one",
+        name(condition.dtype()));
   }
   detail::expect_same_type("where", a, b);
   const Shape shape =

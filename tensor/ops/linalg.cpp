@@ -28,13 +28,14 @@ void expect_matrices(const char* op, const Tensor& a, const Tensor& b) {
   if (a.shape(-1) != b.shape(-2)) {
     throw ShapeError(
         "{}: shapes {} and {} do not fit: the last axis of the first has {}, the last but one of the second "
-        "{}",
+        "{}; transpose one if its axes are the other way round",
         op, a.shape(), b.shape(), a.shape(-1), b.shape(-2));
   }
   for (const Tensor* x : {&a, &b}) {
     for (const int axis : {-1, -2}) {
       if (x->shape(axis) > std::numeric_limits<int>::max()) {
-        throw ShapeError("{}: an axis of {} is longer than 2³¹ − 1", op, x->shape());
+        throw ShapeError("{}: an axis of {} is longer than 2³¹ − 1; multiply it in parts (slice)", op,
+                         x->shape());
       }
     }
   }
@@ -72,8 +73,9 @@ Tensor product(const char* op, const Tensor& a, const Tensor& b, const Tensor* b
   Tensor hold_a, hold_b, hold_bias = bias ? bias->contiguous() : Tensor();
   const Matrix<T> left = as_matrix<T>(a, hold_a), right = as_matrix<T>(b, hold_b);
   if (bias && !(bias->shape() == Shape{n})) {
-    throw ShapeError("{}: kernel {} needs a bias of shape {}, got {}", op, b.shape(), Shape{n},
-                     bias->shape());
+    throw ShapeError(
+        "{}: kernel {} needs a bias of shape {}, got {}; it has one number for each column of the kernel", op,
+        b.shape(), Shape{n}, bias->shape());
   }
   if (y.size() == 0) return y;
   detail::count_products();
@@ -139,7 +141,8 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 Tensor affine(const Tensor& x, const Tensor& w, const Tensor* b, Epilogue f) {
   expect_matrices("affine", x, w);
   if (x.rank() != 2 || w.rank() != 2)
-    throw ShapeError("affine: needs x and kernel of rank 2, got {} and {}", x.shape(), w.shape());
+    throw ShapeError("affine: needs x and kernel of rank 2, got {} and {}; reshape leading axes into one",
+                     x.shape(), w.shape());
   if (b) detail::expect_same_type("affine", w, *b);
   return visit_floating("affine", x.dtype(), [&]<class T>() { return product<T>("affine", x, w, b, f); });
 }
@@ -150,8 +153,10 @@ AffineGradients affine_grad(Tensor dy, const Tensor& y, const Tensor* x, const T
                     (!w || (w->rank() == 2 && w->shape(1) == dy.shape(1)));
   if (!fits) {
     const auto shape_of = [](const Tensor* t) { return t ? t->shape().str() : "none"; };
-    throw ShapeError("affine_grad: needs dy and y (M, N), x (M, K) and w (K, N), got {}, {}, {} and {}",
-                     dy.shape(), y.shape(), shape_of(x), shape_of(w));
+    throw ShapeError(
+        "affine_grad: needs dy and y (M, N), x (M, K) and w (K, N), got {}, {}, {} and {}; give the inputs "
+        "and the output of affine",
+        dy.shape(), y.shape(), shape_of(x), shape_of(w));
   }
   for (const Tensor* other : {&y, x, w}) {
     if (other) detail::expect_same_type("affine_grad", dy, *other);
@@ -179,17 +184,24 @@ AffineGradients affine_grad(Tensor dy, const Tensor& y, const Tensor* x, const T
 
 Eigen eigh(const Tensor& a) {
   if (a.rank() != 2 || a.shape(0) != a.shape(1))
-    throw ShapeError("eigh: needs a square matrix, got shape {}", a.shape());
+    throw ShapeError(
+        "eigh: needs a square matrix, got shape {}; of an (n, m) matrix take transpose(a) times a",
+        a.shape());
   if (a.dtype() != float64)
     throw DTypeError("eigh: needs float64, got {}; convert with a.to(hg::float64)", name(a.dtype()));
-  if (!all_finite(a)) throw DataError("eigh: the matrix {} holds nan or infinity", a.shape());
+  if (!all_finite(a))
+    throw DataError(
+        "eigh: the matrix {} holds nan or infinity; all_finite tells which of what it was made from has one",
+        a.shape());
   Eigen out{zeros({a.shape(0)}, float64), Tensor()};
   Tensor rows = a.clone();
   if (a.size() == 0) return {out.values, rows};
   if (const int info = blas::eigh(a.shape(0), rows.mutable_data<double>(), out.values.mutable_data<double>());
       info != 0) {
-    throw DataError("eigh: the iteration on a matrix of shape {} did not converge (LAPACK info {})",
-                    a.shape(), info);
+    throw DataError(
+        "eigh: the iteration on a matrix of shape {} did not converge (LAPACK info {}); scale its elements "
+        "towards 1",
+        a.shape(), info);
   }
   out.vectors = transpose(rows).clone();
   return out;

@@ -11,8 +11,10 @@ detail::LstmExtents check(const Tensor& z, const Tensor& u) {
   detail::expect_same_type("lstm", z, u);
   if (z.rank() != 3 || u.rank() != 2 || u.shape(1) % 4 != 0 || u.shape(1) / 4 != u.shape(0) ||
       z.shape(2) != u.shape(1)) {
-    throw ShapeError("lstm: needs z (T, N, 4 units) and u (units, 4 units), got shapes {} and {}", z.shape(),
-                     u.shape());
+    throw ShapeError(
+        "lstm: needs z (T, N, 4 units) and u (units, 4 units), got shapes {} and {}; time is the first axis, "
+        "which permute can make so",
+        z.shape(), u.shape());
   }
   return {z.shape(0), z.shape(1), u.shape(0)};
 }
@@ -37,8 +39,9 @@ Tensor lstm_grad(const Tensor& gradient, const Tensor& u, const Tensor& c, const
   for (const Tensor* x : {&gradient, &c}) {
     detail::expect_same_type("lstm_grad", *x, u);
     if (x->shape() != Shape{n.steps, n.rows, n.units}) {
-      throw ShapeError("lstm_grad: needs dh and c of shape {}, got {} and {}",
-                       Shape{n.steps, n.rows, n.units}, gradient.shape(), c.shape());
+      throw ShapeError(
+          "lstm_grad: needs dh and c of shape {}, got {} and {}; give what the forward pass gave",
+          Shape{n.steps, n.rows, n.units}, gradient.shape(), c.shape());
     }
   }
   const Tensor dh = gradient.contiguous(), recurrent = u.contiguous(), states = c.contiguous(),

@@ -55,10 +55,14 @@ Tensor triu(const Tensor& x, std::int64_t k) {
 }
 
 Tensor diagonal(const Tensor& x, std::int64_t k, int axis1, int axis2) {
-  if (x.rank() < 2) throw ShapeError("diagonal: needs two axes or more, got shape {}", x.shape());
+  if (x.rank() < 2)
+    throw ShapeError("diagonal: needs two axes or more, got shape {}; diag makes a matrix of a vector",
+                     x.shape());
   const int rows = x.shape().axis_index(axis1), columns = x.shape().axis_index(axis2);
   if (rows == columns)
-    throw ShapeError("diagonal: needs two different axes of shape {}, got {} twice", x.shape(), rows);
+    throw ShapeError(
+        "diagonal: needs two different axes of shape {}, got {} twice; the last two are usual, -2 and -1",
+        x.shape(), rows);
   const auto step = [&](int axis) { return x.strides()[static_cast<std::size_t>(axis)]; };
   const std::int64_t m = x.shape(rows), n = x.shape(columns), at = bounded(k, m, n);
   const std::int64_t count = at >= 0 ? std::min(m, n - at) : std::min(m + at, n);
@@ -79,8 +83,10 @@ Tensor put_diagonal(const Tensor& x, const Shape& shape, std::int64_t k, int axi
   Tensor out = zeros(shape, x.dtype());
   Tensor place = diagonal(out, k, axis1, axis2);
   if (!(place.shape() == x.shape())) {
-    throw ShapeError("put_diagonal: the diagonal {} of shape {} has shape {}, but the values {}", k, shape,
-                     place.shape(), x.shape());
+    throw ShapeError(
+        "put_diagonal: the diagonal {} of shape {} has shape {}, but the values {}; give what diagonal gives "
+        "of that shape",
+        k, shape, place.shape(), x.shape());
   }
   place.copy_from(x);
   return out;
@@ -106,7 +112,9 @@ namespace detail {
 Shape diag_shape(std::int64_t n, std::int64_t k) {
   std::int64_t side = 0;
   if (k < 0 ? __builtin_sub_overflow(n, k, &side) : __builtin_add_overflow(n, k, &side))
-    throw ShapeError("diag: a vector of {} elements on diagonal {} is beyond any matrix", n, k);
+    throw ShapeError(
+        "diag: a vector of {} elements on diagonal {} is beyond any matrix; take a diagonal nearer to 0", n,
+        k);
   return {side, side};
 }
 
@@ -114,8 +122,9 @@ std::string dot_subscripts(const Shape& a, const Shape& b) {
   const std::int64_t k = b.rank() == 1 ? b[0] : b[-2];
   if (a[-1] != k) {
     throw ShapeError(
-        "dot: shapes {} and {} do not fit: the last axis of the first has {}, axis {} of the second {}", a, b,
-        a[-1], b.rank() == 1 ? 0 : b.rank() - 2, k);
+        "dot: shapes {} and {} do not fit: the last axis of the first has {}, axis {} of the second {}; "
+        "transpose one if its axes are the other way round",
+        a, b, a[-1], b.rank() == 1 ? 0 : b.rank() - 2, k);
   }
   std::string left, right;
   for (int i = 0; i + 1 < a.rank(); ++i) left += static_cast<char>('a' + i);

@@ -29,13 +29,14 @@ struct Part {
 
 Tensor standardize(const Tensor& x, const Axes& axes, double epsilon) {
   expect_floating("standardize", x.dtype());
-  if (!(epsilon > 0.0)) throw DataError("standardize: epsilon must be positive, got {}", epsilon);
+  if (!(epsilon > 0.0))
+    throw DataError("standardize: epsilon must be positive, got {}; 1e-3 is usual", epsilon);
   return center(x, axes) * rsqrt(var(x, axes, {.keepdims = true}) + epsilon);
 }
 
 Axes all_but_last(int rank) {
   if (rank < 0 || rank > kMaxRank)
-    throw ShapeError("all_but_last: needs a rank from 0 to {}, got {}", kMaxRank, rank);
+    throw ShapeError("all_but_last: needs a rank from 0 to {}, got {}; x.rank() is one", kMaxRank, rank);
   Axes axes;
   for (int i = 0; i + 1 < rank; ++i) axes.list.push_back(i);
   return axes;
@@ -45,15 +46,18 @@ void expect_norm_parts(const char* op, const Tensor& x, int least_rank, const Te
                        const Tensor* beta, double epsilon) {
   expect_floating(op, x.dtype());
   if (x.rank() < least_rank) {
-    throw ShapeError("{}: needs {} axes or more, the last of them channels, got shape {}", op, least_rank,
-                     x.shape());
+    throw ShapeError(
+        "{}: needs {} axes or more, the last of them channels, got shape {}; unsqueeze adds a batch axis", op,
+        least_rank, x.shape());
   }
-  if (!(epsilon > 0.0)) throw DataError("{}: epsilon must be positive, got {}", op, epsilon);
+  if (!(epsilon > 0.0)) throw DataError("{}: epsilon must be positive, got {}; 1e-3 is usual", op, epsilon);
   for (const Tensor* part : {gamma, beta}) {
     if (!part) continue;
     if (!(part->shape() == Shape{x.shape(-1)})) {
-      throw ShapeError("{}: gamma and beta must have shape {} for an input of shape {}, got {}", op,
-                       Shape{x.shape(-1)}, x.shape(), part->shape());
+      throw ShapeError(
+          "{}: gamma and beta must have shape {} for an input of shape {}, got {}; they have one number for "
+          "each channel, which come last",
+          op, Shape{x.shape(-1)}, x.shape(), part->shape());
     }
     if (part->dtype() != x.dtype()) {
       throw DTypeError(
@@ -66,15 +70,19 @@ void expect_norm_parts(const char* op, const Tensor& x, int least_rank, const Te
 void expect_moments(const char* op, const Tensor& x, const Moments& moments, const Shape& shape) {
   for (const Tensor* m : {&moments.mean, &moments.variance}) {
     if (m->shape() == shape) continue;
-    throw ShapeError("{}: the moments must have shape {} for an input of shape {}, got {}", op, shape,
-                     x.shape(), m->shape());
+    throw ShapeError(
+        "{}: the moments must have shape {} for an input of shape {}, got {}; give what the forward pass "
+        "gave",
+        op, shape, x.shape(), m->shape());
   }
 }
 
 void expect_gradient(const char* op, const Tensor& dy, const Tensor& x) {
   if (dy.shape() == x.shape() && dy.dtype() == x.dtype()) return;
-  throw ShapeError("{}: the gradient {} ({}) must be of the shape and type of the input {} ({})", op,
-                   dy.shape(), name(dy.dtype()), x.shape(), name(x.dtype()));
+  throw ShapeError(
+      "{}: the gradient {} ({}) must be of the shape and type of the input {} ({}); give the input of the "
+      "forward pass",
+      op, dy.shape(), name(dy.dtype()), x.shape(), name(x.dtype()));
 }
 
 Moments channel_moments(const Tensor& input) {

@@ -16,23 +16,29 @@ void check_axis(const char* op, const Shape& image, int axis, std::int64_t windo
                 std::int64_t after) {
   const char* const lines = axis == 1 ? "rows" : "columns";
   if (before >= window || after >= window) {
-    throw ShapeError("{}: a padding of {} {} is not smaller than the window, which has {}", op,
-                     std::max(before, after), lines, window);
+    throw ShapeError(
+        "{}: a padding of {} {} is not smaller than the window, which has {}; such a window would see "
+        "padding alone, so pad less or take a larger one",
+        op, std::max(before, after), lines, window);
   }
   if (window > checked_sum(op, image[axis], before + after)) {
     throw ShapeError(
-        "{}: a window of {} {} is larger than the input {}, which has {}; take a smaller window or "
-        "same padding",
+        "{}: a window of {} {} is larger than the input {}, which has {}; take a smaller window or same "
+        "padding",
         op, window, lines, image, image[axis]);
   }
 }
 
 // A window is a depthwise kernel.
 ConvPlan plan_pool(const char* op, const Shape& image, const Pool2DOptions& o) {
-  if (image.rank() != 4) throw ShapeError("{}: needs images (N, H, W, C), got shape {}", op, image);
+  if (image.rank() != 4)
+    throw ShapeError("{}: needs images (N, H, W, C), got shape {}; unsqueeze adds the axis that is missing",
+                     op, image);
   if (o.window.rows < 1 || o.window.columns < 1) {
-    throw ShapeError("{}: the window must have at least one row and column, got ({}, {})", op, o.window.rows,
-                     o.window.columns);
+    throw ShapeError(
+        "{}: the window must have at least one row and column, got ({}, {}); {1, 1} leaves the image as it "
+        "is",
+        op, o.window.rows, o.window.columns);
   }
   const Extent2 stride = o.stride.value_or(o.window);
   expect_conv_options(op, {.stride = stride, .padding = o.padding});
@@ -50,7 +56,9 @@ ConvPlan plan_pool(const char* op, const Shape& image, const Pool2DOptions& o) {
 Shape output_shape(const ConvPlan& plan) { return {plan.images, plan.rows, plan.columns, plan.out_channels}; }
 
 void expect_shape(const char* op, const char* what, const Tensor& x, const Shape& shape) {
-  if (x.shape() != shape) throw ShapeError("{}: {} must have shape {}, got {}", op, what, shape, x.shape());
+  if (x.shape() != shape)
+    throw ShapeError("{}: {} must have shape {}, got {}; give the options and the shape of the forward pass",
+                     op, what, shape, x.shape());
 }
 
 }  // namespace

@@ -10,7 +10,9 @@
 namespace hourglass {
 
 Generator::Generator(std::uint64_t seed, std::uint64_t stream) : seed_(seed), stream_(stream) {
-  if (stream >= kStreams) throw DataError("Generator: needs a stream below {}, got {}", kStreams, stream);
+  if (stream >= kStreams)
+    throw DataError("Generator: needs a stream below {}, got {}; streams are small numbers, one for each use",
+                    kStreams, stream);
 }
 
 // Stream s of the generator, tensor t: Philox's stream (s, t) in the upper and lower halves of 64 bits.
@@ -64,7 +66,7 @@ Tensor filled(const char* op, const Shape& shape, DType dtype, Fill fill) {
 }  // namespace
 
 Tensor uniform(const Shape& shape, double low, double high, Generator& generator, DType dtype) {
-  if (!(low <= high)) throw DataError("uniform: needs low <= high, got {} and {}", low, high);
+  if (!(low <= high)) throw DataError("uniform: needs low <= high, got {} and {}; exchange them", low, high);
   const Generator::Key key = generator.next();
   return filled("uniform", shape, dtype, [&]<class T>(T* out, std::int64_t first, std::int64_t n) {
     fill_uniform(out, first, n, key.seed, key.stream);
@@ -74,7 +76,9 @@ Tensor uniform(const Shape& shape, double low, double high, Generator& generator
 }
 
 Tensor normal(const Shape& shape, double mean, double std, Generator& generator, DType dtype) {
-  if (!(std >= 0.0)) throw DataError("normal: the standard deviation must not be negative, got {}", std);
+  if (!(std >= 0.0))
+    throw DataError(
+        "normal: the standard deviation must not be negative, got {}; give the root of the variance", std);
   const Generator::Key key = generator.next();
   return filled("normal", shape, dtype, [&]<class T>(T* out, std::int64_t first, std::int64_t n) {
     fill_normal(out, first, n, key.seed, key.stream);
@@ -84,7 +88,9 @@ Tensor normal(const Shape& shape, double mean, double std, Generator& generator,
 }
 
 Tensor bernoulli(const Shape& shape, double p, Generator& generator, DType dtype) {
-  if (!(p >= 0.0 && p <= 1.0)) throw DataError("bernoulli: the probability must be in [0, 1], got {}", p);
+  if (!(p >= 0.0 && p <= 1.0))
+    throw DataError("bernoulli: the probability must be in [0, 1], got {}; sigmoid makes one of a log odds",
+                    p);
   const Generator::Key key = generator.next();
   return filled("bernoulli", shape, dtype, [&]<class T>(T* out, std::int64_t first, std::int64_t n) {
     fill_uniform(out, first, n, key.seed, key.stream);

@@ -11,7 +11,8 @@ namespace hourglass {
 Tensor randint(const Shape& shape, std::int64_t low, std::int64_t high, Generator& generator) {
   std::int64_t range = 0;
   if (!(low < high) || __builtin_sub_overflow(high, low, &range)) {
-    throw DataError("randint: needs low < high, less than 2⁶³ apart, got {} and {}", low, high);
+    throw DataError("randint: needs low < high, less than 2⁶³ apart, got {} and {}; high itself is not drawn",
+                    low, high);
   }
   const Generator::Key key = generator.next();
   Tensor out(shape, int64);
@@ -30,13 +31,18 @@ void add_up(const double* w, std::int64_t n, std::int64_t row, const Shape& shap
   double total = 0;
   for (std::int64_t i = 0; i < n; ++i) {
     if (!(w[i] >= 0.0 && std::isfinite(w[i]))) {
-      throw DataError("multinomial: weights must be finite and not negative, got {} in row {} of shape {}",
-                      w[i], row, shape);
+      throw DataError(
+          "multinomial: weights must be finite and not negative, got {} in row {} of shape {}; of logits "
+          "take softmax",
+          w[i], row, shape);
     }
     sums[static_cast<std::size_t>(i)] = total += w[i];
   }
   if (!(total > 0.0 && std::isfinite(total)))
-    throw DataError("multinomial: the weights of row {} of shape {} add up to {}", row, shape, total);
+    throw DataError(
+        "multinomial: the weights of row {} of shape {} add up to {}; one of them must be positive and their "
+        "sum finite",
+        row, shape, total);
 }
 
 // u in [0, 1): the first index whose sum is beyond u times the total. Its weight is positive.
@@ -69,8 +75,10 @@ Tensor multinomial(const Tensor& weights, std::int64_t count, MultinomialOptions
                    Generator& generator) {
   expect_floating("multinomial", weights.dtype());
   if (weights.rank() < 1 || count < 0) {
-    throw ShapeError("multinomial: cannot draw {} indices along the last axis of shape {}", count,
-                     weights.shape());
+    throw ShapeError(
+        "multinomial: cannot draw {} indices along the last axis of shape {}; the count must be at least 0 "
+        "and the weights at most one matrix",
+        count, weights.shape());
   }
   const Generator::Key key = generator.next();
   const std::int64_t n = weights.shape(-1);
@@ -86,7 +94,10 @@ Tensor multinomial(const Tensor& weights, std::int64_t count, MultinomialOptions
                     for (std::int64_t r = begin; r < end; ++r) {
                       const double* const w = from + r * n;
                       std::int64_t* const drawn = to + r * count;
-                      if (n == 0) throw DataError("multinomial: shape {} has no weights", weights.shape());
+                      if (n == 0)
+                        throw DataError(
+                            "multinomial: shape {} has no weights; the last axis must not be empty",
+                            weights.shape());
                       add_up(w, n, r, weights.shape(), sums);
                       fill_uniform(u.data(), r * each, each, key.seed, key.stream);
                       if (!options.replacement) {

@@ -81,8 +81,10 @@ Tensor fold(const Reduction& r, const Sum* centers = nullptr) {
 
 void expect_elements(const char* op, const Reduction& r, const Tensor& x) {
   if (r.n > 0) return;
-  throw ShapeError("{}: shape {} has no elements along the reduced axes, so nothing to choose from", op,
-                   x.shape());
+  throw ShapeError(
+      "{}: shape {} has no elements along the reduced axes, so nothing to choose from; leave empty batches "
+      "out",
+      op, x.shape());
 }
 
 // Σ(x − x̄)² / (n − ddof) in float64, one element for each of the result.

@@ -38,7 +38,9 @@ void choose_in_row(const T* x, std::uint8_t* chosen, std::int64_t n, std::int64_
 
 Tensor top_k_mask(const Tensor& x, std::int64_t k) {
   if (x.rank() < 1 || k < 0 || k > x.shape(-1)) {
-    throw ShapeError("keep_top_k: cannot keep {} elements along the last axis of shape {}", k, x.shape());
+    throw ShapeError(
+        "keep_top_k: cannot keep {} elements along the last axis of shape {}; k must be from 0 to its extent",
+        k, x.shape());
   }
   return visit_floating("keep_top_k", x.dtype(), [&]<class T>() {
     const Tensor from = x.contiguous();

@@ -8,9 +8,13 @@ namespace hourglass {
 namespace {
 
 void check(const char* op, const Tensor& x, Extent2 factor) {
-  if (x.rank() != 4) throw ShapeError("{}: needs images (N, H, W, C), got shape {}", op, x.shape());
+  if (x.rank() != 4)
+    throw ShapeError("{}: needs images (N, H, W, C), got shape {}; unsqueeze adds the axis that is missing",
+                     op, x.shape());
   if (factor.rows < 1 || factor.columns < 1)
-    throw ShapeError("{}: factors must be at least 1, got ({}, {})", op, factor.rows, factor.columns);
+    throw ShapeError(
+        "{}: factors must be at least 1, got ({}, {}); 1 leaves an axis as it is, pooling makes it smaller",
+        op, factor.rows, factor.columns);
 }
 
 }  // namespace
@@ -36,8 +40,9 @@ Tensor upsample2d_grad(const Tensor& dy, Extent2 factor, Interpolation kind) {
   check(op, dy, factor);
   const Shape& large = dy.shape();
   if (large[1] % factor.rows != 0 || large[2] % factor.columns != 0) {
-    throw ShapeError("{}: height and width of {} must be multiples of the factors ({}, {})", op, large,
-                     factor.rows, factor.columns);
+    throw ShapeError(
+        "{}: height and width of {} must be multiples of the factors ({}, {}); slice or pad it to one", op,
+        large, factor.rows, factor.columns);
   }
   const detail::UpsampleExtents small{large[0], large[1] / factor.rows, large[2] / factor.columns, large[3],
                                       factor};

@@ -72,7 +72,7 @@ TEST(Tensor, CopiesIntoViewsAndOntoItself) {
 TEST(Shape, ChecksWhatItIsGiven) {
   EXPECT_THROW_TEXT((void)zeros({-1, 2}), ShapeError, "shape: (-1, 2) has a negative extent");
   EXPECT_THROW_TEXT((void)Shape({1, 1, 1, 1, 1, 1, 1, 1, 1}), ShapeError,
-                    "has 9 axes; at most 8 are supported");
+                    "has 9 axes, at most 8 are supported");
   EXPECT_THROW_TEXT((void)zeros({1LL << 40, 1LL << 40}), ShapeError, "has more elements than can be counted");
   EXPECT_THROW_TEXT((void)zeros({1LL << 60}), MemoryError, "(1152921504606846976,) of float32 needs");
   EXPECT_THROW_TEXT((void)Shape({2, 3})[2], IndexError, "axis 2 is out of range for shape (2, 3)");
