@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Code in documents is code that is compiled and tested: a block that follows
 #     <!-- source: tests/optim/adding_an_optimizer_test.cpp -->
-# stands in that file line by line, however it is indented there.
+# stands in that file line by line, however it is indented there. A path in backquotes, `tensor/shape.h` or
+# `fit.h`, is that of a file: seen from the top, from the document's folder, or by the end of its path.
 set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
 status=0 blocks=0
@@ -35,5 +36,19 @@ while IFS= read -r document; do
   done < <(stripped "$document")
   if $inside; then echo "$document:$first: the block has no end" && status=1; fi
 done < <(find README.md docs tensor autograd nn optim files data training autoencoders examples tests bench -name '*.md' | sort)
+# What is written in the course of a page, or by a build, is not there.
+made='^(optim/lion\.(h|cpp)|bench/(epoch|kernels|train_step|ops)|build/.*|examples/[0-9]+_[a-z_]+)$'
+everything=$(find . -path ./build -prune -o -path ./.git -prune -o -print | sed 's/^\.//')
+paths=0
+while IFS=: read -r document number path; do
+  path=${path//\`/}
+  path=${path%/}
+  paths=$((paths + 1))
+  [ -e "$path" ] || [ -e "$(dirname "$document")/$path" ] || [[ $path =~ $made ]] ||
+    grep -qE "/${path//./\\.}\$" <<<"$everything" ||
+    { echo "$document:$number: there is no $path" && status=1; }
+done < <(find . -name '*.md' -not -path './build/*' -not -path './.git/*' | sed 's/^\.\///' | sort |
+  xargs grep -noE '`([A-Za-z0-9_.-]+/)+[A-Za-z0-9_.-]*`|`[A-Za-z0-9_-]+\.(h|cpp|md|py|sh|txt|cmake|awk)`')
+echo "$paths paths are there"
 echo "$blocks blocks of code compared with their sources"
 exit $status

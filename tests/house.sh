@@ -5,7 +5,7 @@
 #   several processors stand among the kernels;
 #   each folder's header includes all of its headers, each folder has a README;
 #   no file grows beyond 400 lines, no function beyond 60;
-#   errors say what to try.
+#   errors say what to try; no line of a document is longer than 110 columns.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "${1:-$here/..}"
@@ -85,4 +85,10 @@ done < <(sources "${libraries[@]}" examples bench tests | xargs wc -l | grep -v 
 while read -r line; do
   [ -z "$line" ] || complain "$line"
 done < <(sources "${libraries[@]}" examples bench tests | xargs awk -v most=60 -f "$here/long_functions.awk")
+while read -r line; do
+  [ -z "$line" ] || complain "$line"
+done < <(find . -name '*.md' -not -path './build/*' -not -path './.git/*' | LC_ALL=C sort | LC_ALL=C xargs awk '{
+  gsub(/[\200-\277]/, "")  # bytes that continue a character
+  if (length($0) > 110) print substr(FILENAME, 3) ":" FNR ": " length($0) " columns; 110 at most"
+}')
 exit $status

@@ -31,6 +31,7 @@ breaks tensor/ops/loss.cpp 'HOURGLASS_CLONES void f();' 'belongs into tensor/ker
 breaks tensor/ops/forgotten.h '#pragma once' 'does not include tensor/ops/forgotten.h'
 breaks tensor/views.cpp 'void f() {\n  throw ShapeError("f: shape {} is wrong",\n                   shape);\n}' 'does not say what to try'
 breaks tensor/README.md 'See `nowhere.h`.' 'names nowhere.h'
+breaks docs/decisions.md "$(yes 'wörter' | head -16 | tr '\n' ' ')" '112 columns; 110 at most'
 breaks tensor/shape.cpp "$(yes '// x' | head -400)" 'wants to be two'
 breaks tensor/shape.cpp "$long" 'a function of 62 lines'
 breaks tensor/shape.h "template <class T>\nstruct X {\n$long\n};" 'a function of 62 lines'
