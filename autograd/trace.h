@@ -18,7 +18,7 @@ enum class Tracing : std::uint8_t {
 /// infinity throws a GradientError that names the op and the layer:
 ///
 ///     const hg::Trace trace;
-///     backward(loss(model, batch));   // GradientError: log: made the first non-finite value …
+///     backward(loss(model, batch));   // GradientError: log: made the first nan or infinity, …
 ///
 /// Costs one more pass over each value; for finding the cause, not for every day.
 class Trace {

@@ -24,9 +24,9 @@ void write_state(const std::string& path, std::span<const Section> sections);
 /// another format or version, or holds what such a file does not hold (links but hard ones, an object linked
 /// twice, compressed data, empty groups in groups).
 ///
-/// Files from strangers are safe to read: they are read by a strict reader of the library's own
-/// (files/internal/), never by the HDF5 library. Memory stays below 64 MB or four times the file, time below a
-/// second for each megabyte.
+/// Files from strangers are safe to read: they are read by a strict reader of the library's own, in
+/// files/internal/, never by the HDF5 library. Memory stays below 64 MB or four times the file, time below
+/// a second for each megabyte.
 [[nodiscard]] std::vector<Section> read_state(const std::string& path);
 
 /// A copy of the model's parameters and other state, by name; a tied one once, by its first name. Later

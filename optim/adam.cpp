@@ -22,7 +22,7 @@ void Adam::begin_step(std::int64_t number) {
   correct_v_ = 1.0 - std::pow(options_.beta_2, t);
 }
 
-// The corrections of both moments are folded into two factors, rate = α / (1 − β₁ᵗ) and root = 1 / √(1 −
+// The corrections of both moments become two factors, rate = α / (1 − β₁ᵗ) and root = 1 / √(1 −
 // β₂ᵗ). 1 − β is taken in float64: in float32, 1 − 0.999 is wrong in the fifth digit.
 template <class T>
 void Adam::formula(const Piece<T>& p, double alpha) const {

@@ -64,7 +64,7 @@ bool update_block(const Work& work, const Piece<float>& whole, std::int64_t task
   bool finite = true;
   const ProductTiles::Beside read{
       {whole.value, whole.slots[0], whole.slots[1], whole.slots[2]}, work.slots + 1, whole.stride};
-  work.product->multiply(task, read, [&](const ProductTiles::Tile& tile) {
+  work.product->for_each_tile(task, read, [&](const ProductTiles::Tile& tile) {
     const std::int64_t at = tile.row * whole.stride + tile.column;
     Piece<float> piece{whole.value + at, tile.elements, {},         tile.rows,
                        tile.columns,     whole.stride,  tile.stride};

@@ -19,7 +19,7 @@ struct MovingAverageOptions {
 ///     average.swap(p);               // and has its own weights again, bit for bit
 ///
 /// It keeps no list of parameters, as optimizers do not: what is kept goes by name. Parameters only: what a
-/// BatchNorm has gathered is a moving average already.
+/// BatchNormalization has gathered is a moving average already.
 class ExponentialMovingAverage {
  public:
   /// Throws DataError unless the momentum is in [0, 1).

@@ -2,7 +2,8 @@
 # Code in documents is code that is compiled and tested: a block that follows
 #     <!-- source: tests/optim/adding_an_optimizer_test.cpp -->
 # stands in that file line by line, however it is indented there. A path in backquotes, `tensor/shape.h` or
-# `fit.h`, is that of a file: seen from the top, from the document's folder, or by the end of its path.
+# `fit.h`, is that of a file: seen from the top, from the document's folder, or by the end of its path. So is
+# one in a comment of a source, tensor/shape.h, seen from the top.
 set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
 status=0 blocks=0
@@ -49,6 +50,12 @@ while IFS=: read -r document number path; do
     { echo "$document:$number: there is no $path" && status=1; }
 done < <(find . -name '*.md' -not -path './build/*' -not -path './.git/*' | sed 's/^\.\///' | sort |
   xargs grep -noE '`([A-Za-z0-9_.-]+/)+[A-Za-z0-9_.-]*`|`[A-Za-z0-9_-]+\.(h|cpp|md|py|sh|txt|cmake|awk)`')
+folders='tensor|autograd|nn|optim|files|data|training|autoencoders|bench|examples|tests|docs'
+while IFS=: read -r source number path; do
+  paths=$((paths + 1))
+  [ -e "$path" ] || { echo "$source:$number: there is no $path" && status=1; }
+done < <(find . -path ./build -prune -o \( -name '*.h' -o -name '*.cpp' \) -print | sed 's/^\.\///' | sort | xargs grep -nE '//.*/' | grep -vE 'NOLINT|#include' |
+  sed -nE "s#^([^:]+:[0-9]+):.*[^A-Za-z0-9_/.-](($folders)/[A-Za-z0-9_/.-]*\.(h|cpp|md|py|sh)).*#\1:\2#p")
 echo "$paths paths are there"
 echo "$blocks blocks of code compared with their sources"
 exit $status

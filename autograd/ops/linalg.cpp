@@ -11,7 +11,7 @@ namespace hourglass {
 namespace {
 
 // A gradient of the broadcast shape brought back to the operand's.
-Variable fold(const Variable& gradient, const Shape& shape) {
+Variable summed_to(const Variable& gradient, const Shape& shape) {
   return gradient.shape() == shape ? gradient : sum_to(gradient, shape);
 }
 
@@ -22,9 +22,9 @@ Variable matmul(const Variable& a, const Variable& b) {
       "matmul", matmul(a.value(), b.value()),
       {
           {a, [b, shape = a.shape()](const Variable& dy,
-                                     const Variable&) { return fold(matmul(dy, transpose(b)), shape); }},
+                                     const Variable&) { return summed_to(matmul(dy, transpose(b)), shape); }},
           {b, [a, shape = b.shape()](const Variable& dy,
-                                     const Variable&) { return fold(matmul(transpose(a), dy), shape); }},
+                                     const Variable&) { return summed_to(matmul(transpose(a), dy), shape); }},
       });
 }
 

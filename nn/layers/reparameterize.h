@@ -14,7 +14,7 @@ struct ReparameterizeOptions {
 /// (Kingma & Welling 2014; Rezende et al. 2014).    (…), (…) -> (…)
 ///
 /// ε comes from the default generator, anew at each call. In evaluation z = μ, so that codes are the same
-/// each time, unless `sample_in_eval`. log σ² is clipped to [−30, 20] (see divergences.h) and gets no
+/// each time, unless `sample_in_eval`. log σ² is clipped to `range`, [−30, 20] by default, and gets no
 /// gradient beyond. Throws ShapeError if the shapes differ, DTypeError if the types do, DataError for a range
 /// that is none.
 class Reparameterize final : public Module {

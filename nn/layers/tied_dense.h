@@ -11,8 +11,10 @@ struct TiedDenseOptions {
 
 /// A Dense turned around, with the same kernel:  y = f(x Wᵀ + b).    (…, out) -> (…, in)
 ///
-/// W (in, out) is that of the layer it is made from: one parameter, trained by both and counted once. Only
-/// the bias (in), zeros at first, is its own. Throws as Dense does.
+/// W (in, out) is the Dense's own kernel: one parameter, to which both give gradients, counted and saved once
+/// in a model that holds both (another Variable put into either's `kernel` unties them). Only the bias (in),
+/// zeros at first, is its own. Throws ShapeError unless the last axis of x is `out`, DTypeError unless x is
+/// of the kernel's type.
 class TiedDense final : public Layer {
  public:
   explicit TiedDense(const Dense& other, const TiedDenseOptions& options = {});

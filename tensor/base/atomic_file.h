@@ -13,13 +13,13 @@ namespace hourglass {
 /// Writes a whole file so that a crash at any instant leaves the old one or the new one: a file of another
 /// name beside it, written, synced, read back and compared, then renamed over it; the folder is synced too.
 ///
-/// - The other name is `path`.tmp-XXXXXXXXXXXXXXXX with 16 random digits and is locked (flock) while its
-/// writer
-///   lives. Such files without a lock were left by writers that died: the next call with the same path
-///   removes them.
+/// - The other name is `path`.tmp-XXXXXXXXXXXXXXXX with 16 random digits; the file is locked (flock) while
+///   its writer lives. Such files without a lock were left by writers that died: the next call with the
+///   same path removes them.
+///
 /// - A symbolic link stays; what it points to is written. An existing file keeps its permissions and, where
-/// the
-///   system lets it, its owner; a new one has those of the umask.
+///   the system lets it, its owner; a new one has those of the umask.
+///
 /// - A file that nobody may write to (mode 444) is refused, for root too.
 /// - What is not a regular file (/dev/stdout, a pipe) is written to as it is.
 ///

@@ -32,12 +32,12 @@ struct Text {
 
 /// What every function of the library throws.  what() reads
 ///
-///     conv2d: kernel (3, 3, 1, 8) expects 1 input channel, but the input (64, 28, 28, 3) has 3
-///       in Conv2D "encoder.0" (1 -> 8, kernel 3x3)
+///     Dense(784 -> 64) expects 784 features, got an input of shape (32, 28); the last axis must have …
+///       in Dense "encoder.0" (784 -> 64)
 ///       in Autoencoder "model"
 ///
-/// The first line names the operation, the facts, what was expected and what to try; the indented lines,
-/// added by the modules that the error passes through, lead from the layer outward.
+/// The first line names the operation, the facts, what was expected and, after a semicolon, what to try; the
+/// indented lines, added by the modules that the error passes through, lead from the layer outward.
 class Error : public std::exception {
  public:
   template <class... Arguments>

@@ -49,17 +49,17 @@ struct Conv2DOptions {
 /// y = f(x * w + b).    x (N, H, W, C), w (kh, kw, C/groups, O), b (O) -> (N, H', W', O)
 /// with H' = ⌊(H + top + bottom − (kh − 1) d − 1) / s⌋ + 1. b may be null.
 ///
-/// Throws ShapeError if ranks, channels or groups do not fit, if the kernel is larger than the padded image,
-/// or a stride or dilation is below 1; DTypeError unless all are float32 or all float64.
+/// Throws ShapeError if ranks, channels, groups or the bias do not fit, if the kernel is larger than the
+/// padded image, or a stride or dilation is below 1; DTypeError unless all are float32 or all float64.
 /// Method: float32 with AVX-512, one group and no dilation of columns: register tiles over padded images.
 /// Otherwise im2col tile by tile, each tile in cache, and one GEMM a tile (Chellapilla et al., 2006); one
-/// input or one output channel takes a direct loop. See tensor/kernels/conv.
+/// input or one output channel of a group takes a direct loop. tensor/kernels/conv/engine.h decides.
 [[nodiscard]] Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor* b = nullptr,
                             const Conv2DOptions& options = {}, Epilogue f = Epilogue::none);
 
 /// The gradient of conv2d with respect to its image, which is the transposed convolution: x = f(wᵀ * y + b).
-/// y (N, H', W', O) -> (N, H, W, C), for an image of the given extents; b (C) may be null.
-///
+/// y (N, H', W', O) -> (N, H, W, C), for an image of the given extents; b (C) may be null. Throws as conv2d
+/// does, and ShapeError if the convolution of such an image has another shape than y.
 /// Method: the image falls into s × s grids of places that see the same taps; on each it is a convolution of
 /// y without stride.
 [[nodiscard]] Tensor conv2d_input_grad(const Tensor& y, const Tensor& w, Extent2 image,
@@ -67,7 +67,7 @@ struct Conv2DOptions {
                                        Epilogue f = Epilogue::none);
 
 /// The gradient of conv2d with respect to its kernel:  w = Σ over images and places of patchᵀ y.
-/// x (N, H, W, C), y (N, H', W', O) -> (kh, kw, C/groups, O)
+/// x (N, H, W, C), y (N, H', W', O) -> (kh, kw, C/groups, O). Throws as conv2d_input_grad does.
 [[nodiscard]] Tensor conv2d_kernel_grad(const Tensor& x, const Tensor& y, Extent2 kernel,
                                         const Conv2DOptions& options = {});
 

@@ -14,7 +14,8 @@ namespace hourglass {
 [[nodiscard]] Tensor matmul(const Tensor& a, const Tensor& b);
 
 /// Matrix product, bias and activation in one pass:  y = f(x W + b).    (M, K)(K, N) + (N) -> (M, N)
-/// b may be null.
+/// b may be null. f is applied to a tile while it is in cache. Throws ShapeError unless x and W have two
+/// axes, the K agree and b has N elements along one axis, DTypeError unless all are float32 or all float64.
 [[nodiscard]] Tensor affine(const Tensor& x, const Tensor& w, const Tensor* b, Epilogue f = Epilogue::none);
 
 /// What affine's inputs get from the gradient dy of its output, with dz = dy f'(z), computed from y alone:
@@ -32,8 +33,9 @@ struct Eigen {
   Tensor values;   // (N,) float64
   Tensor vectors;  // (N, N) float64
 };
-/// a (N, N) float64; only the lower triangle is read. Throws DataError if the iteration does not converge or
-/// a value is not finite. Method: divide and conquer, LAPACK's dsyevd.
+/// a (N, N) float64; only the lower triangle is read. Throws ShapeError and DTypeError for another form,
+/// DataError if the iteration does not converge or a value is not finite. Method: divide and conquer,
+/// LAPACK's dsyevd.
 [[nodiscard]] Eigen eigh(const Tensor& a);
 
 }  // namespace hourglass

@@ -12,9 +12,9 @@ namespace hourglass {
 /// dL/dp = dy · 2/n (p − t), dy a scalar.
 [[nodiscard]] Tensor mse_grad(const Tensor& dy, const Tensor& p, const Tensor& t);
 
-/// L = factor/n Σ softplus(x) − t x, the cross-entropy −t log σ(x) − (1 − t) log(1 − σ(x)) of logits x.    ->
-/// () `slope`, where given, becomes dL/dx = factor/n (σ(x) − t) in the same pass. Throws DataError unless all
-/// targets are in [0, 1].
+/// L = factor/n Σ softplus(x) − t x, the cross-entropy −t log σ(x) − (1 − t) log(1 − σ(x)) of logits x: a
+/// scalar. `slope`, where given, becomes dL/dx = factor/n (σ(x) − t) in the same pass. Throws DataError
+/// unless all targets are in [0, 1].
 [[nodiscard]] Tensor bce_with_logits(const Tensor& x, const Tensor& t, double factor = 1.0,
                                      Tensor* slope = nullptr);
 /// dL/dx = dy · 1/n (σ(x) − t), dy a scalar.

@@ -46,8 +46,8 @@ ProductTiles::ProductTiles(const Tensor& a, const Tensor& b)
 
 bool ProductTiles::is_worth_it() { return detail::has_register_tiles(); }
 
-void ProductTiles::multiply(std::int64_t block, const Beside& beside,
-                            FunctionRef<void(const Tile&)> read) const {
+void ProductTiles::for_each_tile(std::int64_t block, const Beside& beside,
+                                 FunctionRef<void(const Tile&)> read) const {
   const std::int64_t first = block / across_ * height_, left = block % across_ * kWidest;
   const std::int64_t last = std::min(first + height_, rows_), right = std::min(left + kWidest, columns_);
   const detail::Matrix<float> a{a_.data<float>(), rows_, true}, b{b_.data<float>(), b_.shape(1), false};

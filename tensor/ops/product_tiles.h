@@ -33,8 +33,8 @@ class ProductTiles {
     std::size_t count = 0;
     std::int64_t stride = 0;
   };
-  /// Calls read(tile) for the tiles of one block, on this thread.
-  void multiply(std::int64_t block, const Beside& beside, FunctionRef<void(const Tile&)> read) const;
+  /// Multiplies the tiles of one block, one by one, and calls read(tile) for each, on this thread.
+  void for_each_tile(std::int64_t block, const Beside& beside, FunctionRef<void(const Tile&)> read) const;
 
  private:
   static std::int64_t parts(std::int64_t whole, std::int64_t part) { return (whole + part - 1) / part; }

@@ -208,7 +208,7 @@ void expect_blocks(std::int64_t depth, std::int64_t rows, std::int64_t columns) 
   Tensor gathered = full({rows, columns}, 1e9);
   const ProductTiles tiles(a, b);
   for (std::int64_t i = 0; i < tiles.blocks(); ++i) {
-    tiles.multiply(i, {{beside.data<float>()}, 1, columns}, [&](const ProductTiles::Tile& t) {
+    tiles.for_each_tile(i, {{beside.data<float>()}, 1, columns}, [&](const ProductTiles::Tile& t) {
       for (std::int64_t r = 0; r < t.rows; ++r)
         std::copy_n(t.elements + r * t.stride, t.columns,
                     gathered.mutable_data<float>() + (t.row + r) * columns + t.column);

@@ -1,5 +1,5 @@
-// LSTM and RepeatVector: gradients of both orders, and the
-// definition step by step for sizes that fill tiles and several parts of a batch.
+// LSTM and RepeatVector: gradients of both orders, and the definition step by step for sizes that fill
+// tiles and several parts of a batch.
 
 #include "support/expect_error.h"
 #include "support/golden.h"
@@ -14,8 +14,8 @@
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/autograd/ops/views.h>
 #include <hourglass/nn/layers/dense.h>
-#include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/layers/lstm.h>
+#include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/losses/losses.h>
 #include <hourglass/nn/sequential.h>
 #include <hourglass/optim.h>
