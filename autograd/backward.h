@@ -13,9 +13,9 @@ struct BackwardOptions {
 
 /// Adds d loss / d p to the gradient() of every parameter p that the loss was computed from.
 ///
-/// The loss must be a scalar (or have one element). Method: reverse accumulation in the order of recording,
-/// newest first (Linnainmaa 1970); no recursion. Throws GradientError if there is nothing to differentiate or
-/// the graph was freed by an earlier backward.
+/// The loss must be a scalar (or have one element). Method: reverse mode (Linnainmaa 1970), nodes in
+/// topological order, newest first; no recursion. Throws GradientError if there is nothing to differentiate
+/// or the graph was freed by an earlier backward.
 ///
 /// Several threads may run it at once, each over a graph of its own; the graphs may share leaves. What a leaf
 /// gets from several threads adds up in the order in which it arrives; for the same bits each time take

@@ -73,8 +73,8 @@ struct NamedParameter {
   Variable variable;
 };
 
-/// One input of an op and the formula for its gradient:  formula(dy, y) -> dx.
-///
+/// One input of an op and the formula for its gradient, a vector-Jacobian product:
+/// formula(dy, y) -> dx = dyᵀ ∂y/∂x.
 /// The formula gets the gradient dy of the output and the output y itself; it may hold inputs, but never its
 /// own output, so no cycle can be written. For a constant input it is dropped at once with all it holds.
 struct Input {

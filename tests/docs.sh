@@ -56,6 +56,9 @@ while IFS=: read -r source number path; do
   [ -e "$path" ] || { echo "$source:$number: there is no $path" && status=1; }
 done < <(find . -path ./build -prune -o \( -name '*.h' -o -name '*.cpp' \) -print | sed 's/^\.\///' | sort | xargs grep -nE '//.*/' | grep -vE 'NOLINT|#include' |
   sed -nE "s#^([^:]+:[0-9]+):.*[^A-Za-z0-9_/.-](($folders)/[A-Za-z0-9_/.-]*\.(h|cpp|md|py|sh)).*#\1:\2#p")
+for document in docs/*.md; do
+  grep -qF "\`$document\`" README.md || { echo "README.md does not name $document" && status=1; }
+done
 echo "$paths paths are there"
 echo "$blocks blocks of code compared with their sources"
 exit $status

@@ -46,8 +46,8 @@ class Places {
     }
   }
   [[nodiscard]] std::int64_t size() const { return indices_.size(); }
-  // Elements in whose stretches no two have the same place: all before the axis are fixed.
-  [[nodiscard]] std::int64_t stretch() const {
+  // How many elements agree in all indices before the axis. Only among those may two share a place.
+  [[nodiscard]] std::int64_t sharing() const {
     std::int64_t n = 1;
     for (int a = axis_; a < shape_.rank(); ++a) n *= indices_.shape(a);
     return n;
@@ -101,18 +101,17 @@ Tensor scatter_add(const Tensor& x, const Tensor& indices, int axis, const Shape
   visit(x.dtype(), [&]<class T>() {
     const T* const from = source.data<T>();
     T* const to = out.mutable_data<T>();
-    const std::int64_t stretch = places.stretch();  // places may repeat within one: a single task adds it
-    parallel_ranges(
-        places.size() / stretch, std::max<std::int64_t>(1, detail::kGrain / 4 / stretch),
-        [&](std::int64_t begin, std::int64_t end) {
-          places.for_each(begin * stretch, end * stretch, [&](std::int64_t i, std::int64_t place) {
-            if constexpr (std::is_integral_v<T>)  // wraps around, as add does
-              to[place] =
-                  static_cast<T>(static_cast<std::uint64_t>(to[place]) + static_cast<std::uint64_t>(from[i]));
-            else
-              to[place] += from[i];
-          });
-        });
+    const std::int64_t part = places.sharing();  // a single task adds them
+    parallel_ranges(places.size() / part, std::max<std::int64_t>(1, detail::kGrain / 4 / part),
+                    [&](std::int64_t begin, std::int64_t end) {
+                      places.for_each(begin * part, end * part, [&](std::int64_t i, std::int64_t place) {
+                        if constexpr (std::is_integral_v<T>)  // wraps around, as add does
+                          to[place] = static_cast<T>(static_cast<std::uint64_t>(to[place]) +
+                                                     static_cast<std::uint64_t>(from[i]));
+                        else
+                          to[place] += from[i];
+                      });
+                    });
   });
   return out;
 }

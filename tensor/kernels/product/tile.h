@@ -12,7 +12,7 @@
 #define HOURGLASS_AVX512
 #endif
 
-/// The inner loop of products and convolutions of float32: a tile of results that stays in registers while
+/// The microkernel of products and convolutions of float32: a tile of results that stays in registers while
 /// everything that belongs to it is summed up.
 namespace hourglass::detail {
 
