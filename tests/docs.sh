@@ -31,6 +31,8 @@ while IFS= read -r document; do
       inside=false source="" block=""
     elif $inside; then
       block+="$line"$'\n'
+    elif [[ $line =~ ^'```'(cpp|python)$ ]] && [ -z "$source" ]; then
+      echo "$document:$number: this block does not say where it stands" && status=1
     elif [ -n "$source" ] && [[ $line == '```'* ]]; then
       inside=true first=$number
     fi
