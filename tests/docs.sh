@@ -38,7 +38,7 @@ while IFS= read -r document; do
     fi
   done < <(stripped "$document")
   if $inside; then echo "$document:$first: the block has no end" && status=1; fi
-done < <(find README.md docs tensor autograd nn optim files data training autoencoders examples tests bench -name '*.md' | sort)
+done < <(find . -path ./build -prune -o -name '*.md' -print | sed 's/^\.\///' | sort)
 # What is written in the course of a page, or by a build, is not there.
 made='^(optim/lion\.(h|cpp)|bench/(epoch|kernels|train_step|ops)|build/.*|examples/[0-9]+_[a-z_]+)$'
 everything=$(find . -path ./build -prune -o -path ./.git -prune -o -print | sed 's/^\.//')
@@ -56,7 +56,8 @@ folders='tensor|autograd|nn|optim|files|data|training|autoencoders|bench|example
 while IFS=: read -r source number path; do
   paths=$((paths + 1))
   [ -e "$path" ] || { echo "$source:$number: there is no $path" && status=1; }
-done < <(find . -path ./build -prune -o \( -name '*.h' -o -name '*.cpp' \) -print | sed 's/^\.\///' | sort | xargs grep -nE '//.*/' | grep -vE 'NOLINT|#include' |
+done < <(find . -path ./build -prune -o \( -name '*.h' -o -name '*.cpp' \) -print | sed 's/^\.\///' | sort |
+  xargs grep -nE '//.*/' | grep -vE 'NOLINT|#include' |
   sed -nE "s#^([^:]+:[0-9]+):.*[^A-Za-z0-9_/.-](($folders)/[A-Za-z0-9_/.-]*\.(h|cpp|md|py|sh)).*#\1:\2#p")
 for document in docs/*.md; do
   grep -qF "\`$document\`" README.md || { echo "README.md does not name $document" && status=1; }

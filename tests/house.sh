@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # The order of the house:
-#   includes go along the arrows; tensor/base and tensor/kernels know nothing above them, and no kernel knows a Tensor;
-#   kernel headers are seen by tensor's sources and by tests, never by an installed header; the loops that are compiled for
-#   several processors stand among the kernels;
+#   includes go along the arrows; tensor/base and tensor/kernels know nothing above them, and no kernel
+#   knows a Tensor;
+#   kernel headers are seen by tensor's sources and by tests, never by an installed header; the loops that
+#   are compiled for several processors stand among the kernels;
 #   each folder's header includes all of its headers, each folder has a README;
 #   no file grows beyond 400 lines, no function beyond 60;
 #   errors say what to try; no line of a document is longer than 110 columns.
@@ -12,9 +13,11 @@ cd "${1:-$here/..}"
 libraries=(tensor autograd nn optim files data training autoencoders)
 hinted=(tensor autograd nn optim files)
 declare -A sees=(
-  [tensor]="tensor" [autograd]="autograd tensor" [nn]="nn autograd tensor" [optim]="optim autograd tensor" [data]="data tensor"
+  [tensor]="tensor" [autograd]="autograd tensor" [nn]="nn autograd tensor" [optim]="optim autograd tensor"
+  [data]="data tensor"
   [files]="files nn optim autograd tensor"
-  [training]="training files nn optim data autograd tensor" [autoencoders]="autoencoders training files nn optim data autograd tensor"
+  [training]="training files nn optim data autograd tensor"
+  [autoencoders]="autoencoders training files nn optim data autograd tensor"
   [tensor/base]="tensor/base" [tensor/kernels]="tensor/kernels tensor/base"
   [autograd/fast]="autograd/fast autograd/[a-z_]*.h tensor")
 status=0
@@ -29,7 +32,8 @@ for folder in "${!sees[@]}"; do
   allowed=$(sed -E 's/ /|/g; s/[^|]+/&/g' <<<"${sees[$folder]}")
   while IFS=: read -r file target; do
     [ -z "$file" ] || complain "$file includes $target, against the arrows"
-  done < <(includes -H $(sources "$folder") /dev/null | grep -vE ":(($allowed)(/|$)|$(sed 's/.*\///' <<<"$folder")\.h$)" || true)
+  done < <(includes -H $(sources "$folder") /dev/null |
+    grep -vE ":(($allowed)(/|$)|$(sed 's/.*\///' <<<"$folder")\.h$)" || true)
 done
 while IFS=: read -r file target; do
   [ -z "$file" ] || complain "$file includes $target; the core of autograd knows no fast path"
@@ -37,7 +41,9 @@ done < <(includes -H autograd/*.h autograd/*.cpp | grep ':autograd/fast/' || tru
 
 while read -r file; do
   complain "$file names a Tensor; kernels know raw memory and extents"
-done < <(for f in $(sources tensor/kernels); do sed 's/\/\/.*//' "$f" | grep -qw 'Tensor' && echo "$f" || true; done)
+done < <(for f in $(sources tensor/kernels); do
+  sed 's/\/\/.*//' "$f" | grep -qw 'Tensor' && echo "$f" || true
+done)
 while IFS=: read -r file target; do
   [ -z "$file" ] || complain "$file is installed and includes $target, which is not"
 done < <(includes -H $(installed "${libraries[@]}") ./*.h | grep -E ':.*/(kernels|internal)/' || true)
@@ -77,7 +83,8 @@ done
 nothing_to_try='bad_alloc|advice\('  # no memory; `advice` makes the hint
 while read -r site; do
   [ -z "$site" ] || complain "$site does not say what to try"
-done < <(sources "${hinted[@]}" | xargs awk -f "$here/throw_sites.awk" | grep -vE '; [^ ]|\?"|\\n[a-z]' | grep -vE "$nothing_to_try" || true)
+done < <(sources "${hinted[@]}" | xargs awk -f "$here/throw_sites.awk" |
+  grep -vE '; [^ ]|\?"|\\n[a-z]' | grep -vE "$nothing_to_try" || true)
 
 while read -r lines file; do
   [ "$lines" -le 400 ] || complain "$file has $lines lines; it wants to be two"
@@ -87,7 +94,7 @@ while read -r line; do
 done < <(sources "${libraries[@]}" examples bench tests | xargs awk -v most=60 -f "$here/long_functions.awk")
 while read -r line; do
   [ -z "$line" ] || complain "$line"
-done < <(find . -name '*.md' -not -path './build/*' -not -path './.git/*' | LC_ALL=C sort | LC_ALL=C xargs awk '{
+done < <(find . -path ./build -prune -o -name '*.md' -print | LC_ALL=C sort | LC_ALL=C xargs awk '{
   gsub(/[\200-\277]/, "")  # bytes that continue a character
   if (length($0) > 110) print substr(FILENAME, 3) ":" FNR ": " length($0) " columns; 110 at most"
 }')
