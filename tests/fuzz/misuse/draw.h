@@ -116,6 +116,7 @@ struct Row {
 std::vector<Row> tensor_rows();
 std::vector<Row> gradient_rows();
 std::vector<Row> op_rows();       // those that exist for tensors and for variables, once for each
+std::vector<Row> index_rows();    // picking, sorting, drawing
 std::vector<Row> product_rows();  // of them, products, convolutions and pooling
 std::vector<Row> autograd_rows();
 std::vector<Row> layer_rows();

@@ -82,9 +82,9 @@ bool make_call(const Row& row, std::uint64_t seed, Counts& counts) {
 
 int run(std::int64_t calls, std::uint64_t seed, std::int64_t first) {
   const std::vector<Table> tables{
-      {"tensor", tensor_rows()},     {"tensor", gradient_rows()},         {"op", op_rows()},
-      {"op", product_rows()},        {"autograd", autograd_rows()},       {"nn", layer_rows()},
-      {"training", training_rows()}, {"autoencoders", autoencoder_rows()}};
+      {"tensor", tensor_rows()}, {"tensor", gradient_rows()},   {"op", op_rows()},
+      {"op", product_rows()},    {"op", index_rows()},          {"autograd", autograd_rows()},
+      {"nn", layer_rows()},      {"training", training_rows()}, {"autoencoders", autoencoder_rows()}};
   std::vector<std::pair<const char*, Row>> rows;
   for (const Table& table : tables) {
     for (const Row& row : table.rows) rows.emplace_back(table.folder, row);
