@@ -13,8 +13,8 @@ namespace {
 double fan(Initializer::Fan kind, const Shape& shape) {
   if (shape.rank() < 2)
     throw ShapeError(
-        "initializer: fans need a kernel with two axes or more, got shape {}; zeros, ones, uniform and "
-        "normal take any shape",
+        "initializer: fans need a kernel with two axes or more, got shape {}; zeros_initializer, "
+        "random_normal and their like take any shape",
         shape);
   const std::int64_t in = shape.size() / std::max<std::int64_t>(shape[-1], 1);
   const std::int64_t out = shape.size() / std::max<std::int64_t>(shape[-2], 1);
@@ -58,8 +58,8 @@ Tensor Initializer::operator()(const Shape& shape, DType dtype) const {
     case Rule::orthogonal: {
       if (shape.rank() < 2)
         throw ShapeError(
-            "orthogonal: needs a kernel with two axes or more, got shape {}; zeros, ones, uniform and normal "
-            "take any shape",
+            "orthogonal: needs a kernel with two axes or more, got shape {}; zeros_initializer, "
+            "random_normal and their like take any shape",
             shape);
       const std::int64_t columns = shape[-1], rows = columns == 0 ? 0 : shape.size() / columns;
       const Tensor q =

@@ -77,7 +77,7 @@ Tensor multinomial(const Tensor& weights, std::int64_t count, MultinomialOptions
   if (weights.rank() < 1 || count < 0) {
     throw ShapeError(
         "multinomial: cannot draw {} indices along the last axis of shape {}; the count must be at least 0 "
-        "and the weights at most one matrix",
+        "and a scalar has no axis",
         count, weights.shape());
   }
   const Generator::Key key = generator.next();
