@@ -9,10 +9,6 @@ namespace hourglass::autoencoders {
 
 namespace {
 
-nn::Activation last_activation(Output output) {
-  return output == Output::pixels ? nn::Activation(sigmoid) : nn::Activation::linear;
-}
-
 void expect_quarters(const char* name, Extent2 image) {
   const bool fits = image.rows > 0 && image.columns > 0 && image.rows % 4 == 0 && image.columns % 4 == 0;
   if (fits) return;
@@ -22,35 +18,38 @@ void expect_quarters(const char* name, Extent2 image) {
 
 }  // namespace
 
-Output output_for(ReconstructionLoss loss) {
-  return loss == ReconstructionLoss::bce ? Output::logits : Output::pixels;
+nn::Activation output_activation_for(ReconstructionLoss loss) {
+  return loss == ReconstructionLoss::mse ? nn::Activation(sigmoid) : nn::Activation::linear;
 }
 
 Halves dense_halves(const DenseHalvesOptions& o) {
   Halves halves;
+  halves.latent = o.latent;
   std::vector<std::int64_t> widths{o.features};
   widths.insert(widths.end(), o.hidden.begin(), o.hidden.end());
   for (std::size_t i = 0; i + 1 < widths.size(); ++i)
     halves.encoder.add(nn::Dense(widths[i], widths[i + 1], {.activation = relu, .dtype = o.dtype}));
-  halves.encoder.add(nn::Dense(widths.back(), o.code, {.activation = o.code_activation, .dtype = o.dtype}));
-  std::int64_t in = o.decoded > 0 ? o.decoded : o.code;
+  halves.encoder.add(nn::Dense(widths.back(), checked_product("dense_halves", o.heads, o.latent),
+                               {.activation = o.latent_activation, .dtype = o.dtype}));
+  std::int64_t in = o.latent;
   for (std::size_t i = widths.size(); i-- > 1; in = widths[i])
     halves.decoder.add(nn::Dense(in, widths[i], {.activation = relu, .dtype = o.dtype}));
-  halves.decoder.add(nn::Dense(in, o.features, {.activation = last_activation(o.output), .dtype = o.dtype}));
+  halves.decoder.add(nn::Dense(in, o.features, {.activation = o.output_activation, .dtype = o.dtype}));
   return halves;
 }
 
-Halves pooled_halves(Extent2 image, Output output, DType dtype) {
-  expect_quarters("pooled_halves", image);
+Halves pooled_halves(const PooledHalvesOptions& o) {
+  expect_quarters("pooled_halves", o.image);
   constexpr Padding same = Padding::same;
+  const DType dtype = o.dtype;
   return {nn::Sequential{
-              nn::Reshape({image.rows, image.columns, 1}),
+              nn::Reshape({o.image.rows, o.image.columns, 1}),
               nn::Conv2D(1, 32, {.padding = same, .activation = relu, .dtype = dtype}), nn::MaxPool2D(),
               nn::Conv2D(32, 32, {.padding = same, .activation = relu, .dtype = dtype}), nn::MaxPool2D()},
           nn::Sequential{
               nn::ConvTranspose2D(32, 32, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
               nn::ConvTranspose2D(32, 32, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
-              nn::Conv2D(32, 1, {.padding = same, .activation = last_activation(output), .dtype = dtype}),
+              nn::Conv2D(32, 1, {.padding = same, .activation = o.output_activation, .dtype = dtype}),
               nn::Flatten()}};
 }
 
@@ -67,15 +66,14 @@ Halves strided_halves(const StridedHalvesOptions& o) {
           nn::Reshape({o.image.rows, o.image.columns, 1}),
           nn::Conv2D(1, few, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
           nn::Conv2D(few, many, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
-          nn::Flatten(), nn::Dense(map, o.code, {.dtype = dtype})},
+          nn::Flatten(), nn::Dense(map, checked_product(op, o.heads, o.latent), {.dtype = dtype})},
       nn::Sequential{
-          nn::Dense(o.decoded > 0 ? o.decoded : o.code, map, {.activation = relu, .dtype = dtype}),
-          nn::Reshape({rows, columns, many}),
+          nn::Dense(o.latent, map, {.activation = relu, .dtype = dtype}), nn::Reshape({rows, columns, many}),
           nn::ConvTranspose2D(many, many, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
           nn::ConvTranspose2D(many, few, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
-          nn::ConvTranspose2D(few, 1,
-                              {.padding = same, .activation = last_activation(o.output), .dtype = dtype}),
-          nn::Flatten()}};
+          nn::ConvTranspose2D(few, 1, {.padding = same, .activation = o.output_activation, .dtype = dtype}),
+          nn::Flatten()},
+      o.latent};
 }
 
 }  // namespace hourglass::autoencoders

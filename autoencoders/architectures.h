@@ -13,43 +13,48 @@ namespace hourglass::autoencoders {
 /// Halves{nn::Sequential(MyEncoder()), nn::Sequential(MyDecoder())}.
 struct Halves {
   nn::Sequential encoder, decoder;
+  std::int64_t latent = 0;  // numbers in a code, for sample(n); 0: what a Dense that begins the decoder takes
 };
 
-/// Whether a decoder ends in a sigmoid, or leaves logits (or means, which may be anything).
-enum class Output : std::uint8_t { pixels, logits };
-[[nodiscard]] Output output_for(ReconstructionLoss loss);
+/// What a decoder ends in, whose output such a loss takes: σ for mse, nothing for logits.
+[[nodiscard]] nn::Activation output_activation_for(ReconstructionLoss loss);
 
 struct DenseHalvesOptions {
   std::int64_t features = 784;
   std::vector<std::int64_t> hidden{};  // widths between input and code, relu; the decoder mirrors them
-  std::int64_t code = 64;              // numbers that the encoder gives
-  std::int64_t decoded = 0;            // numbers that the decoder takes, 0: as many
-  nn::Activation code_activation = nn::Activation::linear;
-  Output output = Output::pixels;
+  std::int64_t latent = 64;            // numbers in a code
+  std::int64_t heads = 1;              // that the encoder gives for each of them: 2 for mean and log variance
+  nn::Activation latent_activation = nn::Activation::linear;
+  nn::Activation output_activation = nn::Activation::linear;
   DType dtype = float32;
 };
-/// Fully connected halves.    (N, features) -> (N, code), (N, decoded) -> (N, features)
+/// Fully connected halves.    (N, features) -> (N, heads · latent), (N, latent) -> (N, features)
 /// Throws ShapeError for a width below 1.
-[[nodiscard]] Halves dense_halves(const DenseHalvesOptions& options);
+[[nodiscard]] Halves dense_halves(const DenseHalvesOptions& options = {});
 
+struct PooledHalvesOptions {
+  Extent2 image = 28;
+  nn::Activation output_activation = nn::Activation::linear;
+  DType dtype = float32;
+};
 /// Two stages that each halve the image:
 ///   Conv2D 32, MaxPool2D, Conv2D 32, MaxPool2D | ConvTranspose2D 32 stride 2, the same again, Conv2D 1
 /// all 3x3, same padding, relu. The code is a map (H/4, W/4, 32).    (N, H·W) or (N, H, W) -> (N, H·W)
 /// Throws ShapeError unless height and width are multiples of 4.
-[[nodiscard]] Halves pooled_halves(Extent2 image, Output output, DType dtype = float32);
+[[nodiscard]] Halves pooled_halves(const PooledHalvesOptions& options = {});
 
 struct StridedHalvesOptions {
   Extent2 image = 28;
-  std::int64_t code = 16;     // numbers that the encoder gives
-  std::int64_t decoded = 0;   // numbers that the decoder takes, 0: as many
+  std::int64_t latent = 16;   // numbers in a code
+  std::int64_t heads = 1;     // that the encoder gives for each of them: 2 for mean and log variance
   std::int64_t filters = 32;  // of the first stage; the second has twice as many
-  Output output = Output::logits;
+  nn::Activation output_activation = nn::Activation::linear;
   DType dtype = float32;
 };
 /// Strides in place of pooling, and a code without places:
-///   Conv2D 32 stride 2, Conv2D 64 stride 2, Dense code |
+///   Conv2D 32 stride 2, Conv2D 64 stride 2, Dense heads · latent |
 ///   Dense H/4·W/4·64, ConvTranspose2D 64 stride 2, ConvTranspose2D 32 stride 2, ConvTranspose2D 1
 /// all 3x3, same padding, relu; 32 and 64 are `filters` and twice that. Throws as pooled_halves.
-[[nodiscard]] Halves strided_halves(const StridedHalvesOptions& options);
+[[nodiscard]] Halves strided_halves(const StridedHalvesOptions& options = {});
 
 }  // namespace hourglass::autoencoders

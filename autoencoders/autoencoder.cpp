@@ -8,10 +8,11 @@ Loss reconstruction_loss(ReconstructionLoss kind, const Variable& y, const Varia
   const bool bce = kind == ReconstructionLoss::bce;
   const Variable loss =
       bce ? nn::binary_crossentropy(y, x, {.from_logits = true}) : nn::mean_squared_error(y, x);
-  return {.total = loss, .reconstruction = loss, .unit = bce ? "nats per pixel" : "squared error per pixel"};
+  return {
+      .total = loss, .reconstruction = loss, .unit = bce ? "nats per feature" : "squared error per feature"};
 }
 
-Variable pixels(ReconstructionLoss kind, const Variable& y) {
+Variable features_of(ReconstructionLoss kind, const Variable& y) {
   return kind == ReconstructionLoss::bce ? sigmoid(y) : y;
 }
 

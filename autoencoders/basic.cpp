@@ -6,37 +6,38 @@ namespace hourglass::autoencoders {
 namespace {
 
 // A decoder whose layers are those of the encoder turned around.
-nn::Sequential turned(nn::Sequential& encoder, Output output) {
+nn::Sequential turned(nn::Sequential& encoder, const nn::Activation& last) {
   nn::Sequential decoder;
-  for (std::size_t i = encoder.size(); i-- > 1;)
-    decoder.add(nn::TiedDense(dynamic_cast<nn::Dense&>(encoder[i]), {.activation = relu}));
-  const nn::Activation last = output == Output::pixels ? nn::Activation(sigmoid) : nn::Activation::linear;
-  decoder.add(nn::TiedDense(dynamic_cast<nn::Dense&>(encoder[0]), {.activation = last}));
+  for (std::int64_t i = std::ssize(encoder) - 1; i >= 0; --i) {
+    const nn::Activation f = i > 0 ? nn::Activation(relu) : last;
+    decoder.add(nn::TiedDense(encoder.get<nn::Dense>(i), {.activation = f}));
+  }
   return decoder;
 }
 
 Halves make_halves(const BasicOptions& o) {
+  const nn::Activation last = output_activation_for(o.loss);
   Halves halves =
       dense_halves({.features = o.features,
                     .hidden = o.hidden,
-                    .code = o.latent,
-                    .code_activation = o.hidden.empty() ? nn::Activation(relu) : nn::Activation::linear,
-                    .output = output_for(o.loss),
+                    .latent = o.latent,
+                    .latent_activation = o.hidden.empty() ? nn::Activation(relu) : nn::Activation::linear,
+                    .output_activation = last,
                     .dtype = o.dtype});
-  if (o.tied) halves.decoder = turned(halves.encoder, output_for(o.loss));
+  if (o.tied) halves.decoder = turned(halves.encoder, last);
   return halves;
 }
 
 }  // namespace
 
 BasicAutoencoder::BasicAutoencoder(const BasicOptions& options)
-    : BasicAutoencoder(make_halves(options), options.loss) {}
+    : BasicAutoencoder(make_halves(options), options) {}
 
-BasicAutoencoder::BasicAutoencoder(Halves halves, ReconstructionLoss loss)
-    : encoder(std::move(halves.encoder)), decoder(std::move(halves.decoder)), loss_(loss) {}
+BasicAutoencoder::BasicAutoencoder(Halves halves, const BasicOptions& options)
+    : encoder(std::move(halves.encoder)), decoder(std::move(halves.decoder)), options_(options) {}
 
 Loss BasicAutoencoder::loss(const Variable& x) {
-  return run([&] { return reconstruction_loss(loss_, decoder(encoder(x)), x); });
+  return run([&] { return reconstruction_loss(options_.loss, decoder(encoder(x)), x); });
 }
 
 }  // namespace hourglass::autoencoders

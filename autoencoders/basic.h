@@ -1,5 +1,11 @@
 #pragma once
 
+// The basic autoencoder: through a code f(x) that is smaller than x,
+//
+//     min d(x, g(f(x))),      d the mean squared error or the binary cross-entropy
+//
+// (Rumelhart, Hinton & Williams 1986; deep: Hinton & Salakhutdinov 2006).
+
 #include <hourglass/autoencoders/architectures.h>
 
 namespace hourglass::autoencoders {
@@ -13,26 +19,27 @@ struct BasicOptions {
   DType dtype = float32;
 };
 
-/// The basic autoencoder:  code h = f(x), reconstruction g(h), trained so that g(f(x)) ≈ x through a code
-/// that is smaller than x (Rumelhart, Hinton & Williams 1986; deep: Hinton & Salakhutdinov 2006).
-/// (N, features) -> (N, features)
+/// The basic autoencoder.    (N, features) -> (N, latent) -> (N, features)
 ///
-/// Hidden layers and a shallow code are relu, a deep one's code is linear. Layers of one's own can stand in
-/// for encoder and decoder. Throws ShapeError for a width below 1.
+/// Hidden layers and a shallow code are relu, a deep one's code is linear; with mse features are in [0, 1].
+/// Throws ShapeError for a width below 1.
 class BasicAutoencoder final : public Autoencoder {
  public:
   explicit BasicAutoencoder(const BasicOptions& options = {});
-  explicit BasicAutoencoder(Halves halves, ReconstructionLoss loss = ReconstructionLoss::mse);
+  explicit BasicAutoencoder(Halves halves, const BasicOptions& options = {});
 
   [[nodiscard]] Variable encode(const Variable& x) override { return encoder(x); }
-  [[nodiscard]] Variable decode(const Variable& code) override { return pixels(loss_, decoder(code)); }
+  [[nodiscard]] Variable decode(const Variable& code) override {
+    return features_of(options_.loss, decoder(code));
+  }
   [[nodiscard]] Loss loss(const Variable& x) override;
+  [[nodiscard]] const BasicOptions& options() const { return options_; }
   void visit(nn::Visitor& v) override { v("encoder", encoder), v("decoder", decoder); }
 
   nn::Sequential encoder, decoder;
 
  private:
-  ReconstructionLoss loss_;
+  BasicOptions options_;
 };
 
 }  // namespace hourglass::autoencoders

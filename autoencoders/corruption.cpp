@@ -11,7 +11,8 @@ Tensor corrupt(const Tensor& x, const Corruption& corruption) {
   const double s = corruption.strength;
   const bool gaussian = corruption.noise == Corruption::Noise::gaussian;
   if (!(s >= 0.0 && (gaussian || s <= 1.0))) {
-    throw DataError("corrupt: the strength must be {}, got {}", gaussian ? "at least 0" : "in [0, 1]", s);
+    throw DataError("corrupt: the strength must be {}, got {}",
+                    gaussian ? "at least 0, a deviation" : "in [0, 1], a probability", s);
   }
   Generator& generator = default_generator();
   switch (corruption.noise) {

@@ -16,8 +16,8 @@ struct Corruption {
   bool clip = false;  // gaussian: to [0, 1], for images; of data of another range it would cut off most
 };
 
-/// Examples with noise from the default generator, of the same shape and type. Throws DataError for a strength
-/// out of range, DTypeError unless floating.
+/// Examples with noise from the default generator, of the same shape and type. Throws DataError for a
+/// strength out of range, DTypeError unless floating.
 [[nodiscard]] Tensor corrupt(const Tensor& x, const Corruption& corruption);
 
 }  // namespace hourglass::autoencoders

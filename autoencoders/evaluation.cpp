@@ -16,23 +16,32 @@
 
 namespace hourglass::autoencoders {
 
-double mse_per_pixel(Reconstruct reconstruct, const data::Batches& images) {
-  if (images.batch_count() == 0) throw DataError("mse_per_pixel: needs at least one image, got none");
-  double sum = 0.0, pixels = 0.0;
-  for (const data::Batch& batch : images.epoch()) {
-    const Tensor y = reconstruct(batch.x);
-    if (y.shape() != batch.x.shape()) {
-      throw ShapeError("mse_per_pixel: images {} were reconstructed as {}", batch.x.shape(), y.shape());
-    }
-    sum += hourglass::sum(square(y - batch.x)).item();
-    pixels += static_cast<double>(y.size());
-  }
-  return sum / pixels;
+void detail::expect_examples(const char* op, const data::Batches& examples) {
+  if (examples.batch_count() > 0) return;
+  throw DataError("{}: the data give no batch: {}; at least one example is needed", op,
+                  training::Source(&examples).describe());
 }
 
-Tensor encode(Autoencoder& model, const data::Batches& images) {
+double reconstruction_mse(Reconstruct reconstruct, const data::Batches& examples) {
+  detail::expect_examples("reconstruction_mse", examples);
+  double sum = 0.0, features = 0.0;
+  for (const data::Batch& batch : examples.epoch()) {
+    const Tensor y = reconstruct(batch.x);
+    if (y.shape() != batch.x.shape()) {
+      throw ShapeError(
+          "reconstruction_mse: examples {} were reconstructed as {}; Batches with .flatten = false, or a "
+          "Reshape at the end of the decoder, may make them agree",
+          batch.x.shape(), y.shape());
+    }
+    sum += hourglass::sum(square(y - batch.x)).item();
+    features += static_cast<double>(y.size());
+  }
+  return sum / features;
+}
+
+Tensor encode(Autoencoder& model, const data::Batches& examples) {
   return training::predict(
-      model, [&](const data::Batch& b) { return model.encode(b.x); }, images);
+      model, [&](const data::Batch& b) { return model.encode(b.x); }, examples);
 }
 
 Tensor decode(Autoencoder& model, const Tensor& codes, std::int64_t batch_size) {
@@ -45,22 +54,22 @@ Tensor reconstruct(nn::Layer& model, const Tensor& x) {
   return model(x).value();
 }
 
-double mse_per_pixel(nn::Layer& model, const data::Batches& images) {
-  return mse_per_pixel([&](const Tensor& x) { return reconstruct(model, x); }, images);
+double reconstruction_mse(nn::Layer& model, const data::Batches& examples) {
+  return reconstruction_mse([&](const Tensor& x) { return reconstruct(model, x); }, examples);
 }
 
-std::string reconstruction_sha256(nn::Layer& model, const data::Batches& images) {
+std::string reconstruction_sha256(nn::Layer& model, const data::Batches& examples) {
   files::Sha256 hash;
-  for (const data::Batch& batch : images.epoch()) hash.add(files::sha256(reconstruct(model, batch.x)));
+  for (const data::Batch& batch : examples.epoch()) hash.add(files::sha256(reconstruct(model, batch.x)));
   return hash.hex();
 }
 
-LossValues evaluate_loss(Autoencoder& model, const data::Batches& images) {
-  if (images.batch_count() == 0) throw DataError("evaluate_loss: needs at least one image, got none");
+LossValues evaluate_loss(Autoencoder& model, const data::Batches& examples) {
+  detail::expect_examples("evaluate_loss", examples);
   const nn::Evaluating evaluating(model);
   LossValues mean;
   double n = 0.0;
-  for (const data::Batch& batch : images.epoch()) {
+  for (const data::Batch& batch : examples.epoch()) {
     const Loss loss = model.loss(batch.x);
     const auto count = static_cast<double>(batch.x.shape(0));
     n += count;
@@ -74,7 +83,7 @@ LossValues evaluate_loss(Autoencoder& model, const data::Batches& images) {
 }
 
 Baselines::Baselines(const data::Batches& train) {
-  if (train.batch_count() == 0) throw DataError("Baselines: needs at least one image, got none");
+  detail::expect_examples("Baselines", train);
   Tensor first, second;  // Σx (1, D), Σxxᵀ (D, D)
   double n = 0.0;
   for (const data::Batch& batch : train.epoch()) {
@@ -91,34 +100,34 @@ Baselines::Baselines(const data::Batches& train) {
   axes_ = eigh(second / n - matmul(transpose(mean_), mean_)).vectors;
 }
 
-double Baselines::mean_image_mse(const data::Batches& test) const {
+double Baselines::mean_mse(const data::Batches& test) const {
   const Tensor mean = mean_.to(float32);
-  return mse_per_pixel([&](const Tensor& x) { return broadcast_to(mean, x.shape()); }, test);
+  return reconstruction_mse([&](const Tensor& x) { return broadcast_to(mean, x.shape()); }, test);
 }
 
 double Baselines::pca_mse(const data::Batches& test, std::int64_t components) const {
   const std::int64_t d = axes_.shape(0);
   if (components < 0 || components > d) {
-    throw DataError("pca_mse: images of {} pixels have 0 to {} components, got {}", d, d, components);
+    throw DataError("pca_mse: examples of {} features have 0 to {} components, got {}", d, d, components);
   }
   const Tensor mean = mean_.to(float32), v = slice(axes_, 1, {d - components, d}).to(float32);
-  return mse_per_pixel([&](const Tensor& x) { return matmul(matmul(x - mean, v), transpose(v)) + mean; },
-                       test);
+  return reconstruction_mse([&](const Tensor& x) { return matmul(matmul(x - mean, v), transpose(v)) + mean; },
+                            test);
 }
 
-void report_errors(training::Report& report, nn::Layer& model, std::int64_t code, double untrained_mse,
-                   const Tensor& train_images, const data::Batches& test) {
-  const Baselines baselines(data::Batches(train_images, {.batch_size = 1000}));
-  const std::int64_t pixels = train_images.shape().without(0).size();
+void report_errors(training::Report& report, nn::Layer& model, std::int64_t latent, double untrained_mse,
+                   const Tensor& train_examples, const data::Batches& test) {
+  const Baselines baselines(data::Batches(train_examples, {.batch_size = 1000}));
+  const std::int64_t features = train_examples.shape().without(0).size();
   const auto add_pca = [&](const char* name, std::int64_t k) {
-    report.add_error(name, fmt::format("PCA, {} components", k), baselines.pca_mse(test, k), pixels);
+    report.add_error(name, fmt::format("PCA, {} components", k), baselines.pca_mse(test, k), features);
   };
-  report.add_error("untrained", "before training", untrained_mse, pixels);
-  report.add_error("baseline_mean", "the mean image", baselines.mean_image_mse(test), pixels);
-  add_pca("baseline_pca_30", std::min<std::int64_t>(30, pixels));
-  add_pca("baseline_pca", std::min(code, pixels));
-  report.add_error("test", "this autoencoder", mse_per_pixel(model, test), pixels);
-  report.add("code_size", code);
+  report.add_error("untrained", "before training", untrained_mse, features);
+  report.add_error("baseline_mean", "the mean example", baselines.mean_mse(test), features);
+  add_pca("baseline_pca_30", std::min<std::int64_t>(30, features));
+  add_pca("baseline_pca", std::min(latent, features));
+  report.add_error("test", "this autoencoder", reconstruction_mse(model, test), features);
+  report.add("code_size", latent);
   report.add("reconstruction_sha256", reconstruction_sha256(model, test));
 }
 

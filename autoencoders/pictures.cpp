@@ -15,9 +15,15 @@
 namespace hourglass::autoencoders {
 
 Tensor one_of_each(const Tensor& labels, std::int64_t most) {
-  if (labels.rank() != 1) throw ShapeError("one_of_each: needs labels of shape (N,), got {}", labels.shape());
-  if (labels.dtype() != int64)
-    throw DTypeError("one_of_each: labels must be int64, got {}", name(labels.dtype()));
+  if (labels.rank() != 1) {
+    throw ShapeError(
+        "one_of_each: needs labels of shape (N,), got {}; argmax(y, 1) makes them of one-hot rows",
+        labels.shape());
+  }
+  if (labels.dtype() != int64) {
+    throw DTypeError("one_of_each: labels must be int64, got {}; convert them with y.to(hg::int64)",
+                     name(labels.dtype()));
+  }
   const Tensor values = labels.contiguous();
   std::map<std::int64_t, std::int64_t> seen;       // label -> how many before
   std::vector<std::array<std::int64_t, 3>> order;  // (which of its label, label, index)
@@ -35,7 +41,8 @@ Tensor one_of_each(const Tensor& labels, std::int64_t most) {
 
 Tensor largest_first(const Tensor& values) {
   if (values.rank() != 1)
-    throw ShapeError("largest_first: needs values of shape (N,), got {}", values.shape());
+    throw ShapeError("largest_first: needs values of shape (N,), got {}; flatten(x) makes one row of them",
+                     values.shape());
   const Tensor v = values.to(float64).contiguous();
   Tensor order(values.shape(), int64);
   std::int64_t* const to = order.mutable_data<std::int64_t>();
@@ -48,11 +55,16 @@ Tensor largest_first(const Tensor& values) {
 }
 
 void save_rows(const std::string& path, const std::vector<Tensor>& rows, std::int64_t columns) {
-  if (rows.empty() || columns < 1) throw ShapeError("save_rows: needs at least one row and one column");
+  if (rows.empty() || columns < 1) {
+    throw ShapeError("save_rows: needs at least one row and one column, got {} rows and {} columns",
+                     rows.size(), columns);
+  }
   for (const Tensor& row : rows) {
     if (row.rank() != 3 || row.size() == 0 || row.shape() != rows.front().shape()) {
-      throw ShapeError("save_rows: rows must be images (N, H, W) of one shape, got {} and {}",
-                       rows.front().shape(), row.shape());
+      throw ShapeError(
+          "save_rows: rows must be images (N, H, W) of one shape, got {} and {}; reshape(x, {N, H, W}) "
+          "makes images of rows of features",
+          rows.front().shape(), row.shape());
     }
   }
   const std::int64_t n = rows.front().shape(0);
@@ -75,7 +87,8 @@ void save_grid(const std::string& path, const Tensor& images, std::int64_t colum
 
 void save_feature_maps(const std::string& path, const Tensor& maps, std::int64_t columns) {
   if (maps.rank() != 3 || maps.size() == 0)
-    throw ShapeError("save_feature_maps: needs maps (H, W, C), got shape {}", maps.shape());
+    throw ShapeError("save_feature_maps: needs maps (H, W, C), got shape {}; x[0] takes those of one image",
+                     maps.shape());
   const Tensor images = permute(maps, {2, 0, 1});
   const Tensor low = min(images, {1, 2}, {.keepdims = true}), high = max(images, {1, 2}, {.keepdims = true});
   const Tensor grey = (images - low) / maximum(high - low, 1e-12);
@@ -83,9 +96,12 @@ void save_feature_maps(const std::string& path, const Tensor& maps, std::int64_t
 }
 
 void save_features(const std::string& path, const Tensor& kernel, const Shape& image, std::int64_t most) {
-  if (kernel.rank() != 2 || image.rank() != 2 || kernel.shape(0) != image.size() || kernel.size() == 0 ||
-      most < 1) {
-    throw ShapeError("save_features: a kernel {} does not hold images of shape {}", kernel.shape(), image);
+  if (most < 1) throw ShapeError("save_features: shows at least one unit, got most = {}", most);
+  if (kernel.rank() != 2 || image.rank() != 2 || kernel.shape(0) != image.size() || kernel.size() == 0) {
+    throw ShapeError(
+        "save_features: a kernel {} does not hold images of shape {}; it must be (H*W, units), "
+        "transpose(kernel) turns it around",
+        kernel.shape(), image);
   }
   const Tensor units = slice(transpose(kernel), 0, {0, most});
   const Tensor largest = maximum(max(abs(units), 1, {.keepdims = true}), 1e-12);

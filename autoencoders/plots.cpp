@@ -22,7 +22,10 @@ std::string labels(const PlotText& text) {
 
 bool draw_histogram(const std::string& folder, const std::string& name, const PlotText& text,
                     const Tensor& values, int bins) {
-  if (values.size() == 0 || bins < 1) throw DataError("draw_histogram: needs at least one value and one bin");
+  if (values.size() == 0 || bins < 1) {
+    throw DataError("draw_histogram: needs at least one value and one bin, got {} values and {} bins",
+                    values.size(), bins);
+  }
   const Tensor v = values.to(float64).contiguous();
   const double low = min(v).item(), high = max(v).item(), width = std::max(high - low, 1e-12) / bins;
   std::vector<std::int64_t> counts(static_cast<std::size_t>(bins));
@@ -47,8 +50,10 @@ bool draw_histogram(const std::string& folder, const std::string& name, const Pl
 bool draw_scatter(const std::string& folder, const std::string& name, const PlotText& text,
                   const Tensor& points, const Tensor& point_labels) {
   if (points.rank() != 2 || points.shape(1) != 2 || point_labels.shape() != Shape{points.shape(0)}) {
-    throw ShapeError("draw_scatter: needs points (N, 2) and labels (N,), got {} and {}", points.shape(),
-                     point_labels.shape());
+    throw ShapeError(
+        "draw_scatter: needs points (N, 2) and labels (N,), got {} and {}; take(codes, axes, 1) picks two "
+        "axes",
+        points.shape(), point_labels.shape());
   }
   constexpr const char* kColours[] = {"#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd",
                                       "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"};

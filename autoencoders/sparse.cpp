@@ -1,3 +1,4 @@
+#include <hourglass/autoencoders/evaluation.h>
 #include <hourglass/autoencoders/sparse.h>
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/reduce.h>
@@ -15,10 +16,18 @@ namespace {
 using Penalty = SparseOptions::Penalty;
 
 Halves make_halves(const SparseOptions& o) {
+  if (o.penalty == Penalty::top_k && o.k > o.latent) {
+    throw ShapeError("SparseAutoencoder: cannot keep the {} largest of {} units; give .k from 1 to {}", o.k,
+                     o.latent, o.latent);
+  }
   const nn::Activation code = o.penalty == Penalty::l1   ? nn::Activation(relu)
                               : o.penalty == Penalty::kl ? nn::Activation(sigmoid)
                                                          : nn::Activation::linear;
-  return dense_halves({.features = o.features, .code = o.hidden, .code_activation = code, .dtype = o.dtype});
+  return dense_halves({.features = o.features,
+                       .latent = o.latent,
+                       .latent_activation = code,
+                       .output_activation = sigmoid,
+                       .dtype = o.dtype});
 }
 
 }  // namespace
@@ -28,14 +37,16 @@ SparseAutoencoder::SparseAutoencoder(const SparseOptions& options)
 
 SparseAutoencoder::SparseAutoencoder(Halves halves, const SparseOptions& options)
     : encoder(std::move(halves.encoder)), decoder(std::move(halves.decoder)), options_(options) {
-  if (options_.penalty == Penalty::top_k && (options_.k < 1 || options_.k > options_.hidden)) {
-    throw ShapeError("SparseAutoencoder: cannot keep the {} largest of {} units", options_.k,
-                     options_.hidden);
+  if (options_.penalty == Penalty::top_k && options_.k < 1)
+    throw ShapeError("SparseAutoencoder: cannot keep {} units; give .k of at least 1", options_.k);
+  if (!(strength() >= 0.0)) {
+    throw DataError("SparseAutoencoder: the strength must not be negative, got {}; 0 is without a penalty",
+                    strength());
   }
-  if (!(strength() >= 0.0))
-    throw DataError("SparseAutoencoder: the strength must not be negative, got {}", strength());
-  if (!(options_.target > 0.0 && options_.target < 1.0))
-    throw DataError("SparseAutoencoder: the target activity must be in (0, 1), got {}", options_.target);
+  if (!(options_.target > 0.0 && options_.target < 1.0)) {
+    throw DataError("SparseAutoencoder: the target activity must be in (0, 1), got {}; 0.05 is usual",
+                    options_.target);
+  }
 }
 
 double SparseAutoencoder::strength() const {
@@ -60,13 +71,13 @@ Loss SparseAutoencoder::loss(const Variable& x) {
   });
 }
 
-Activity measure_activity(SparseAutoencoder& model, const data::Batches& images) {
-  if (images.batch_count() == 0) throw DataError("measure_activity: needs at least one image, got none");
+Activity measure_activity(SparseAutoencoder& model, const data::Batches& examples) {
+  detail::expect_examples("measure_activity", examples);
   const nn::Evaluating evaluating(model);
   const double threshold = model.options().penalty == Penalty::kl ? 0.5 : 0.0;
   Tensor counts;
   double sum_of_codes = 0.0, n = 0.0;
-  for (const data::Batch& batch : images.epoch()) {
+  for (const data::Batch& batch : examples.epoch()) {
     const Tensor h = model.encode(batch.x).value();
     const Tensor active = sum((abs(h) > threshold).to(float64), 0);
     counts = n == 0.0 ? active : counts + active;

@@ -1,5 +1,13 @@
 #pragma once
 
+// The sparse autoencoder: a code h = f(x) larger than x, of which only a few units may be active at a time,
+// so that each comes to stand for something:
+//
+//     min ‖x − g(h)‖² / D + s · Ω(h),
+//
+// Ω the mean of |h| (l1), the Kullback-Leibler divergence of mean activities from a small one (kl: Ng 2011),
+// or no penalty, but only the k largest of h kept (top_k: Makhzani & Frey 2013).
+
 #include <hourglass/autoencoders/architectures.h>
 #include <hourglass/data/batches.h>
 
@@ -7,12 +15,12 @@ namespace hourglass::autoencoders {
 
 struct SparseOptions {
   enum class Penalty : std::uint8_t {
-    l1,  // s · mean|h| on a relu code
-    kl,  // s · Σ_j KL(ρ ‖ mean of h_j over the batch) on a sigmoid code, ρ the target activity (Ng 2011)
-    top_k,  // none: only the k largest of each code are kept (Makhzani & Frey 2013)
+    l1,     // s · mean|h| on a relu code
+    kl,     // s · Σ_j KL(ρ ‖ mean of h_j over the batch) on a sigmoid code, ρ the target activity
+    top_k,  // none: only the k largest of each code are kept
   };
   std::int64_t features = 784;
-  std::int64_t hidden = 1024;  // units of the code
+  std::int64_t latent = 1024;  // units of the code
   Penalty penalty = Penalty::l1;
   std::optional<double> strength{};  // s; 0.1 for l1 and 0.001 for kl unless given
   double target = 0.05;              // ρ, the share of the time that a unit is to be active
@@ -20,17 +28,14 @@ struct SparseOptions {
   DType dtype = float32;
 };
 
-/// The sparse autoencoder: a code larger than the image, of which only a few units may be active at a time,
-/// so that each comes to stand for something.    (N, features) -> (N, features), trained on the mean squared
-/// error per pixel.
+/// The sparse autoencoder.    (N, features) -> (N, latent) -> (N, features), these in [0, 1]
 ///
-/// Throws ShapeError for a width below 1 or k outside [1, hidden], DataError for a negative strength or a
-/// target outside (0, 1).
+/// Halves of one's own bring a code that fits the penalty. Throws ShapeError for a width below 1 or k outside
+/// [1, latent], DataError for a negative strength or a target outside (0, 1).
 class SparseAutoencoder final : public Autoencoder {
  public:
   explicit SparseAutoencoder(const SparseOptions& options = {});
-  /// With layers of one's own: the encoder's output is penalised, or cut to the k largest.
-  SparseAutoencoder(Halves halves, const SparseOptions& options);
+  explicit SparseAutoencoder(Halves halves, const SparseOptions& options = {});
 
   [[nodiscard]] Variable encode(const Variable& x) override;
   [[nodiscard]] Variable decode(const Variable& code) override { return decoder(code); }
@@ -46,15 +51,15 @@ class SparseAutoencoder final : public Autoencoder {
   SparseOptions options_;
 };
 
-/// How a code is used over a set of images. A unit is active when it is not 0, a sigmoid unit when it is
+/// How a code is used over a set of examples. A unit is active when it is not 0, a sigmoid unit when it is
 /// above one half.
 struct Activity {
   double active_fraction;   // of all units of all codes
-  double mean_activity;     // mean of h over all units and images
-  std::int64_t dead_units;  // active for no image
-  Tensor of_units;          // (units,) float64: the share of the images for which each is active
+  double mean_activity;     // mean of h over all units and examples
+  std::int64_t dead_units;  // active for no example
+  Tensor of_units;          // (units,) float64: the share of the examples for which each is active
 };
-/// Throws DataError for no images.
-[[nodiscard]] Activity measure_activity(SparseAutoencoder& model, const data::Batches& images);
+/// Throws DataError for no examples.
+[[nodiscard]] Activity measure_activity(SparseAutoencoder& model, const data::Batches& examples);
 
 }  // namespace hourglass::autoencoders

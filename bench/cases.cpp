@@ -66,7 +66,7 @@ Case pooled_case() {
       nn::Sequential{nn::Reshape({28, 28, 1}), conv(1, 16), nn::MaxPool2D(), conv(16, 8), nn::MaxPool2D()},
       nn::Sequential{transposed(8, 8), transposed(8, 16),
                      nn::Conv2D(16, 1, {.padding = same, .activation = hg::sigmoid}), nn::Flatten()}};
-  return library_case(ae::ConvolutionalAutoencoder(std::move(halves), ae::ReconstructionLoss::mse),
+  return library_case(ae::ConvolutionalAutoencoder(std::move(halves), {.loss = ae::ReconstructionLoss::mse}),
                       conv_macs(784, 1, 16) + conv_macs(196, 16, 8) + conv_macs(49, 8, 8) +
                           conv_macs(196, 8, 16) + conv_macs(784, 16, 1));
 }
@@ -77,8 +77,7 @@ Case strided_case(bool variational, std::int64_t width) {
                       49 * many * 16 * (variational ? 3 : 2) + conv_macs(49, many, many) +
                       conv_macs(196, many, few) + conv_macs(784, few, 1);
   if (variational) {
-    return library_case(
-        ae::VariationalAutoencoder(ae::strided_halves({.code = 32, .decoded = 16, .filters = width})), macs);
+    return library_case(ae::VariationalAutoencoder(ae::strided_halves({.heads = 2, .filters = width})), macs);
   }
   return library_case(ae::ConvolutionalAutoencoder(ae::strided_halves({.filters = width})), macs);
 }
@@ -104,7 +103,7 @@ Case make_case(const std::string& name, std::int64_t width) {
   if (name == "d") return sparse_case();
   if (name == "e") {
     const std::int64_t hidden = width > 0 ? width : 400;
-    return library_case(ae::dense_variational({.hidden = {hidden}}),
+    return library_case(ae::VariationalAutoencoder({.hidden = {hidden}}),
                         static_cast<double>(hidden * (784 * 2 + 60)));
   }
   if (name == "f1") return pooled_case();

@@ -19,8 +19,12 @@ void ask_for(const T* row, std::int64_t n) {
 
 Batches::Batches(const Tensor& x, const BatchOptions& options) : x_(x.contiguous()), options_(options) {
   if (options.batch_size < 1)
-    throw DataError("Batches: the batch size must be at least 1, got {}", options.batch_size);
-  if (x.rank() < 1) throw ShapeError("Batches: needs an axis of examples, got shape {}", x.shape());
+    throw DataError("Batches: the batch size must be at least 1, got {}; 32 is usual", options.batch_size);
+  if (x.rank() < 1) {
+    throw ShapeError(
+        "Batches: needs an axis of examples, got shape {}; unsqueeze(x, 0) makes one example of it",
+        x.shape());
+  }
   if (x.dtype() != uint8 && x.dtype() != float32) {
     throw DTypeError(
         "Batches: examples must be uint8 or float32, got {}; convert them with x.to(hg::float32)",
@@ -30,8 +34,9 @@ Batches::Batches(const Tensor& x, const BatchOptions& options) : x_(x.contiguous
 
 Batches::Batches(const Tensor& x, Tensor y, const BatchOptions& options) : Batches(x, options) {
   if (y.rank() < 1 || y.shape(0) != size()) {
-    throw ShapeError("Batches: examples {} and targets {} must agree in the first axis", x_.shape(),
-                     y.shape());
+    throw ShapeError(
+        "Batches: examples {} and targets {} must agree in the first axis; give one target for each example",
+        x_.shape(), y.shape());
   }
   y_ = std::move(y);
   has_targets_ = true;

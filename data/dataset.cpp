@@ -93,8 +93,10 @@ Dataset read_part(const fs::path& folder, const char* images, const char* labels
   Dataset out{read_idx(find(folder, images).string()), read_idx(find(folder, labels).string()).to(int64),
               Tensor()};
   if (out.images.rank() != 3 || out.labels.rank() != 1 || out.images.shape(0) != out.labels.shape(0)) {
-    throw FileError("mnist: in {} the images of {} have shape {}, but the labels of {} {}", folder.string(),
-                    images, out.images.shape(), labels, out.labels.shape());
+    throw FileError(
+        "mnist: in {} the images of {} have shape {}, but the labels of {} {}; data/fetch_mnist.sh fetches "
+        "files that belong together",
+        folder.string(), images, out.images.shape(), labels, out.labels.shape());
   }
   return out;
 }
@@ -125,8 +127,10 @@ DataSplit digits(const std::string& word, std::int64_t limit) {
   if (limit != 0) split = {split.name, limited(split.train, limit), limited(split.test, limit)};
   const Shape train = split.train.images.shape(), test = split.test.images.shape();
   if (train.size() == 0 || test.size() == 0 || train.without(0) != test.without(0)) {
-    throw DataError("digits: {} has training images {} and test images {}; expected images of one size",
-                    split.name, train, test);
+    throw DataError(
+        "digits: {} has training images {} and test images {}; expected images of one size; "
+        "is the folder's data set whole, and the limit above 0?",
+        split.name, train, test);
   }
   return split;
 }
@@ -141,7 +145,7 @@ std::string describe(const DataSplit& split) {
 }
 
 Dataset limited(const Dataset& data, std::int64_t n) {
-  if (n < 0) throw DataError("limited: the number of examples must not be negative, got {}", n);
+  if (n < 0) throw DataError("limited: the number of examples must not be negative, got {}; 0 takes none", n);
   const Slice first{0, n};
   return {slice(data.images, 0, first), slice(data.labels, 0, first),
           data.factors.rank() == 2 ? slice(data.factors, 0, first) : Tensor()};

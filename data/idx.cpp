@@ -89,14 +89,16 @@ Shape read_header(Reader& reader, const std::string& path) {
   const int type = magic[2], rank = magic[3];
   if (magic[0] != 0 || magic[1] != 0) {
     throw FileError(
-        "read_idx: {} does not begin with two zero bytes, but with {} and {}; it is not an IDX file", path,
-        int{magic[0]}, int{magic[1]});
+        "read_idx: {} does not begin with two zero bytes, but with {} and {}; it is not an IDX file; unpack "
+        "or convert it",
+        path, int{magic[0]}, int{magic[1]});
   }
   if (type != 8) {
-    throw FileError("read_idx: {} has elements of type code {}; only 8 (uint8) is supported", path, type);
+    throw FileError("read_idx: {} has elements of type code {}; only 8 (uint8) is supported; convert them",
+                    path, type);
   }
   if (rank < 1 || rank > kMaxRank) {
-    throw FileError("read_idx: {} has {} axes; 1 to {} are supported", path, rank, kMaxRank);
+    throw FileError("read_idx: {} has {} axes; 1 to {} are supported; merge some", path, rank, kMaxRank);
   }
   std::array<std::uint8_t, std::size_t{4} * kMaxRank> bytes{};
   const std::size_t needs = 4 * static_cast<std::size_t>(rank), got = reader.read(bytes.data(), needs);
@@ -109,7 +111,8 @@ Shape read_header(Reader& reader, const std::string& path) {
     size *= static_cast<double>(std::max<std::int64_t>(extents.back(), 1));
   }
   if (size > 0x1p40) {
-    throw FileError("read_idx: the header of {} claims {} elements, which is not believable", path, size);
+    throw FileError("read_idx: the header of {} claims {} elements, which is not believable; fetch it again",
+                    path, size);
   }
   return Shape(extents);
 }
@@ -134,8 +137,9 @@ Tensor read_idx(const std::string& path) {
   }
   std::uint8_t beyond = 0;
   if (reader.read(&beyond, 1) != 0) {
-    throw FileError("read_idx: {} is longer than its shape {} says: {} bytes expected, found more", path,
-                    shape, size);
+    throw FileError(
+        "read_idx: {} is longer than its shape {} says: {} bytes expected, found more; fetch it again", path,
+        shape, size);
   }
   if (!reader.complete()) {
     throw FileError("read_idx: {} is cut short: the gzip data end before their checksum; fetch it again",

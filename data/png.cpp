@@ -18,9 +18,12 @@ namespace {
 Tensor as_bytes(const char* op, const Tensor& image) {
   if (image.dtype() == uint8) return image.contiguous();
   if (image.dtype() != float32)
-    throw DTypeError("{}: images must be uint8 or float32, got {}", op, name(image.dtype()));
+    throw DTypeError("{}: images must be uint8 or float32, got {}; convert them with x.to(hg::float32)", op,
+                     name(image.dtype()));
   if (image.size() > 0 && max(not_equal(image, image)).item() != 0.0) {
-    throw DataError("{}: the images {} hold nan; pixels must be numbers", op, image.shape());
+    throw DataError(
+        "{}: the images {} hold nan; pixels must be numbers; look with all_finite(x) at what made them", op,
+        image.shape());
   }
   return (clip(image, 0.0, 1.0) * 255.0 + 0.5).to(uint8).contiguous();
 }
@@ -31,8 +34,10 @@ void write_png(const std::string& path, const Tensor& image) {
   const bool colour = image.rank() == 3 && image.shape(2) == 3;
   const bool grey = image.rank() == 2 || (image.rank() == 3 && image.shape(2) == 1);
   if ((!grey && !colour) || image.size() == 0) {
-    throw ShapeError("write_png: needs an image of shape (H, W), (H, W, 1) or (H, W, 3), got {}",
-                     image.shape());
+    throw ShapeError(
+        "write_png: needs an image of shape (H, W), (H, W, 1) or (H, W, 3), got {}; image_grid(x) makes one "
+        "of many",
+        image.shape());
   }
   const Tensor bytes = as_bytes("write_png", image);
   png_image header{};
@@ -52,7 +57,7 @@ Tensor read_png(const std::string& path) {
   header.version = PNG_IMAGE_VERSION;
   const InputFile file = open_input("read_png", path);
   if (!png_image_begin_read_from_stdio(&header, file.stream.get()))
-    throw FileError("read_png: {}: {}", path, header.message);
+    throw FileError("read_png: {}: {}; only whole PNG files can be read", path, header.message);
   const bool colour = (header.format & PNG_FORMAT_FLAG_COLOR) != 0;
   header.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
   const std::int64_t rows = header.height, columns = header.width;
@@ -60,20 +65,23 @@ Tensor read_png(const std::string& path) {
   if (static_cast<double>(rows) * static_cast<double>(columns) >
       kMostPacked * static_cast<double>(file.size)) {
     png_image_free(&header);
-    throw FileError("read_png: {}: {} bytes cannot hold the {} x {} pixels of the header", path, file.size,
-                    rows, columns);
+    throw FileError("read_png: {}: {} bytes cannot hold the {} x {} pixels of the header; write it again",
+                    path, file.size, rows, columns);
   }
   Tensor out(colour ? Shape{rows, columns, 3} : Shape{rows, columns}, uint8);
   const png_color black{};  // under what is transparent
   if (!png_image_finish_read(&header, &black, out.mutable_data<std::uint8_t>(), 0, nullptr)) {
-    throw FileError("read_png: {}: {}", path, header.message);
+    throw FileError("read_png: {}: {}; only whole PNG files can be read", path, header.message);
   }
   return out;
 }
 
 Tensor image_grid(const Tensor& images, GridOptions options) {
   if (images.rank() != 3 || images.size() == 0)
-    throw ShapeError("image_grid: needs images of shape (N, H, W), got {}", images.shape());
+    throw ShapeError(
+        "image_grid: needs images of shape (N, H, W), got {}; unsqueeze(x, 0) makes an axis of one, "
+        "squeeze(x, 3) drops one channel",
+        images.shape());
   if (options.columns < 0 || options.gap < 0 || options.scale < 1) {
     throw DataError("image_grid: needs columns >= 0, gap >= 0, scale >= 1, got {}, {}, {}", options.columns,
                     options.gap, options.scale);

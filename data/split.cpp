@@ -60,7 +60,8 @@ std::pair<Tensor, Tensor> stratified(const Tensor& order, const Tensor& given, d
 std::pair<Tensor, Tensor> split_rows(std::int64_t n, const SplitOptions& options) {
   const double fraction = options.fraction;
   if (!(fraction >= 0.0 && fraction <= 1.0))
-    throw DataError("split: the fraction must be in [0, 1], got {}", fraction);
+    throw DataError("split: the fraction must be in [0, 1], got {}; 0.2 leaves a fifth to the second part",
+                    fraction);
   Generator generator(options.seed);
   const Tensor order = permutation(n, generator);
   if (options.labels.size() > 0) {
@@ -68,8 +69,10 @@ std::pair<Tensor, Tensor> split_rows(std::int64_t n, const SplitOptions& options
       throw DTypeError("split: labels must be int64, got {}; convert them with y.to(hg::int64)",
                        name(options.labels.dtype()));
     if (!(options.labels.shape() == Shape{n}))
-      throw ShapeError("split: labels must have shape {}, one for each example, got {}", Shape{n},
-                       options.labels.shape());
+      throw ShapeError(
+          "split: labels must have shape {}, one for each example, got {}; argmax(y, 1) makes them of "
+          "one-hot rows",
+          Shape{n}, options.labels.shape());
     return stratified(order, options.labels, fraction);
   }
   const std::int64_t rest = n - share(fraction, n);
@@ -78,11 +81,13 @@ std::pair<Tensor, Tensor> split_rows(std::int64_t n, const SplitOptions& options
 
 std::pair<std::vector<Tensor>, std::vector<Tensor>> split(const std::vector<Tensor>& arrays,
                                                           const SplitOptions& options) {
-  if (arrays.empty()) throw DataError("split: needs at least one array");
+  if (arrays.empty()) throw DataError("split: needs at least one array, got none; give {x} or {x, y}");
   for (const Tensor& x : arrays) {
     if (x.rank() < 1 || x.shape(0) != arrays.front().shape(0)) {
-      throw ShapeError("split: arrays must agree in the first axis, got shapes {} and {}",
-                       arrays.front().shape(), x.shape());
+      throw ShapeError(
+          "split: arrays must agree in the first axis, got shapes {} and {}; give one row of each for an "
+          "example",
+          arrays.front().shape(), x.shape());
     }
   }
   const auto [first, second] = split_rows(arrays.front().shape(0), options);

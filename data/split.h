@@ -21,8 +21,8 @@ struct SplitOptions {
 
 /// Arrays of any types and shapes that agree in the first axis, each cut into the same two parts:
 ///
-///     const auto [train, test] = data::split({x, y}, {.fraction = 0.2, .labels = y});      // train[0] is of
-///     x
+///     const auto [train, test] = data::split({x, y}, {.fraction = 0.2, .labels = y});
+///     const data::Batches batches(train[0], train[1]);
 ///
 /// Throws as split_rows, DataError for no array, ShapeError if they differ in the first axis.
 [[nodiscard]] std::pair<std::vector<Tensor>, std::vector<Tensor>> split(const std::vector<Tensor>& arrays,

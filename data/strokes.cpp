@@ -132,7 +132,7 @@ void draw(int digit, const Factors& f, const float* wobble, std::uint8_t* image)
 constexpr std::int64_t kNormals = 64;  // for each image: 5 for the factors, the rest for the points' wobble
 
 Dataset drawn(std::int64_t n, std::uint64_t seed, std::uint64_t stream) {
-  if (n < 0) throw DataError("strokes: the number of images must not be negative, got {}", n);
+  if (n < 0) throw DataError("strokes: the number of images must not be negative, got {}; 0 draws none", n);
   Dataset out{Tensor(Shape{n, kSide, kSide}, uint8), Tensor(Shape{n}, int64),
               Tensor(Shape{n, kFactors}, float32)};
   std::uint8_t* const images = out.images.mutable_data<std::uint8_t>();

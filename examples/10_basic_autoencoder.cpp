@@ -84,7 +84,7 @@ hg::training::History train(Autoencoder& model, const program::Flags& flags, con
     record.seconds += hg::training::now();
     record.loss = sum / seen;
     record.val_loss = hg::training::evaluate(model, loss_of, test);
-    record.extra = {{"test_mse_per_pixel", ae::mse_per_pixel(model, test)}};
+    record.extra = {{"test_mse_per_pixel", ae::reconstruction_mse(model, test)}};
     progress.end(batches, record);
     history.epochs.push_back(record);
     hg::training::save_checkpoint(path, parts, done + 1);
@@ -120,7 +120,7 @@ int body(int argc, char** argv) {
   widths.push_back(latent);
   Autoencoder model(widths, loss == "bce");
   fmt::print("{}\n", nn::summary(model, {widths.front()}));
-  const double untrained = ae::mse_per_pixel(model, test);
+  const double untrained = ae::reconstruction_mse(model, test);
   if (!flags.load.empty()) hg::files::load(flags.load, model);
   program::prepare_out(flags);
   hg::training::History history;

@@ -20,13 +20,9 @@ ae::Corruption::Noise noise_named(const std::string& name) {
 }
 
 ae::DenoisingAutoencoder make_model(const program::Experiment& run, bool dense, const ae::Corruption& noise) {
-  ae::Halves halves = dense ? ae::dense_halves({.features = run.pixels,
-                                                .hidden = {512},
-                                                .code = 256,
-                                                .code_activation = hg::relu,
-                                                .output = ae::Output::logits})
-                            : ae::pooled_halves({run.image[0], run.image[1]}, ae::Output::logits);
-  return ae::DenoisingAutoencoder(std::move(halves), {.corruption = noise});
+  if (dense) return ae::DenoisingAutoencoder({.features = run.pixels, .corruption = noise});
+  return ae::DenoisingAutoencoder(ae::pooled_halves({.image = {run.image[0], run.image[1]}}),
+                                  {.corruption = noise});
 }
 
 // The mean squared errors of corrupted and of restored images, the same noise at every call.
@@ -36,9 +32,9 @@ struct Noisy {
 Noisy measure(ae::DenoisingAutoencoder& model, const program::Experiment& run) {
   const hg::Generator before = hg::default_generator();
   hg::set_seed(run.flags.seed);
-  const auto corrupted = [&](const hg::Tensor& x) { return ae::corrupt(x, model.corruption()); };
+  const auto corrupted = [&](const hg::Tensor& x) { return ae::corrupt(x, model.options().corruption); };
   const auto restored = [&](const hg::Tensor& x) { return ae::reconstruct(model, corrupted(x)); };
-  const Noisy out{ae::mse_per_pixel(corrupted, run.test), ae::mse_per_pixel(restored, run.test)};
+  const Noisy out{ae::reconstruction_mse(corrupted, run.test), ae::reconstruction_mse(restored, run.test)};
   hg::default_generator() = before;
   return out;
 }
@@ -59,7 +55,7 @@ int body(int argc, char** argv) {
   ae::DenoisingAutoencoder model = make_model(run, dense, corruption);
   hg::training::EpochFigures figures([&] {
     return std::vector<hg::training::Figure>{{"test_bce_per_pixel", ae::evaluate_loss(model, run.test).total},
-                                             {"test_mse_per_pixel", ae::mse_per_pixel(model, run.test)},
+                                             {"test_mse_per_pixel", ae::reconstruction_mse(model, run.test)},
                                              {"noisy_mse_per_pixel", measure(model, run).restored}};
   });
   const hg::training::History history = run.fit(model, "denoising autoencoder, nats per pixel", {&figures});

@@ -25,7 +25,7 @@ Penalty penalty_named(const std::string& name) {
 
 // What --strength means: the weight s of a penalty, or the number of units that topk keeps.
 ae::SparseOptions options_for(const std::string& penalty, std::int64_t hidden, double strength) {
-  ae::SparseOptions options{.hidden = hidden, .penalty = penalty_named(penalty)};
+  ae::SparseOptions options{.latent = hidden, .penalty = penalty_named(penalty)};
   options.k = std::min(options.k, hidden);
   if (strength < 0.0) return options;
   if (options.penalty != Penalty::top_k) {
@@ -76,7 +76,7 @@ int body(int argc, char** argv) {
   ae::SparseAutoencoder model(options);
   hg::training::EpochFigures figures([&] {
     const ae::Activity a = ae::measure_activity(model, run.test);
-    return std::vector<hg::training::Figure>{{"test_mse_per_pixel", ae::mse_per_pixel(model, run.test)},
+    return std::vector<hg::training::Figure>{{"test_mse_per_pixel", ae::reconstruction_mse(model, run.test)},
                                              {"active_fraction", a.active_fraction},
                                              {"dead_units", static_cast<double>(a.dead_units)}};
   });

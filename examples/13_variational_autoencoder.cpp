@@ -17,10 +17,10 @@ namespace {
 
 ae::VariationalAutoencoder make_model(const program::Experiment& run, bool dense, std::int64_t latent,
                                       double beta) {
-  if (dense)
-    return ae::dense_variational({.features = run.pixels, .latent = latent, .variational = {.beta = beta}});
-  return ae::convolutional_variational(
-      {.image = {run.image[0], run.image[1]}, .latent = latent, .variational = {.beta = beta}});
+  if (dense) return ae::VariationalAutoencoder({.features = run.pixels, .latent = latent, .beta = beta});
+  return ae::VariationalAutoencoder(
+      ae::strided_halves({.image = {run.image[0], run.image[1]}, .latent = latent, .heads = 2}),
+      {.beta = beta});
 }
 
 // μ(x) of all test images.    (N, latent)
@@ -62,7 +62,7 @@ void draw(ae::VariationalAutoencoder& model, program::Experiment& run, std::int6
   const hg::Tensor x = run.examples(20).x;
   ae::save_rows(flags.file("reconstructions.png"),
                 {run.as_images(x), run.as_images(ae::reconstruct(model, x))});
-  ae::save_grid(flags.file("samples.png"), run.as_images(model.sample(100, latent)), 10);
+  ae::save_grid(flags.file("samples.png"), run.as_images(model.sample(100)), 10);
 
   // From each digit to the next, ten steps.
   const std::int64_t pairs = std::min<std::int64_t>(x.shape(0) - 1, 9);
@@ -100,7 +100,7 @@ int body(int argc, char** argv) {
   const double untrained = ae::evaluate_loss(model, run.test).total;
   hg::training::EpochFigures figures([&] {
     const ae::LossValues v = ae::evaluate_loss(model, run.test);
-    return std::vector<hg::training::Figure>{{"test_mse_per_pixel", ae::mse_per_pixel(model, run.test)},
+    return std::vector<hg::training::Figure>{{"test_mse_per_pixel", ae::reconstruction_mse(model, run.test)},
                                              {"test_negative_elbo_nats", v.reconstruction + v.kl},
                                              {"test_kl_nats", v.kl},
                                              {"test_log_likelihood_nats", log_likelihood(model, run)}};

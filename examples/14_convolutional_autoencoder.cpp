@@ -34,15 +34,14 @@ int body(int argc, char** argv) {
   program::Experiment run(flags);
 
   const auto make_model = [&] {
-    using Architecture = ae::ConvolutionalOptions::Architecture;
-    return ae::ConvolutionalAutoencoder(
-        {.architecture = architecture == "pooled" ? Architecture::pooled : Architecture::strided,
-         .image = {run.image[0], run.image[1]}});
+    const hg::Extent2 image{run.image[0], run.image[1]};
+    return ae::ConvolutionalAutoencoder(architecture == "pooled" ? ae::pooled_halves({.image = image})
+                                                                 : ae::strided_halves({.image = image}));
   };
   ae::ConvolutionalAutoencoder model = make_model();
   hg::training::EpochFigures figures([&] {
     return std::vector<hg::training::Figure>{
-        {"test_mse_per_pixel", ae::mse_per_pixel(model, run.test)},
+        {"test_mse_per_pixel", ae::reconstruction_mse(model, run.test)},
         {"test_bce_per_pixel", ae::evaluate_loss(model, run.test).total}};
   });
   const hg::training::History history =

@@ -34,9 +34,13 @@ double Monitor::cost(const char* callback, const EpochRecord& record) const {
 
 EarlyStopping::EarlyStopping(EarlyStoppingOptions options) : options_(std::move(options)), best_(kWorst) {
   if (options_.patience < 0)
-    throw DataError("EarlyStopping: patience must not be negative, got {}", options_.patience);
+    throw DataError(
+        "EarlyStopping: patience must not be negative, got {}; 0 stops at the first epoch without an "
+        "improvement",
+        options_.patience);
   if (!(options_.min_delta >= 0.0)) {
-    throw DataError("EarlyStopping: min_delta must not be negative, got {}", options_.min_delta);
+    throw DataError("EarlyStopping: min_delta must not be negative, got {}; 0 counts every improvement",
+                    options_.min_delta);
   }
 }
 

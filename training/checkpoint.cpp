@@ -71,7 +71,7 @@ Position Position::read(std::span<const NamedTensor> state) {
     p.waiting_examples = read.real("waiting_examples");
   }
   if (std::min({p.epochs_done, p.batches_done, p.batches - p.batches_done, p.waiting}) < 0)
-    throw DataError("training: this is not a state of it: a count is negative");
+    throw DataError("training: this is not a state of it: a count is negative; give what state() gave");
   return p;
 }
 
@@ -86,7 +86,8 @@ void write_parts(const std::string& path, const Parts& parts) {
   std::vector<files::Section> sections;
   for (const Part& part : parts) {
     if (!names.insert(part.name()).second)
-      throw DataError("save_checkpoint: the name \"{}\" stands among the parts twice", part.name());
+      throw DataError("save_checkpoint: the name \"{}\" stands among the parts twice; give each its own",
+                      part.name());
     std::vector<NamedTensor> state = part.state();
     if (!state.empty()) sections.push_back({part.name(), std::move(state)});
   }

@@ -47,8 +47,8 @@ using Parts = std::vector<Part>;
 /// Saves all parts, the default generator and the number of epochs done: of a training loop of one's own with
 /// several models, say
 ///
-///     save_checkpoint("gan.h5", {{"generator", g}, {"critic", c}, {"adam_g", adam_g}, {"adam_c", adam_c}},
-///     n);
+///     const Parts parts{{"generator", g}, {"critic", c}, {"adam_g", adam_g}, {"adam_c", adam_c}};
+///     save_checkpoint("gan.h5", parts, epochs_done);
 ///
 /// Atomic: a crash leaves the file of before or the new one. Throws FileError; DataError for a name that
 /// stands twice.

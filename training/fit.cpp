@@ -22,7 +22,8 @@ namespace {
 
 void expect_batches(const char* op, const char* which, const Source& batches) {
   if (batches.batch_count() > 0) return;
-  throw DataError("{}: the {} data give no batch: {}", op, which, batches.describe());
+  throw DataError("{}: the {} data give no batch: {}; give more examples or smaller batches", op, which,
+                  batches.describe());
 }
 
 void expect_at_least(const char* option, std::int64_t least, std::int64_t value) {
@@ -37,7 +38,8 @@ void check(const FitOptions& options, const Source& train) {
   expect_at_least("checkpoint.every_epochs", 0, options.checkpoint.every_epochs);
   expect_at_least("checkpoint.every_batches", 0, options.checkpoint.every_batches);
   for (const Callback* callback : options.callbacks) {
-    if (!callback) throw DataError("fit: callbacks must not hold a null pointer");
+    if (!callback)
+      throw DataError("fit: callbacks must not hold a null pointer; leave out what is not there");
   }
   expect_batches("fit", "training", train);
   if (!options.validation) return;
@@ -45,7 +47,7 @@ void check(const FitOptions& options, const Source& train) {
   if (options.validation.batch_type() != train.batch_type()) {
     throw DataError(
         "fit: the validation data give batches of another type than the training data; the loss takes only "
-        "the latter");
+        "the latter, so give both as the same source");
   }
 }
 
@@ -194,8 +196,10 @@ class Run {
       return true;
     });
     if (position_.batches_done == 0)
-      throw DataError("fit: the training data give no batch in epoch {}, though batch_count() is {}",
-                      state_.epoch, position_.batches);
+      throw DataError(
+          "fit: the training data give no batch in epoch {}, though batch_count() is {}; epoch(n) must give "
+          "so many each time",
+          state_.epoch, position_.batches);
     // From a stop that does not last the rest of the epoch is still to be done.
     const bool resumable = state_.stop && position_.batches_done < position_.batches && !has_ended();
     if (resumable) save();
@@ -235,8 +239,8 @@ class Run {
     } else if (!std::isfinite(*record.val_loss)) {
       throw DataError(
           "fit: the validation loss became {} in epoch {}, with a training loss of {}; look at the "
-          "validation "
-          "data's range, or keep an hg::Trace alive around fit(): it names the op and the layer that made it",
+          "validation data's range, or keep an hg::Trace alive around fit(): it names the op and the layer "
+          "that made it",
           *record.val_loss, state_.epoch, record.loss);
     }
     return record.val_loss.has_value();

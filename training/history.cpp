@@ -100,8 +100,10 @@ void History::set_state(std::span<const NamedTensor> state) {
     names.pop_back();
     const Shape expected{numbers.size(), static_cast<std::int64_t>(names.size())};
     if (names.size() < 3 || !(values.shape() == expected) || !(present.shape() == expected))
-      throw DataError("History: this is not a state of it: {} epochs with {} figures, but {} values",
-                      numbers.size(), static_cast<std::int64_t>(names.size()), values.shape());
+      throw DataError(
+          "History: this is not a state of it: {} epochs with {} figures, but {} values; give "
+          "what state() gave",
+          numbers.size(), static_cast<std::int64_t>(names.size()), values.shape());
     const double* value = values.data<double>();
     const std::uint8_t* there = present.data<std::uint8_t>();
     for (std::int64_t i = 0; i < numbers.size(); ++i, value += names.size(), there += names.size()) {

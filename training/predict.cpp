@@ -10,8 +10,12 @@ namespace hourglass::training {
 namespace detail {
 
 Rows::Rows(Tensor rows, std::int64_t size) : x(std::move(rows)), batch_size(size) {
-  if (size < 1) throw DataError("predict: the batch size must be at least 1, got {}", size);
-  if (x.rank() < 1) throw ShapeError("predict: needs an axis of examples, got shape {}", x.shape());
+  if (size < 1) throw DataError("predict: the batch size must be at least 1, got {}; 32 is usual", size);
+  if (x.rank() < 1) {
+    throw ShapeError(
+        "predict: needs an axis of examples, got shape {}; unsqueeze(x, 0) makes one example of it",
+        x.shape());
+  }
 }
 
 std::int64_t Rows::batch_count() const { return (x.shape(0) + batch_size - 1) / batch_size; }
@@ -37,7 +41,9 @@ Tensor predict(nn::Module& model, LossOfBatch output_of_batch, const Source& bat
     parts.push_back(output_of_batch(batch).value());
     return true;
   });
-  if (parts.empty()) throw DataError("predict: the data give no batch: {}", batches.describe());
+  if (parts.empty())
+    throw DataError("predict: the data give no batch: {}; give more examples or smaller batches",
+                    batches.describe());
   return concat(parts);
 }
 

@@ -58,15 +58,14 @@ void Report::add(const std::string& name, const std::string& value) {
   fmt::print("{:<28} {}\n", name, value);
 }
 
-void Report::add_error(const std::string& name, const std::string& what, double mse_per_pixel,
-                       std::int64_t pixels) {
+void Report::add_error(const std::string& name, const std::string& what, double mse, std::int64_t features) {
   if (!table_begun_)
-    fmt::print("\n{:<28} {:>13} {:>10}\n", "Error on the test images", "MSE per pixel", "per image");
+    fmt::print("\n{:<28} {:>13} {:>11}\n", "MSE on the test examples", "per feature", "per example");
   table_begun_ = true;
-  const double per_image = mse_per_pixel * static_cast<double>(pixels);
-  put(name + "_mse_per_pixel", mse_per_pixel);
-  put(name + "_mse_per_image", per_image);
-  fmt::print("  {:<26} {:>13.5f} {:>10.2f}\n", what, mse_per_pixel, per_image);
+  const double per_example = mse * static_cast<double>(features);
+  put(name + "_mse_per_pixel", mse);
+  put(name + "_mse_per_image", per_example);
+  fmt::print("  {:<26} {:>13.5f} {:>11.2f}\n", what, mse, per_example);
 }
 
 void Report::add_run(nn::Module& model, const History& history) {

@@ -17,8 +17,9 @@ class Report {
   void add(const std::string& name, std::int64_t value);
   void add(const std::string& name, std::uint64_t value);
   void add(const std::string& name, const std::string& value);
-  /// A row of a table of errors: `name`_mse_per_pixel and, times the pixels, `name`_mse_per_image.
-  void add_error(const std::string& name, const std::string& what, double mse_per_pixel, std::int64_t pixels);
+  /// A row of a table of errors: the mean squared error per feature and, times the features, per example.
+  /// Their keys are `name`_mse_per_pixel and `name`_mse_per_image, whatever the features are.
+  void add_error(const std::string& name, const std::string& what, double mse, std::int64_t features);
   /// Parameters, weights_sha256, peak_rss_mb and threads; of a history that is not empty also epochs, the
   /// last one's loss and val_loss, seconds_per_epoch and seconds_in_all.
   void add_run(nn::Module& model, const History& history);

@@ -27,7 +27,7 @@ Experiment::Experiment(const Flags& given)
 hg::training::History Experiment::fit(ae::Autoencoder& model, const std::string& title,
                                       const std::vector<hg::training::Callback*>& callbacks) {
   fmt::print("{}\n", hg::nn::summary(model, {pixels}));
-  untrained_ = ae::mse_per_pixel(model, test);
+  untrained_ = ae::reconstruction_mse(model, test);
   if (!flags.load.empty()) {
     hg::files::load(flags.load, model);
     prepare_out(flags);
@@ -42,7 +42,8 @@ hg::training::History Experiment::fit(ae::Autoencoder& model, const std::string&
                          .validation = &test,
                          .callbacks = callbacks,
                          .checkpoint = {.path = flags.file("model.h5"), .resume = flags.resume}});
-  if (history.epochs.empty()) hg::training::save_checkpoint(flags.file("model.h5"), model, adam);  // --epochs 0
+  if (history.epochs.empty())
+    hg::training::save_checkpoint(flags.file("model.h5"), model, adam);  // --epochs 0
   hg::training::draw_curves(history, flags.out, title);
   return history;
 }

@@ -33,7 +33,8 @@ TEST(BasicAutoencoder, HasRightGradients) {
       nn::Dense encoder(6, 3, {.activation = tanh, .dtype = float64}),
           decoder(3, 6, {.activation = sigmoid, .dtype = float64});
       encoder.kernel = w[0], decoder.kernel = w[1];
-      BasicAutoencoder model({nn::Sequential(std::move(encoder)), nn::Sequential(std::move(decoder))}, loss);
+      BasicAutoencoder model({nn::Sequential(std::move(encoder)), nn::Sequential(std::move(decoder))},
+                             {.loss = loss});
       return model.loss(x).total;
     };
     EXPECT_GRADIENTS(whole, normal({6, 3}, 0, 1, default_generator(), float64),
@@ -53,13 +54,12 @@ TEST(Baselines, RecoverALinearModel) {
   const Tensor code = normal({500, 3}), axes = normal({3, 16}), x = matmul(code, axes) + 0.5;
   const data::Batches batches(x, {.batch_size = 64});
   const Baselines baselines(batches);
-  EXPECT_NEAR(baselines.mean_image_mse(batches), mean(square(x - mean(x, 0, {.keepdims = true}))).item(),
-              1e-6);
+  EXPECT_NEAR(baselines.mean_mse(batches), mean(square(x - mean(x, 0, {.keepdims = true}))).item(), 1e-6);
   EXPECT_GT(baselines.pca_mse(batches, 2), 1e-3);
   EXPECT_LT(baselines.pca_mse(batches, 3), 1e-9);
-  EXPECT_NEAR(baselines.pca_mse(batches, 0), baselines.mean_image_mse(batches), 1e-7);
+  EXPECT_NEAR(baselines.pca_mse(batches, 0), baselines.mean_mse(batches), 1e-7);
   EXPECT_THROW_TEXT((void)baselines.pca_mse(batches, 17), DataError,
-                    "pca_mse: images of 16 pixels have 0 to 16 components, got 17");
+                    "pca_mse: examples of 16 features have 0 to 16 components, got 17");
 }
 
 TEST(Baselines, GiveThePublishedFiguresOnMnist) {
@@ -68,7 +68,7 @@ TEST(Baselines, GiveThePublishedFiguresOnMnist) {
   const data::Batches train(mnist.train.images, {.batch_size = 1000}),
       test(mnist.test.images, {.batch_size = 1000});
   const Baselines baselines(train);
-  EXPECT_NEAR(baselines.mean_image_mse(test), 0.06747, 5e-6);
+  EXPECT_NEAR(baselines.mean_mse(test), 0.06747, 5e-6);
   EXPECT_NEAR(baselines.pca_mse(test, 64), 0.00905, 5e-6);
   EXPECT_NEAR(baselines.pca_mse(test, 30) * 784, 13.87, 0.01);  // Hinton & Salakhutdinov 2006
 }

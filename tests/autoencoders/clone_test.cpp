@@ -28,13 +28,10 @@ void expect_clone(Kind model) {
 TEST(Kinds, AreClonedWithWeightsOfTheirOwn) {
   expect_clone(BasicAutoencoder({.features = 64, .hidden = {16}, .latent = 4}));
   expect_clone(BasicAutoencoder({.features = 64, .hidden = {16}, .latent = 4, .tied = true}));
-  expect_clone(SparseAutoencoder({.features = 64, .hidden = 80}));
+  expect_clone(SparseAutoencoder({.features = 64, .latent = 80}));
   expect_clone(ConvolutionalAutoencoder({.image = 8}));
-  const auto halves = [](std::int64_t decoded) {
-    return dense_halves({.features = 64, .code = 8, .decoded = decoded, .output = Output::logits});
-  };
-  expect_clone(DenoisingAutoencoder(halves(8)));
-  expect_clone(VariationalAutoencoder(halves(4)));
+  expect_clone(DenoisingAutoencoder({.features = 64, .hidden = {16}, .latent = 8}));
+  expect_clone(VariationalAutoencoder({.features = 64, .hidden = {16}, .latent = 4}));
 }
 
 }  // namespace

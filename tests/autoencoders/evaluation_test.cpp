@@ -26,25 +26,27 @@ std::string temporary(const std::string& name) {
   return (std::filesystem::temp_directory_path() / (std::to_string(getpid()) + name)).string();
 }
 
-TEST(Evaluation, IsTheMeanOverAllPixels) {
+TEST(Evaluation, IsTheMeanOverAllFeatures) {
   const data::Batches images(tensor({{0, 0}, {0, 0}, {0, 0}}), {.batch_size = 2});  // the last batch is short
   double next = 1.0;
-  const double mse = mse_per_pixel([&](const Tensor& x) { return full_like(x, next++); }, images);
+  const double mse = reconstruction_mse([&](const Tensor& x) { return full_like(x, next++); }, images);
   EXPECT_DOUBLE_EQ(mse, (4 * 1.0 + 2 * 4.0) / 6);
-  EXPECT_THROW_TEXT((void)mse_per_pixel(
+  EXPECT_THROW_TEXT((void)reconstruction_mse(
                         [](const Tensor&) {
                           return zeros({1, 2});
                         },
                         images),
-                    ShapeError, "images (2, 2) were reconstructed as (1, 2)");
-  EXPECT_THROW_TEXT((void)mse_per_pixel([](const Tensor& x) { return x; }, data::Batches(zeros({0, 2}))),
-                    DataError, "mse_per_pixel: needs at least one image");
+                    ShapeError,
+                    "reconstruction_mse: examples (2, 2) were reconstructed as (1, 2); Batches with ");
+  EXPECT_THROW_TEXT((void)reconstruction_mse([](const Tensor& x) { return x; }, data::Batches(zeros({0, 2}))),
+                    DataError,
+                    "reconstruction_mse: the data give no batch: 0 examples in batches of 32; at least one");
 }
 
 TEST(Evaluation, IsInEvaluationMode) {
   nn::Dropout dropout(0.5);
   const data::Batches images(ones({10, 10}));
-  EXPECT_EQ(mse_per_pixel(dropout, images), 0.0);
+  EXPECT_EQ(reconstruction_mse(dropout, images), 0.0);
   EXPECT_TRUE(dropout.is_training());
 }
 
@@ -65,10 +67,10 @@ TEST(Evaluation, HashesTheBitsForAnyNumberOfThreads) {
 TEST(Baselines, TakeFewImages) {
   const data::Batches one(tensor({{0.25, 0.5, 1.0}}));
   const Baselines baselines(one);
-  EXPECT_NEAR(baselines.mean_image_mse(one), 0.0, 1e-12);
+  EXPECT_NEAR(baselines.mean_mse(one), 0.0, 1e-12);
   EXPECT_NEAR(baselines.pca_mse(one, 3), 0.0, 1e-12);
   EXPECT_THROW_TEXT(Baselines(data::Batches(zeros({0, 3}))), DataError,
-                    "Baselines: needs at least one image");
+                    "Baselines: the data give no batch: 0 examples");
 }
 
 TEST(BasicAutoencoder, BeatsTheMeanImageOnStrokes) {
@@ -83,7 +85,7 @@ TEST(BasicAutoencoder, BeatsTheMeanImageOnStrokes) {
       optim::Adam adam({.learning_rate = 2e-3});
       (void)training::fit(model, adam, [&](const data::Batch& b) { return model.loss(b.x); }, train,
                           {.epochs = 4, .verbose = training::Verbose::silent});
-      EXPECT_LT(mse_per_pixel(model, test), 0.7 * baselines.mean_image_mse(test));
+      EXPECT_LT(reconstruction_mse(model, test), 0.7 * baselines.mean_mse(test));
       EXPECT_EQ(Node::live_ops(), 0);
     }
   }

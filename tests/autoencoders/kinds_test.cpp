@@ -44,11 +44,6 @@ Halves tiny_conv_halves(DType dtype) {
                          nn::Flatten()}};
 }
 
-DenseHalvesOptions tiny(Output output, DType dtype) {
-  return {
-      .features = 16, .hidden = {5}, .code = 3, .code_activation = tanh, .output = output, .dtype = dtype};
-}
-
 struct Kind {
   std::string name;
   std::function<std::unique_ptr<Autoencoder>(DType)> make;
@@ -63,13 +58,15 @@ const std::vector<Kind>& kinds() {
   const auto sparse = [](Penalty penalty) {
     return [penalty](DType dtype) {
       return owned<SparseAutoencoder>(
-          SparseOptions{.features = 16, .hidden = 20, .penalty = penalty, .k = 4, .dtype = dtype});
+          SparseOptions{.features = 16, .latent = 20, .penalty = penalty, .k = 4, .dtype = dtype});
     };
   };
   const auto denoising = [](Noise noise) {
     return [noise](DType dtype) {
-      return owned<DenoisingAutoencoder>(dense_halves(tiny(Output::logits, dtype)),
-                                         DenoisingOptions{.corruption = {noise, 0.3}});
+      return owned<DenoisingAutoencoder>(
+          dense_halves(
+              {.features = 16, .hidden = {5}, .latent = 3, .latent_activation = tanh, .dtype = dtype}),
+          DenoisingOptions{.corruption = {noise, 0.3}});
     };
   };
   static const std::vector<Kind> all{
@@ -94,23 +91,34 @@ const std::vector<Kind>& kinds() {
       {"sparse_top_k", sparse(Penalty::top_k)},
       {"variational",
        [](DType t) {
-         auto model = dense_variational(
-             {.features = 16, .hidden = {6}, .latent = 2, .variational = {.beta = 0.7}, .dtype = t});
-         return owned<VariationalAutoencoder>(std::move(model));
+         return owned<VariationalAutoencoder>(
+             VariationalOptions{.features = 16, .hidden = {6}, .latent = 2, .beta = 0.7, .dtype = t});
        }},
       {"variational_gaussian",
        [](DType t) {
-         auto model = dense_variational({.features = 16,
-                                         .hidden = {6},
-                                         .latent = 2,
-                                         .variational = {.likelihood = Likelihood::gaussian, .variance = 0.3},
-                                         .dtype = t});
-         return owned<VariationalAutoencoder>(std::move(model));
+         return owned<VariationalAutoencoder>(VariationalOptions{.features = 16,
+                                                                 .hidden = {6},
+                                                                 .latent = 2,
+                                                                 .likelihood = Likelihood::gaussian,
+                                                                 .variance = 0.3,
+                                                                 .dtype = t});
        }},
       {"convolutional", [](DType t) { return owned<ConvolutionalAutoencoder>(tiny_conv_halves(t)); }},
   };
   return all;
 }
+
+// Kind(), Kind(options), Kind(halves), Kind(halves, options).
+template <class Kind, class Options>
+constexpr bool kConstructed =
+    std::is_default_constructible_v<Kind>&& std::is_constructible_v<Kind, const Options&>&&
+        std::is_constructible_v<Kind, Halves>&& std::is_constructible_v<Kind, Halves, const Options&>&&
+            std::is_same_v<decltype(std::declval<const Kind&>().options()), const Options&>;
+static_assert(kConstructed<BasicAutoencoder, BasicOptions>);
+static_assert(kConstructed<ConvolutionalAutoencoder, ConvolutionalOptions>);
+static_assert(kConstructed<DenoisingAutoencoder, DenoisingOptions>);
+static_assert(kConstructed<SparseAutoencoder, SparseOptions>);
+static_assert(kConstructed<VariationalAutoencoder, VariationalOptions>);
 
 // Puts variables in the place of a model's parameters; tied ones stay tied.
 class Assign final : public nn::Visitor {
@@ -209,15 +217,14 @@ TEST(Architectures, HaveTheNumbersOfTheirPapers) {
   ConvolutionalAutoencoder pooled;
   EXPECT_EQ(nn::parameter_count(pooled), 28'353);
   EXPECT_EQ(pooled.encode(zeros({2, 784})).shape(), (Shape{2, 7, 7, 32}));
-  ConvolutionalAutoencoder strided(
-      {.architecture = ConvolutionalOptions::Architecture::strided, .latent = 16});
+  ConvolutionalAutoencoder strided(strided_halves({.latent = 16}));
   EXPECT_EQ(strided.encode(zeros({2, 784})).shape(), (Shape{2, 16}));
   EXPECT_EQ(strided.reconstruct(zeros({2, 28, 28})).shape(), (Shape{2, 784}));
-  auto dense = dense_variational();
+  VariationalAutoencoder dense;
   EXPECT_EQ(nn::parameter_count(dense), 784 * 400 + 400 + 400 * 40 + 40 + 20 * 400 + 400 + 400 * 784 + 784);
   BasicAutoencoder tied({.tied = true});
   EXPECT_EQ(nn::parameter_count(tied), 784 * 64 + 64 + 784);
-  EXPECT_THROW_TEXT((void)pooled_halves({27, 28}, Output::pixels), ShapeError,
+  EXPECT_THROW_TEXT((void)pooled_halves({.image = {27, 28}}), ShapeError,
                     "pooled_halves: height and width must be multiples of 4, got 27 x 28");
 }
 
@@ -231,6 +238,19 @@ TEST(Architectures, CanBeReplacedByOnesOwn) {
   EXPECT_EQ(nn::parameters(model).front().name, "encoder.0.inner.kernel");
   const std::string before = files::weights_sha256(model);
   EXPECT_NE(trained(model), before);
+}
+
+TEST(Architectures, TakeDataOfAnyRangeWithHalvesOfTheirOwn) {
+  set_seed(9);
+  BasicAutoencoder model(dense_halves({.features = 16, .latent = 12}));  // a decoder without a sigmoid
+  const Tensor x = normal({64, 16}) * 3.0;
+  const data::Batches batches(x, {.batch_size = 16});
+  const double before = reconstruction_mse(model, batches);
+  optim::Adam adam({.learning_rate = 2e-2});
+  (void)training::fit(model, adam, [&](const data::Batch& b) -> Variable { return model.loss(b.x); }, batches,
+                      {.epochs = 60, .verbose = training::Verbose::silent});
+  EXPECT_LT(reconstruction_mse(model, batches), 0.3 * before);
+  EXPECT_LT(min(model.reconstruct(x).value()).item(), -1.0);
 }
 
 TEST(Corruption, IsOfTheStatedStrength) {
@@ -252,22 +272,22 @@ TEST(Corruption, IsOfTheStatedStrength) {
   EXPECT_NEAR(share(salted == 0.5), 0.7, 5e-3);
   EXPECT_EQ(max(abs(corrupt(half, {Noise::masking, 0.0}) - half)).item(), 0.0);
   EXPECT_THROW_TEXT((void)corrupt(half, {Noise::masking, 1.5}), DataError,
-                    "the strength must be in [0, 1], got 1.5");
+                    "the strength must be in [0, 1], a probability, got 1.5");
   EXPECT_THROW_TEXT((void)corrupt(half, {Noise::gaussian, -1.0}), DataError,
-                    "the strength must be at least 0");
+                    "the strength must be at least 0, a deviation, got -1");
 }
 
 TEST(SparseAutoencoder, CountsWhatIsActive) {
   set_seed(6);
-  SparseAutoencoder model({.features = 16, .hidden = 40, .penalty = Penalty::top_k, .k = 5});
+  SparseAutoencoder model({.features = 16, .latent = 40, .penalty = Penalty::top_k, .k = 5});
   const data::Batches images(uniform({30, 16}), {.batch_size = 7});
   const Activity activity = measure_activity(model, images);
   EXPECT_DOUBLE_EQ(activity.active_fraction, 5.0 / 40.0);
   EXPECT_EQ(activity.of_units.shape(), (Shape{40}));
   EXPECT_NEAR(sum(activity.of_units).item(), 5.0, 1e-12);
   EXPECT_EQ(static_cast<double>(activity.dead_units), sum((activity.of_units == 0.0).to(float64)).item());
-  EXPECT_THROW_TEXT(SparseAutoencoder({.hidden = 10, .penalty = Penalty::top_k}), ShapeError,
-                    "cannot keep the 25 largest of 10 units");
+  EXPECT_THROW_TEXT(SparseAutoencoder({.latent = 10, .penalty = Penalty::top_k}), ShapeError,
+                    "cannot keep the 25 largest of 10 units; give .k from 1 to 10");
   EXPECT_THROW_TEXT(SparseAutoencoder({.target = 1.0}), DataError,
                     "the target activity must be in (0, 1), got 1");
   EXPECT_THROW_TEXT(SparseAutoencoder({.strength = -1.0}), DataError,
@@ -275,9 +295,9 @@ TEST(SparseAutoencoder, CountsWhatIsActive) {
 }
 
 TEST(SparseAutoencoder, HasAStrengthThatWorksForEachPenalty) {
-  EXPECT_EQ(SparseAutoencoder({.hidden = 8, .penalty = Penalty::l1}).strength(), 0.1);
-  EXPECT_EQ(SparseAutoencoder({.hidden = 8, .penalty = Penalty::kl}).strength(), 0.001);
-  EXPECT_EQ(SparseAutoencoder({.hidden = 8, .penalty = Penalty::kl, .strength = 0.1}).strength(), 0.1);
+  EXPECT_EQ(SparseAutoencoder({.latent = 8, .penalty = Penalty::l1}).strength(), 0.1);
+  EXPECT_EQ(SparseAutoencoder({.latent = 8, .penalty = Penalty::kl}).strength(), 0.001);
+  EXPECT_EQ(SparseAutoencoder({.latent = 8, .penalty = Penalty::kl, .strength = 0.1}).strength(), 0.1);
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ std::vector<Kind> kinds() {
       {"sparse",
        [] {
          return std::make_unique<SparseAutoencoder>(
-             SparseOptions{.features = 16, .hidden = 20, .strength = 0.01});
+             SparseOptions{.features = 16, .latent = 20, .strength = 0.01});
        }},
       {"variational", [] { return std::make_unique<VariationalAutoencoder>(halves(3, 6)); }},
       {"convolutional",

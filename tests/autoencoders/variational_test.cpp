@@ -96,7 +96,7 @@ TEST(VariationalAutoencoder, ImportanceBoundRisesWithTheSamples) {
   }
   EXPECT_NEAR(last, exact, 0.01);
   EXPECT_THROW_TEXT((void)model.log_likelihood(x, 0), DataError,
-                    "log_likelihood: needs at least one sample, got 0");
+                    "log_likelihood: needs at least one sample, got 0; 50 give a close bound");
 }
 
 TEST(VariationalAutoencoder, LearnsTheLinearModel) {
@@ -119,39 +119,40 @@ TEST(VariationalAutoencoder, LearnsTheLinearModel) {
 
 // Steps with a learning rate anywhere from sensible to absurd: fit throws if the loss is not a finite number.
 template <class Make>
-void train_roughly(int runs, std::int64_t pixels, Make make) {
+void train_roughly(int runs, std::int64_t features, Make make) {
   for (int run = 0; run < runs; ++run) {
     set_seed(static_cast<std::uint64_t>(run));
     VariationalAutoencoder model = make(run);
-    const data::Batches images(uniform({32, pixels}), {.batch_size = 16});
+    const data::Batches images(uniform({32, features}), {.batch_size = 16});
     optim::Adam adam({.learning_rate = std::pow(10.0, -5.0 + 4.0 * run / (runs - 1))});
     const auto loss = [&](const data::Batch& b) -> Variable { return model.loss(b.x); };
     ASSERT_NO_THROW(
         (void)training::fit(model, adam, loss, images, {.epochs = 15, .verbose = training::Verbose::silent}))
         << "run " << run;
-    ASSERT_TRUE(all_finite(model.reconstruct(uniform({4, pixels})).value()));
+    ASSERT_TRUE(all_finite(model.reconstruct(uniform({4, features})).value()));
   }
 }
 
 TEST(VariationalAutoencoder, StaysFiniteAtAnyLearningRate) {
   train_roughly(160, 36, [](int run) {
-    return dense_variational(
-        {.features = 36, .hidden = {20}, .latent = 1 + run % 8, .variational = {.beta = run % 3 * 1.0}});
+    return VariationalAutoencoder(
+        {.features = 36, .hidden = {20}, .latent = 1 + run % 8, .beta = run % 3 * 1.0});
   });
-  train_roughly(40, 64,
-                [](int run) { return convolutional_variational({.image = 8, .latent = 1 + run % 4}); });
+  train_roughly(40, 64, [](int run) {
+    return VariationalAutoencoder(strided_halves({.image = 8, .latent = 1 + run % 4, .heads = 2}));
+  });
 }
 
 TEST(VariationalAutoencoder, RefusesImagesThatWereNotScaled) {
-  VariationalAutoencoder model = dense_variational({.features = 16, .hidden = {8}, .latent = 2});
+  VariationalAutoencoder model({.features = 16, .hidden = {8}, .latent = 2});
   EXPECT_THROW_TEXT((void)model.loss(uniform({4, 16}, 0.0, 255.0)), DataError,
                     "binary_crossentropy: targets must be in [0, 1]");
 }
 
 TEST(VariationalAutoencoder, SamplesAndInterpolates) {
   set_seed(5);
-  VariationalAutoencoder model = dense_variational({.features = 16, .hidden = {8}, .latent = 2});
-  EXPECT_EQ(model.sample(7, 2).shape(), (Shape{7, 16}));
+  VariationalAutoencoder model({.features = 16, .hidden = {8}, .latent = 2});
+  EXPECT_EQ(model.sample(7).shape(), (Shape{7, 16}));
   const Tensor x = uniform({2, 16}), way = model.interpolate(x[0], x[1], 5);
   EXPECT_EQ(way.shape(), (Shape{5, 16}));
   EXPECT_LE(max(abs(way[0] - reconstruct(model, x)[0])).item(), 1e-6);
@@ -159,14 +160,29 @@ TEST(VariationalAutoencoder, SamplesAndInterpolates) {
   EXPECT_THROW_TEXT((void)model.interpolate(x[0], x[1], 1), DataError, "needs at least two steps, got 1");
 }
 
+TEST(VariationalAutoencoder, KnowsTheSizeOfItsCodes) {
+  EXPECT_EQ(VariationalAutoencoder(strided_halves({.image = 8, .latent = 3, .heads = 2})).sample(2).shape(),
+            (Shape{2, 64}));
+  // Of one's own: seen from a Dense that begins the decoder, however deep, else told.
+  const auto encoder = [] { return nn::Sequential{nn::Dense(4, 6)}; };
+  VariationalAutoencoder seen({encoder(), nn::Sequential{nn::Sequential{nn::Dense(3, 4)}, relu}});
+  EXPECT_EQ(seen.sample(5).shape(), (Shape{5, 4}));
+  EXPECT_EQ(seen.sample(0).shape(), (Shape{0, 4}));
+  const auto decoder = [] { return nn::Sequential{tanh, nn::Dense(3, 4)}; };
+  EXPECT_EQ(VariationalAutoencoder({encoder(), decoder(), 3}).sample(5).shape(), (Shape{5, 4}));
+  VariationalAutoencoder untold({encoder(), decoder()});
+  EXPECT_EQ(untold.reconstruct(uniform({2, 4})).shape(), (Shape{2, 4}));
+  EXPECT_THROW_TEXT((void)untold.sample(5), DataError,
+                    "say it with Halves{.encoder = …, .decoder = …, .latent = …}");
+}
+
 TEST(VariationalAutoencoder, SaysWhatDoesNotFit) {
   VariationalAutoencoder odd({nn::Sequential{nn::Dense(4, 3)}, nn::Sequential{nn::Dense(1, 4)}});
   EXPECT_THROW_TEXT((void)odd.loss(uniform({2, 4})), ShapeError,
                     "the encoder must give mean and log variance, (N, 2 L), but gave (2, 3)");
-  EXPECT_THROW_TEXT((void)dense_variational({.variational = {.variance = 0.0}}), DataError,
+  EXPECT_THROW_TEXT((void)VariationalAutoencoder({.variance = 0.0}), DataError,
                     "the variance must be positive");
-  EXPECT_THROW_TEXT((void)dense_variational({.variational = {.beta = -1.0}}), DataError,
-                    "beta must not be negative");
+  EXPECT_THROW_TEXT((void)VariationalAutoencoder({.beta = -1.0}), DataError, "beta must not be negative");
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ int main(int /*argc*/, char** argv) {
   hg::set_seed(1);
   const hg::data::Batches train(hg::uniform({600, 100}), {.batch_size = 20, .shuffle = true});
   const hg::data::Batches validation(hg::uniform({100, 100}));
-  auto model = hg::autoencoders::dense_variational({.features = 100, .hidden = {50}, .latent = 5});
+  hg::autoencoders::VariationalAutoencoder model({.features = 100, .hidden = {50}, .latent = 5});
   hg::optim::Adam adam({.learning_rate = hg::optim::ExponentialDecay{0.05, 50, 0.9}});
   hg::training::EarlyStopping stopping({.patience = 6, .restore_best_weights = true});
   hg::training::ReduceLROnPlateau reduce({.plateau = {.factor = 0.5, .patience = 2}});

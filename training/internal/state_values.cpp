@@ -18,15 +18,16 @@ const Tensor& StateReader::tensor(std::string_view name, DType dtype, int rank) 
   for (const NamedTensor& t : state_) {
     if (t.name == name && t.value.dtype() == dtype && t.value.rank() == rank) return t.value;
   }
-  throw DataError("{}: this is not a state of it: no \"{}\" of type {} and rank {}", owner_, name,
-                  hourglass::name(dtype), rank);
+  throw DataError("{}: this is not a state of it: no \"{}\" of type {} and rank {}; give what state() gave",
+                  owner_, name, hourglass::name(dtype), rank);
 }
 
 std::span<const std::int64_t> StateReader::integers(std::string_view name, std::int64_t count) const {
   const Tensor& t = tensor(name, int64, 1);
   if (t.size() != count) {
-    throw DataError("{}: this is not a state of it: \"{}\" has {} numbers, expected {}", owner_, name,
-                    t.size(), count);
+    throw DataError(
+        "{}: this is not a state of it: \"{}\" has {} numbers, expected {}; give what state() gave", owner_,
+        name, t.size(), count);
   }
   return {t.data<std::int64_t>(), static_cast<std::size_t>(count)};
 }
