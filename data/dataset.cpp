@@ -145,7 +145,9 @@ std::string describe(const DataSplit& split) {
 }
 
 Dataset limited(const Dataset& data, std::int64_t n) {
-  if (n < 0) throw DataError("limited: the number of examples must not be negative, got {}; 0 takes none", n);
+  if (n < 0)
+    throw DataError(
+        "limited: the number of examples must not be negative, got {}; more than there are takes all", n);
   const Slice first{0, n};
   return {slice(data.images, 0, first), slice(data.labels, 0, first),
           data.factors.rank() == 2 ? slice(data.factors, 0, first) : Tensor()};

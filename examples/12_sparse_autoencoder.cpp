@@ -24,17 +24,17 @@ Penalty penalty_named(const std::string& name) {
 }
 
 // What --strength means: the weight s of a penalty, or the number of units that topk keeps.
-ae::SparseOptions options_for(const std::string& penalty, std::int64_t hidden, double strength) {
-  ae::SparseOptions options{.latent = hidden, .penalty = penalty_named(penalty)};
-  options.k = std::min(options.k, hidden);
+ae::SparseOptions options_for(const std::string& penalty, std::int64_t latent, double strength) {
+  ae::SparseOptions options{.latent = latent, .penalty = penalty_named(penalty)};
+  options.k = std::min(options.k, latent);
   if (strength < 0.0) return options;
   if (options.penalty != Penalty::top_k) {
     options.strength = strength;
     return options;
   }
-  options.k = strength <= static_cast<double>(hidden) ? static_cast<std::int64_t>(strength) : 0;
+  options.k = strength <= static_cast<double>(latent) ? static_cast<std::int64_t>(strength) : 0;
   if (options.k < 1 || static_cast<double>(options.k) != strength) {
-    throw hg::DataError("--strength: topk keeps a whole number of units from 1 to {}, got {}", hidden,
+    throw hg::DataError("--strength: topk keeps a whole number of units from 1 to {}, got {}", latent,
                         strength);
   }
   return options;
@@ -61,16 +61,16 @@ void draw(ae::SparseAutoencoder& model, program::Experiment& run, const ae::Acti
 
 int body(int argc, char** argv) {
   std::string penalty = "l1";
-  std::int64_t hidden = 1024;
+  std::int64_t latent = 1024;
   double strength = -1.0;
   const program::Flags defaults{.epochs = 10, .batch = 128};
   const program::Flags flags = program::parse(
       argc, argv, "Trains a sparse autoencoder and shows what its units stand for.", defaults,
       {{"--penalty", "what keeps the code sparse", &penalty, {"l1", "kl", "topk"}},
-       {"--hidden", "units of the code", &hidden},
+       {"--latent", "units of the code", &latent},
        {"--strength", "of the penalty; with topk the units kept (default: l1 0.1, kl 0.001, topk 25)",
         &strength}});
-  ae::SparseOptions options = options_for(penalty, hidden, strength);
+  ae::SparseOptions options = options_for(penalty, latent, strength);
   program::Experiment run(flags);
   options.features = run.pixels;
   ae::SparseAutoencoder model(options);
@@ -86,7 +86,7 @@ int body(int argc, char** argv) {
   const bool same_bits = run.reloads(model, fresh);
 
   hg::training::Report report;
-  run.report(model, hidden, history, report);
+  run.report(model, latent, history, report);
   const ae::Activity activity = ae::measure_activity(model, run.test);
   report.add("active_fraction", activity.active_fraction, "of the units, for an image");
   report.add("mean_activity", activity.mean_activity);

@@ -96,7 +96,8 @@ TEST(Pictures, ShowOneOfEachKindFirst) {
   EXPECT_EQ(one_of_each(labels, 4).str(), "[2 3 0 5]");
   EXPECT_EQ(one_of_each(labels, 100).size(), 6);
   EXPECT_EQ(one_of_each(zeros({0}, int64), 3).size(), 0);
-  EXPECT_THROW_TEXT((void)one_of_each(zeros({3}), 3), DTypeError, "labels must be int64, got float32");
+  EXPECT_THROW_TEXT((void)one_of_each(zeros({3}), 3), DTypeError,
+                    "labels must be int64, got float32; convert them with y.to(hg::int64)");
 }
 
 TEST(Pictures, PutOriginalsAboveReconstructions) {
@@ -114,7 +115,7 @@ TEST(Pictures, PutOriginalsAboveReconstructions) {
   EXPECT_EQ(pixel(3, 1), 0.0);  // nothing is there
   std::filesystem::remove(path);
   EXPECT_THROW_TEXT(save_rows(path, {zeros({3, 2, 2}), zeros({2, 2, 2})}), ShapeError,
-                    "rows must be images (N, H, W) of one shape, got (3, 2, 2) and (2, 2, 2)");
+                    "of one shape, got (3, 2, 2) and (2, 2, 2); reshape(x, {N, H, W}) makes images");
 }
 
 TEST(Pictures, ShowWeightsAroundMidGrey) {
@@ -126,7 +127,7 @@ TEST(Pictures, ShowWeightsAroundMidGrey) {
   EXPECT_EQ(picture[4][4].item(), 128.0);
   std::filesystem::remove(path);
   EXPECT_THROW_TEXT(save_features(path, zeros({5, 2}), {2, 2}), ShapeError,
-                    "a kernel (5, 2) does not hold images of shape (2, 2)");
+                    "a kernel (5, 2) does not hold images of shape (2, 2); it must be (H*W, units)");
 }
 
 }  // namespace

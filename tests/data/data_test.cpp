@@ -117,17 +117,18 @@ TEST_F(Idx, GzipIsCheckedToItsLastByte) {
 TEST_F(Idx, SaysWhatIsWrong) {
   EXPECT_THROW_TEXT((void)read_idx(path("none")), FileError, "read_idx: cannot open");
   write(path("text"), "hello, this is no IDX file");
-  EXPECT_THROW_TEXT((void)read_idx(path("text")), FileError, "does not begin with two zero bytes");
+  EXPECT_THROW_TEXT((void)read_idx(path("text")), FileError, "it is not an IDX file; unpack or convert it");
   write(path("floats"), std::string("\0\0\x0d\1\0\0\0\1", 8) + "1234");
-  EXPECT_THROW_TEXT((void)read_idx(path("floats")), FileError, "type code 13; only 8 (uint8)");
+  EXPECT_THROW_TEXT((void)read_idx(path("floats")), FileError,
+                    "type code 13; only 8 (uint8) is supported; convert them");
   EXPECT_THROW_TEXT((void)read_idx(folder_.string()), FileError, "read_idx: cannot read");
   write(path("liar"), std::string("\0\0\x08\3\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 16));
-  EXPECT_THROW_TEXT((void)read_idx(path("liar")), FileError, "not believable");
+  EXPECT_THROW_TEXT((void)read_idx(path("liar")), FileError, "not believable; fetch it again");
   write(path("large"), std::string("\0\0\x08\1\x40\0\0\0", 8) + "12");
   EXPECT_THROW_TEXT((void)read_idx(path("large")), FileError, "needs 1073741824 bytes, found 2");
   write_idx(path("ok"), zeros({3}, uint8));
   write(path("long"), read(path("ok")) + "x");
-  EXPECT_THROW_TEXT((void)read_idx(path("long")), FileError, "is longer than its shape (3,) says");
+  EXPECT_THROW_TEXT((void)read_idx(path("long")), FileError, "found more; fetch it again");
 }
 
 TEST(Mnist, IsReadWhereItIs) {
@@ -214,10 +215,13 @@ TEST(Batches, ScaleShuffleAndKeepTheLast) {
 
 TEST(Batches, SayWhatDoesNotFit) {
   EXPECT_THROW_TEXT(Batches(zeros({2, 3}), {.batch_size = 0}), DataError,
-                    "the batch size must be at least 1, got 0");
-  EXPECT_THROW_TEXT(Batches(zeros({2, 3}), zeros({3})), ShapeError,
-                    "examples (2, 3) and targets (3,) must agree");
-  EXPECT_THROW_TEXT(Batches(zeros({2}, int64)), DTypeError, "examples must be uint8 or float32, got int64");
+                    "the batch size must be at least 1, got 0; 32 is usual");
+  EXPECT_THROW_TEXT(
+      Batches(zeros({2, 3}), zeros({3})), ShapeError,
+      "examples (2, 3) and targets (3,) must agree in the first axis; give one target for each example");
+  EXPECT_THROW_TEXT(Batches(zeros({2}, int64)), DTypeError,
+                    "examples must be uint8 or float32, got int64; convert them with x.to(hg::float32)");
+  EXPECT_THROW_TEXT(Batches(Tensor(Shape{}, float32)), ShapeError, "unsqueeze(x, 0) makes one example of it");
 }
 
 TEST(Split, IsSeededAndComplete) {
@@ -232,7 +236,7 @@ TEST(Split, IsSeededAndComplete) {
   EXPECT_EQ(seen.size(), 10U);
   EXPECT_TRUE(same(split_off(all, 0.3, 7).second.labels, rest.labels));
   EXPECT_EQ(limited(all, 4).size(), 4);
-  EXPECT_THROW_TEXT((void)split_off(all, 1.5), DataError, "the fraction must be in [0, 1], got 1.5");
+  EXPECT_THROW_TEXT((void)split_off(all, 1.5), DataError, "got 1.5; 0.2 leaves a fifth to the second part");
 }
 
 TEST(Strokes, AreTheSameForAnyNumberOfThreads) {
@@ -282,7 +286,8 @@ TEST(Digits, AreWhatTheWordAsksFor) {
   EXPECT_EQ(describe({"mine", few.train, limited(few.test, 20)}),
             "mine, 300 images of 28 x 28 to train, 20 to test");
   EXPECT_THROW_TEXT((void)digits("/nowhere"), FileError, "/nowhere");
-  EXPECT_THROW_TEXT((void)digits("strokes", -1), DataError, "must not be negative, got -1");
+  EXPECT_THROW_TEXT((void)digits("strokes", -1), DataError,
+                    "must not be negative, got -1; more than there are takes all");
 }
 
 using Png = Files;
@@ -300,10 +305,10 @@ TEST_F(Png, RoundTripsGreyAndColour) {
   EXPECT_EQ(read_png(path("floats.png")).str(), "[[  0   0 128 255 255]]");
   EXPECT_THROW_TEXT(write_png(path("no/such/folder.png"), grey), FileError, "write_png: cannot write");
   EXPECT_THROW_TEXT(write_png(path("x.png"), zeros({3})), ShapeError,
-                    "needs an image of shape (H, W), (H, W, 1) or (H, W, 3), got (3,)");
+                    "or (H, W, 3), got (3,); image_grid(x) makes one of many");
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THROW_TEXT(write_png(path("x.png"), full({2, 2}, nan)), DataError,
-                    "write_png: the images (2, 2) hold nan");
+                    "the images (2, 2) hold nan; pixels must be numbers; look with all_finite(x)");
   EXPECT_FALSE(fs::exists(path("x.png")));
   std::string liar = read(path("grey.png"));
   for (const std::size_t at : {17U, 21U})
@@ -314,7 +319,7 @@ TEST_F(Png, RoundTripsGreyAndColour) {
   write(path("liar.png"), liar);
   EXPECT_THROW_TEXT((void)read_png(path("liar.png")), FileError, "bytes cannot hold the");
   write(path("bad.png"), "not a picture");
-  EXPECT_THROW_TEXT((void)read_png(path("bad.png")), FileError, "read_png: ");
+  EXPECT_THROW_TEXT((void)read_png(path("bad.png")), FileError, "; only whole PNG files can be read");
 }
 
 TEST(ImageGrid, PlacesImagesRowByRow) {

@@ -49,13 +49,15 @@ TEST(Split, GivesEachLabelItsShare) {
 
 TEST(Split, SaysWhatIsWrong) {
   const Tensor x = zeros({4, 2});
-  EXPECT_THROW_TEXT((void)split({}), DataError, "split: needs at least one array");
-  EXPECT_THROW_TEXT((void)split({x, zeros({3})}), ShapeError, "got shapes (4, 2) and (3,)");
+  EXPECT_THROW_TEXT((void)split({}), DataError,
+                    "split: needs at least one array, got none; give {x} or {x, y}");
+  EXPECT_THROW_TEXT((void)split({x, zeros({3})}), ShapeError,
+                    "got shapes (4, 2) and (3,); give one row of each");
   EXPECT_THROW_TEXT((void)split({x}, {.fraction = -0.1}), DataError,
                     "the fraction must be in [0, 1], got -0.1");
   EXPECT_THROW_TEXT((void)split({x}, {.labels = zeros({4})}), DTypeError, "labels must be int64");
   EXPECT_THROW_TEXT((void)split({x}, {.labels = zeros({3}, int64)}), ShapeError,
-                    "labels must have shape (4,)");
+                    "labels must have shape (4,), one for each example, got (3,); argmax(y, 1) makes");
   EXPECT_EQ(split({zeros({0, 2})}).first[0].shape(), Shape({0, 2}));
 }
 

@@ -51,7 +51,7 @@ for program in "$programs"/1[0-9]_*; do
   rm -rf "$folder/out"
 done
 expect 2 "topk keeps a whole number of units from 1 to 64, got 2.5" "$programs/12_sparse_autoencoder" "${short[@]}" \
-  --hidden 64 --penalty topk --strength 2.5
-expect 2 "got 65" "$programs/12_sparse_autoencoder" "${short[@]}" --hidden 64 --penalty topk --strength 65
+  --latent 64 --penalty topk --strength 2.5
+expect 2 "got 65" "$programs/12_sparse_autoencoder" "${short[@]}" --latent 64 --penalty topk --strength 65
 [ ! -e "$folder/out" ] || fail "a folder was made for a strength that cannot be"
 echo "every fault was named"

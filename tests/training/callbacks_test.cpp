@@ -165,7 +165,8 @@ TEST(EarlyStopping, SaysWhatThereIsToWatch) {
   EXPECT_THROW_TEXT(
       (void)fit(s.model, s.adam, s.loss(), Batches(s.x), quiet(2, {&stopping})), DataError,
       "EarlyStopping: watches \"val_loss\", but the epoch has only loss; give FitOptions::validation");
-  EXPECT_THROW_TEXT(EarlyStopping({.patience = -1}), DataError, "patience must not be negative, got -1");
+  EXPECT_THROW_TEXT(EarlyStopping({.patience = -1}), DataError,
+                    "patience must not be negative, got -1; 0 stops at the first epoch");
 }
 
 TEST(ReduceLROnPlateau, LowersTheRateAndRecordsIt) {

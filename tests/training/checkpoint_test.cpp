@@ -84,7 +84,7 @@ TEST(Checkpoint, HoldsSeveralModelsAndOptimizersByName) {
   EXPECT_THROW_TEXT((void)load_checkpoint(folder.file, wrong), DataError, "not a state of this optimizer");
   EXPECT_EQ(files::weights_sha256(other.model), before);
   EXPECT_THROW_TEXT(save_checkpoint(folder.file, {{"a", s.model}, {"a", s.critic}}), DataError,
-                    "the name \"a\" stands among the parts twice");
+                    "the name \"a\" stands among the parts twice; give each its own");
 }
 
 TEST(Checkpoint, RestoresAllPartsIfOneDoesNotFit) {

@@ -55,9 +55,12 @@ TEST(Predict, SaysWhatIsWrong) {
   const Tensor x = uniform({6, 3});
   EXPECT_THROW_TEXT((void)predict(model, Batches(x, {.shuffle = true})), DataError,
                     "the batches are shuffled");
-  EXPECT_THROW_TEXT((void)predict(model, Tensor(Shape{0, 3}, float32)), DataError, "the data give no batch");
-  EXPECT_THROW_TEXT((void)predict(model, x, 0), DataError, "the batch size must be at least 1, got 0");
-  EXPECT_THROW_TEXT((void)predict(model, Tensor(Shape{}, float32)), ShapeError, "needs an axis of examples");
+  EXPECT_THROW_TEXT((void)predict(model, Tensor(Shape{0, 3}, float32)), DataError,
+                    "the data give no batch: batch_count() is 0; give more examples");
+  EXPECT_THROW_TEXT((void)predict(model, x, 0), DataError,
+                    "the batch size must be at least 1, got 0; 32 is usual");
+  EXPECT_THROW_TEXT((void)predict(model, Tensor(Shape{}, float32)), ShapeError,
+                    "got shape (); unsqueeze(x, 0) makes one example of it");
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ TEST(Source, SaysWhatDoesNotFit) {
   optim::Adam adam;
   const auto loss = [&](const Pair& b) { return nn::mean_squared_error(model(b.x), b.x); };
   EXPECT_THROW_TEXT((void)fit(model, adam, loss, empty, quiet(1)), DataError,
-                    "fit: the training data give no batch: batch_count() is 0");
+                    "fit: the training data give no batch: batch_count() is 0; give more examples");
   const Batches others(uniform({8, 3}));
   FitOptions options = quiet(1);
   options.validation = &others;
