@@ -5,8 +5,8 @@ namespace hourglass::autoencoders {
 
 namespace {
 
-// A decoder whose layers are those of the encoder turned around.
-nn::Sequential turned(nn::Sequential& encoder, const nn::Activation& last) {
+// A decoder that mirrors the encoder with its kernels transposed.
+nn::Sequential transposed(nn::Sequential& encoder, const nn::Activation& last) {
   nn::Sequential decoder;
   for (std::int64_t i = std::ssize(encoder) - 1; i >= 0; --i) {
     const nn::Activation f = i > 0 ? nn::Activation(relu) : last;
@@ -24,7 +24,7 @@ Halves make_halves(const BasicOptions& o) {
                     .latent_activation = o.hidden.empty() ? nn::Activation(relu) : nn::Activation::linear,
                     .output_activation = last,
                     .dtype = o.dtype});
-  if (o.tied) halves.decoder = turned(halves.encoder, last);
+  if (o.tied) halves.decoder = transposed(halves.encoder, last);
   return halves;
 }
 

@@ -23,14 +23,6 @@ ae::VariationalAutoencoder make_model(const program::Experiment& run, bool dense
       {.beta = beta});
 }
 
-// μ(x) of all test images.    (N, latent)
-hg::Tensor codes_of(ae::VariationalAutoencoder& model, const program::Experiment& run) {
-  std::vector<hg::Tensor> parts;
-  for (const hg::data::Batch& batch : run.test.epoch())
-    parts.push_back(hg::no_grad([&] { return model.encode(batch.x).value(); }));
-  return hg::concat(parts, 0);
-}
-
 // The two numbers of the code that say most: those whose means vary most.
 std::vector<std::int64_t> busiest_two(const hg::Tensor& codes) {
   const hg::Tensor order = ae::largest_first(hg::var(codes, 0));
@@ -70,7 +62,7 @@ void draw(ae::VariationalAutoencoder& model, program::Experiment& run, std::int6
   for (std::int64_t i = 0; i < pairs; ++i) ways.push_back(model.interpolate(x[i], x[i + 1], 10));
   if (pairs > 0) ae::save_grid(flags.file("interpolations.png"), run.as_images(hg::concat(ways, 0)), 10);
 
-  const hg::Tensor codes = codes_of(model, run);
+  const hg::Tensor codes = ae::encode(model, run.test);
   const std::vector<std::int64_t> axes = busiest_two(codes);
   const hg::Tensor walk = hg::no_grad([&] { return model.decode(plane(20, latent, axes)).value(); });
   ae::save_grid(flags.file("latent_walk.png"), run.as_images(walk), 20, 0);

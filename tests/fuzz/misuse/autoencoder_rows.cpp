@@ -21,13 +21,16 @@ ae::Corruption corruption(Draw& d) {
 ae::DenseHalvesOptions dense_options(Draw& d, std::int64_t features) {
   return {.features = features,
           .hidden = hidden(d),
-          .code = d.extent(),
-          .decoded = d.once_in(4) ? d.size() : 0,
-          .output = d.flag() ? ae::Output::pixels : ae::Output::logits,
+          .latent = d.extent(),
+          .heads = d.once_in(4) ? d.size() : 1,
+          .output_activation = ae::output_activation_for(reconstruction(d)),
           .dtype = d.once_in(8) ? d.dtype() : float32};
 }
-ae::VariationalOptions variational(Draw& d) {
-  ae::VariationalOptions o{.likelihood = d.flag() ? ae::Likelihood::bernoulli : ae::Likelihood::gaussian};
+ae::VariationalOptions variational(Draw& d, std::int64_t features, std::int64_t latent) {
+  ae::VariationalOptions o{.features = features,
+                           .hidden = hidden(d),
+                           .latent = latent,
+                           .likelihood = d.flag() ? ae::Likelihood::bernoulli : ae::Likelihood::gaussian};
   if (d.once_in(3)) o.variance = d.number(), o.beta = d.number();
   return o;
 }
@@ -38,7 +41,7 @@ void exercise(Draw& d, ae::Autoencoder& model, const Tensor& x) {
   if (d.once_in(3)) d.use(ae::reconstruct(model, x));
   if (!d.once_in(3) || x.rank() == 0) return;
   const data::Batches batches(x, {.batch_size = d.extent(3)});
-  d.use(ae::mse_per_pixel(model, batches));
+  d.use(ae::reconstruction_mse(model, batches));
   d.use(ae::evaluate_loss(model, batches).total);
   d.use(ae::reconstruction_sha256(model, batches));
 }
@@ -53,15 +56,15 @@ const std::vector<Row> kKindRows{
     {"pooled_halves",
      [](Draw& d) {
        const Extent2 image = d.once_in(2) ? Extent2(4) : d.extent2(9);
-       ae::Halves h = ae::pooled_halves(image, ae::Output::pixels);
+       ae::Halves h = ae::pooled_halves({.image = image});
        d.use(h.decoder(h.encoder(d.of({1, 16}))).value());
      }},
     {"strided_halves",
      [](Draw& d) {
        const Extent2 image = d.once_in(2) ? Extent2(4) : d.extent2(9);
        ae::Halves h = ae::strided_halves({.image = image,
-                                          .code = d.extent(),
-                                          .decoded = d.once_in(4) ? d.size() : 0,
+                                          .latent = d.extent(),
+                                          .heads = d.once_in(4) ? d.size() : 1,
                                           .filters = d.extent(3)});
        d.use(h.decoder(h.encoder(d.of({1, 16}))).value());
      }},
@@ -78,21 +81,26 @@ const std::vector<Row> kKindRows{
     {"BasicAutoencoder of halves",
      [](Draw& d) {
        const std::int64_t features = d.extent();
-       ae::BasicAutoencoder model(ae::dense_halves(dense_options(d, features)), reconstruction(d));
+       ae::BasicAutoencoder model(ae::dense_halves(dense_options(d, features)), {.loss = reconstruction(d)});
        exercise(d, model, d.of({3, features}));
      }},
     {"ConvolutionalAutoencoder",
      [](Draw& d) {
-       using Architecture = ae::ConvolutionalOptions::Architecture;
        const Extent2 image = d.once_in(2) ? Extent2(4) : d.extent2(9);
-       ae::ConvolutionalAutoencoder model(
-           {.architecture = d.flag() ? Architecture::pooled : Architecture::strided,
-            .image = image,
-            .latent = d.extent(),
-            .loss = reconstruction(d)});
+       ae::ConvolutionalAutoencoder model({.image = image, .loss = reconstruction(d)});
        exercise(d, model, d.of({1, 16}));
      }},
     {"DenoisingAutoencoder",
+     [](Draw& d) {
+       const std::int64_t features = d.extent();
+       ae::DenoisingAutoencoder model({.features = features,
+                                       .hidden = hidden(d),
+                                       .latent = d.extent(),
+                                       .corruption = corruption(d),
+                                       .loss = reconstruction(d)});
+       exercise(d, model, d.of({3, features}));
+     }},
+    {"DenoisingAutoencoder of halves",
      [](Draw& d) {
        const std::int64_t features = d.extent();
        ae::DenoisingAutoencoder model(ae::dense_halves(dense_options(d, features)),
@@ -104,7 +112,7 @@ const std::vector<Row> kKindRows{
        using Penalty = ae::SparseOptions::Penalty;
        const std::int64_t features = d.extent();
        ae::SparseAutoencoder model({.features = features,
-                                    .hidden = d.extent(6),
+                                    .latent = d.extent(6),
                                     .penalty = d.one_of({Penalty::l1, Penalty::kl, Penalty::top_k}),
                                     .strength = d.number(),
                                     .target = d.number(),
@@ -116,24 +124,26 @@ const std::vector<Row> kKindRows{
     {"VariationalAutoencoder",
      [](Draw& d) {
        const std::int64_t features = d.extent(), latent = d.extent(3);
-       ae::VariationalAutoencoder model = ae::dense_variational(
-           {.features = features, .hidden = hidden(d), .latent = latent, .variational = variational(d)});
+       ae::VariationalAutoencoder model(variational(d, features, latent));
        const Tensor x = d.of({3, features});
        exercise(d, model, x);
-       if (d.flag()) d.use(model.sample(d.size(), d.once_in(3) ? d.size() : latent));
+       if (d.flag()) d.use(model.sample(d.size()));
        if (d.flag()) d.use(model.interpolate(d.of({features}), d.of({features}), d.size()));
        if (d.flag()) d.use(model.log_likelihood(x, std::min<std::int64_t>(d.size(), 3)));
      }},
     {"VariationalAutoencoder of halves",
      [](Draw& d) {
-       ae::VariationalAutoencoder model(ae::dense_halves(dense_options(d, 3)), variational(d));
+       ae::Halves halves = ae::dense_halves(dense_options(d, 3));
+       if (d.once_in(3)) halves.latent = d.size();
+       ae::VariationalAutoencoder model(std::move(halves), variational(d, 3, 1));
        exercise(d, model, d.of({2, 3}));
+       if (d.flag()) d.use(model.sample(d.extent()));
      }},
-    {"convolutional_variational",
+    {"VariationalAutoencoder of convolutions",
      [](Draw& d) {
        const Extent2 image = d.once_in(2) ? Extent2(4) : d.extent2(9);
-       ae::VariationalAutoencoder model = ae::convolutional_variational(
-           {.image = image, .latent = d.extent(3), .variational = variational(d)});
+       ae::VariationalAutoencoder model(
+           ae::strided_halves({.image = image, .latent = d.extent(3), .heads = 2}), variational(d, 16, 1));
        exercise(d, model, d.of({1, 16}));
      }},
 };
@@ -149,21 +159,21 @@ const std::vector<Row> kMeasureRows{
        const Variable y = d.any<Variable>();
        d.use(ae::reconstruction_loss(reconstruction(d), y, d.like(y)).total);
      }},
-    {"pixels",
+    {"features_of",
      [](Draw& d) {
        const ae::ReconstructionLoss kind = reconstruction(d);
-       d.use(ae::pixels(kind, d.any<Variable>()));
+       d.use(ae::features_of(kind, d.any<Variable>()));
      }},
-    {"mse_per_pixel",
+    {"reconstruction_mse",
      [](Draw& d) {
-       const data::Batches images(d.of({4, 3}));
-       d.use(ae::mse_per_pixel([&](const Tensor& x) { return d.like(x); }, images));
+       const data::Batches examples(d.of({4, 3}));
+       d.use(ae::reconstruction_mse([&](const Tensor& x) { return d.like(x); }, examples));
      }},
     {"Baselines",
      [](Draw& d) {
        const ae::Baselines baselines{data::Batches(d.of({d.extent(), 4}))};
        const data::Batches test(d.of({3, 4}));
-       d.use(baselines.mean_image_mse(test));
+       d.use(baselines.mean_mse(test));
        d.use(baselines.pca_mse(test, d.size()));
      }},
     {"one_of_each",
