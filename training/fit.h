@@ -61,8 +61,8 @@ constexpr bool check_fit() {
 /// and backward, and one step of the optimizer. Whatever gives a scalar loss for a batch can be trained,
 /// autoencoder or not, from any source of batches (see BatchSource):
 ///
-///     fit(model, adam, [&](const data::Batch& b) { return nn::mean_squared_error(model(b.x), b.x); }, train,
-///     {.epochs = 7, .validation = &test, .checkpoint = {.path = "checkpoint.h5"}});
+///     const auto loss = [&](const data::Batch& b) { return nn::mean_squared_error(model(b.x), b.x); };
+///     fit(model, adam, loss, train, {.epochs = 7, .validation = &test, .checkpoint = {.path = "run.h5"}});
 ///
 /// Prints progress as Keras does. The model is left in training mode. Ctrl-C (SIGINT) and SIGTERM end the
 /// training after the batch: a checkpoint is left if there is a path for it, the history is returned with

@@ -27,7 +27,7 @@ void expect_in_order(bool shuffled);
 /// The outputs f(batch) for the batches of epoch 0, put together along the first axis, in evaluation mode and
 /// without recording. Of the model only the modes are touched, and afterwards they are as they were:
 ///
-///     predict(model, [&](const data::Batch& b) { return model.encode(b.x); }, batches)
+///     predict(model, [&](const data::Batch& b) { return model.encode(b.x); }, batches);
 ///
 /// Throws DataError for no batch, or Batches that are shuffled: rows would not be those of the data.
 template <class F, BatchSource S>
