@@ -11,7 +11,7 @@ Tensor corrupt(const Tensor& x, const Corruption& corruption) {
   const double s = corruption.strength;
   const bool gaussian = corruption.noise == Corruption::Noise::gaussian;
   if (!(s >= 0.0 && (gaussian || s <= 1.0))) {
-    throw DataError("corrupt: the strength must be {}, got {}",
+    throw DataError("corrupt: the strength must be {}, got {}; 0 changes nothing",
                     gaussian ? "at least 0, a deviation" : "in [0, 1], a probability", s);
   }
   Generator& generator = default_generator();

@@ -108,7 +108,9 @@ double Baselines::mean_mse(const data::Batches& test) const {
 double Baselines::pca_mse(const data::Batches& test, std::int64_t components) const {
   const std::int64_t d = axes_.shape(0);
   if (components < 0 || components > d) {
-    throw DataError("pca_mse: examples of {} features have 0 to {} components, got {}", d, d, components);
+    throw DataError(
+        "pca_mse: examples of {} features have 0 to {} components, got {}; give min(latent, features)", d, d,
+        components);
   }
   const Tensor mean = mean_.to(float32), v = slice(axes_, 1, {d - components, d}).to(float32);
   return reconstruction_mse([&](const Tensor& x) { return matmul(matmul(x - mean, v), transpose(v)) + mean; },

@@ -56,8 +56,10 @@ Tensor largest_first(const Tensor& values) {
 
 void save_rows(const std::string& path, const std::vector<Tensor>& rows, std::int64_t columns) {
   if (rows.empty() || columns < 1) {
-    throw ShapeError("save_rows: needs at least one row and one column, got {} rows and {} columns",
-                     rows.size(), columns);
+    throw ShapeError(
+        "save_rows: needs at least one row and one column, got {} rows and {} columns; 10 columns are the "
+        "default",
+        rows.size(), columns);
   }
   for (const Tensor& row : rows) {
     if (row.rank() != 3 || row.size() == 0 || row.shape() != rows.front().shape()) {
@@ -96,7 +98,7 @@ void save_feature_maps(const std::string& path, const Tensor& maps, std::int64_t
 }
 
 void save_features(const std::string& path, const Tensor& kernel, const Shape& image, std::int64_t most) {
-  if (most < 1) throw ShapeError("save_features: shows at least one unit, got most = {}", most);
+  if (most < 1) throw ShapeError("save_features: shows at least one unit, got {}; 100 are the default", most);
   if (kernel.rank() != 2 || image.rank() != 2 || kernel.shape(0) != image.size() || kernel.size() == 0) {
     throw ShapeError(
         "save_features: a kernel {} does not hold images of shape {}; it must be (H*W, units), "

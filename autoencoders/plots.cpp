@@ -23,8 +23,10 @@ std::string labels(const PlotText& text) {
 bool draw_histogram(const std::string& folder, const std::string& name, const PlotText& text,
                     const Tensor& values, int bins) {
   if (values.size() == 0 || bins < 1) {
-    throw DataError("draw_histogram: needs at least one value and one bin, got {} values and {} bins",
-                    values.size(), bins);
+    throw DataError(
+        "draw_histogram: needs at least one value and one bin, got {} values and {} bins; 50 bins are the "
+        "default",
+        values.size(), bins);
   }
   const Tensor v = values.to(float64).contiguous();
   const double low = min(v).item(), high = max(v).item(), width = std::max(high - low, 1e-12) / bins;

@@ -22,7 +22,8 @@ class Reader {
       : path_(path), file_(open_input("read_idx", path)), buffer_(std::size_t{1} << 17) {
     fill();
     gzipped_ = stream_.avail_in >= 2 && buffer_[0] == 0x1f && buffer_[1] == 0x8b;
-    if (gzipped_ && inflateInit2(&stream_, kGzip) != Z_OK) throw FileError("read_idx: zlib cannot start");
+    if (gzipped_ && inflateInit2(&stream_, kGzip) != Z_OK)
+      throw FileError("read_idx: zlib cannot start; is there memory left?");
   }
   ~Reader() { inflateEnd(&stream_); }
   Reader(const Reader&) = delete;
@@ -47,7 +48,8 @@ class Reader {
     stream_.avail_in =
         static_cast<unsigned>(std::fread(buffer_.data(), 1, buffer_.size(), file_.stream.get()));
     if (std::ferror(file_.stream.get()))
-      throw FileError("read_idx: cannot read {}: {}", path_, std::strerror(errno));
+      throw FileError("read_idx: cannot read {}: {}; is it a file that may be read?", path_,
+                      std::strerror(errno));
     return stream_.avail_in > 0;
   }
 

@@ -48,7 +48,7 @@ void write_png(const std::string& path, const Tensor& image) {
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(header);
   std::vector<std::byte> file(size);
   if (!png_image_write_to_memory(&header, file.data(), &size, 0, bytes.data<std::uint8_t>(), 0, nullptr))
-    throw FileError("write_png: cannot write {}: {}", path, header.message);
+    throw FileError("write_png: cannot write {}: {}; a smaller image may be possible", path, header.message);
   write_atomically("write_png", path, std::span(file).first(size));
 }
 
@@ -83,8 +83,10 @@ Tensor image_grid(const Tensor& images, GridOptions options) {
         "squeeze(x, 3) drops one channel",
         images.shape());
   if (options.columns < 0 || options.gap < 0 || options.scale < 1) {
-    throw DataError("image_grid: needs columns >= 0, gap >= 0, scale >= 1, got {}, {}, {}", options.columns,
-                    options.gap, options.scale);
+    throw DataError(
+        "image_grid: needs columns >= 0, gap >= 0, scale >= 1, got {}, {}, {}; leave out what need not be "
+        "set",
+        options.columns, options.gap, options.scale);
   }
   const std::int64_t n = images.shape(0), scale = options.scale;
   const std::int64_t columns = options.columns > 0

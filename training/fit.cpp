@@ -28,7 +28,8 @@ void expect_batches(const char* op, const char* which, const Source& batches) {
 
 void expect_at_least(const char* option, std::int64_t least, std::int64_t value) {
   if (value >= least) return;
-  throw DataError("fit: {} must {}, got {}", option, least == 0 ? "not be negative" : "be at least 1", value);
+  throw DataError("fit: {} must {}, got {}; leave it out for the default", option,
+                  least == 0 ? "not be negative" : "be at least 1", value);
 }
 
 void check(const FitOptions& options, const Source& train) {

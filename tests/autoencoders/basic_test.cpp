@@ -58,8 +58,9 @@ TEST(Baselines, RecoverALinearModel) {
   EXPECT_GT(baselines.pca_mse(batches, 2), 1e-3);
   EXPECT_LT(baselines.pca_mse(batches, 3), 1e-9);
   EXPECT_NEAR(baselines.pca_mse(batches, 0), baselines.mean_mse(batches), 1e-7);
-  EXPECT_THROW_TEXT((void)baselines.pca_mse(batches, 17), DataError,
-                    "pca_mse: examples of 16 features have 0 to 16 components, got 17");
+  EXPECT_THROW_TEXT(
+      (void)baselines.pca_mse(batches, 17), DataError,
+      "pca_mse: examples of 16 features have 0 to 16 components, got 17; give min(latent, features)");
 }
 
 TEST(Baselines, GiveThePublishedFiguresOnMnist) {

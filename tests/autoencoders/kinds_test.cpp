@@ -272,7 +272,7 @@ TEST(Corruption, IsOfTheStatedStrength) {
   EXPECT_NEAR(share(salted == 0.5), 0.7, 5e-3);
   EXPECT_EQ(max(abs(corrupt(half, {Noise::masking, 0.0}) - half)).item(), 0.0);
   EXPECT_THROW_TEXT((void)corrupt(half, {Noise::masking, 1.5}), DataError,
-                    "the strength must be in [0, 1], a probability, got 1.5");
+                    "the strength must be in [0, 1], a probability, got 1.5; 0 changes nothing");
   EXPECT_THROW_TEXT((void)corrupt(half, {Noise::gaussian, -1.0}), DataError,
                     "the strength must be at least 0, a deviation, got -1");
 }
