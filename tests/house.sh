@@ -11,7 +11,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "${1:-$here/..}"
 libraries=(tensor autograd nn optim files data training autoencoders)
-hinted=(tensor autograd nn optim files)
+hinted=("${libraries[@]}")
 declare -A sees=(
   [tensor]="tensor" [autograd]="autograd tensor" [nn]="nn autograd tensor" [optim]="optim autograd tensor"
   [data]="data tensor"
