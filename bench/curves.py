@@ -20,8 +20,8 @@ SWEEPS = {  # name: (cases, flag, values)
     "width": (("a", "e", "f2"), "--width", (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)),
     "threads": (("a", "e", "f2"), "--threads", (1, 2, 3, 4)),
 }
-# The work of f2 grows with the square of its filters: up to so many filters, batches of so many images. With 4096 of
-# them the parameters, their gradients and Adam's moments take 20 GB.
+# The work of f2 grows with the square of its filters: up to so many filters, batches of so many images. With
+# 4096 of them the parameters, their gradients and Adam's moments take 20 GB.
 IMAGES = {128: "128", 512: "16", 2048: "4"}
 
 

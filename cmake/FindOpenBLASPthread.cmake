@@ -1,5 +1,6 @@
-# OpenBLAS as Debian builds it on POSIX threads. Its OpenMP build is slow and erratic when called from oneTBB's tasks, and where both
-# are installed the system's default may be either; so this one is named by its folder, at run time too.
+# OpenBLAS as Debian builds it on POSIX threads. Its OpenMP build is slow and erratic when called from
+# oneTBB's tasks, and where both are installed the system's default may be either; so this one is named by its
+# folder, at run time too.
 file(GLOB openblas_library_dirs /usr/lib/*/openblas-pthread)
 file(GLOB openblas_include_dirs /usr/include/*/openblas-pthread)
 find_library(OPENBLAS_PTHREAD_LIBRARY openblas HINTS ${openblas_library_dirs})

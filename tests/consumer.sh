@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# An outside project uses the installed package: programs of at most 60 lines, each of which checks its own result.
+# An outside project uses the installed package: programs of at most 60 lines, each of which checks its own
+# result.
 set -euo pipefail
 build=$1
 here=$(cd "$(dirname "$0")" && pwd)

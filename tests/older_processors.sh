@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The same binary on processors without AVX-512 and without AVX2, by emulation. Status 77: there is no emulator.
+# The same binary on processors without AVX-512 and without AVX2, by emulation. Status 77: there is no
+# emulator.
 set -euo pipefail
 tests=$1
 command -v qemu-x86_64 >/dev/null && [ "$(uname -m)" = x86_64 ] || exit 77

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The same weights, bit for bit, for any number of threads and on a second run; a second process reconstructs the same bits.
+# The same weights, bit for bit, for any number of threads and on a second run; a second process reconstructs
+# the same bits.
 set -euo pipefail
 program=$1
 folder=$(mktemp -d)

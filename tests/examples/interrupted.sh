@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A training program that Ctrl-C, SIGTERM or SIGKILL ends leaves a model, and goes on with --resume to the same bits.
+# A training program that Ctrl-C, SIGTERM or SIGKILL ends leaves a model, and goes on with --resume to the
+# same bits.
 #
 #     interrupted.sh PROGRAM flags…
 set -euo pipefail
@@ -25,7 +26,8 @@ same() {
 for signal in INT TERM KILL; do
   out=$folder/$signal status=0
   : >"$folder/log"
-  # One that was started in the background ignores SIGINT; env gives it back what it would have from a terminal.
+  # One that was started in the background ignores SIGINT; env gives it back what it would have from a
+  # terminal.
   env --default-signal=INT "$program" "${flags[@]}" --epochs 400 --out "$out" >"$folder/log" 2>&1 &
   for ((i = 0; i < 600; ++i)); do
     if [ -s "$out/model.h5" ] && grep -q "^Epoch 1/" "$folder/log"; then break; fi

@@ -3,8 +3,8 @@
 #
 #     reached.sh PROGRAM FOLDER      FOLDER is the run's --out; status 1 if the result is worse
 #
-# "published" are the runs of docs/results.md: all of MNIST with the program's own flags. For other data and budgets
-# the bounds are those that any network must reach that learns at all.
+# "published" are the runs of docs/results.md: all of MNIST with the program's own flags. For other data and
+# budgets the bounds are those that any network must reach that learns at all.
 set -euo pipefail
 program=$(basename "$1") metrics=$2/metrics.json status=0
 

@@ -5,7 +5,8 @@ set -euo pipefail
 compiler=$1 include=$2
 status=0
 
-# says TEXT CODE: the first error of a program with this code in main() has the text; it takes at most 12 lines.
+# says TEXT CODE: the first error of a program with this code in main() has the text; it takes at most 12
+# lines.
 says() {
   local out
   out=$(printf '%s\n' '#include <hourglass/nn.h>' '#include <set>' '#include <unordered_map>' 'using namespace hourglass;' \

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes a reader of files with libFuzzer under ASan and UBSan (needs clang and its runtime, libclang-rt-14-dev on Debian 12).
+# Fuzzes a reader of files with libFuzzer under ASan and UBSan (needs clang and its runtime,
+# libclang-rt-14-dev on Debian 12).
 #
 #     bash tests/fuzz/files/run.sh model|idx|png SECONDS [further flags of libFuzzer]
 #
