@@ -36,8 +36,7 @@ struct KernelOptions {
   MoreOutput output_padding{};  // rows and columns more at the end; below the stride
   Extent dilation = internal::option<Extent>(1);
   Groups groups = internal::option<Groups>(1);
-  Multiplier depth_multiplier =
-      internal::option<Multiplier>(1);  // output channels for each input channel
+  Multiplier depth_multiplier = internal::option<Multiplier>(1);  // output channels for each input channel
 
   Activation activation = Activation::linear;
   bool bias = true;
