@@ -12,13 +12,11 @@
 
 #include <hourglass/hourglass.h>
 
-#include <fmt/format.h>
-
-#include <filesystem>
-
 namespace hg = hourglass;
 namespace ae = hourglass::autoencoders;
 namespace nn = hourglass::nn;
+using hg::data::Batches;
+using hg::training::History;
 
 namespace {
 
@@ -49,20 +47,17 @@ struct Autoencoder : nn::Layer {
 };
 
 // The loop: through the training images again and again, after each batch a step down the slope of the loss.
-// After each epoch all that decides how it goes on is in model.h5; of one that Ctrl-C breaks off nothing is
-// left.
-hg::training::History train(Autoencoder& model, const program::Flags& flags, const hg::data::Batches& images,
-                            const hg::data::Batches& test) {
+// After each epoch all that decides how it goes on is in model.h5; Ctrl-C ends the training after the epoch.
+History train(Autoencoder& model, const program::Flags& flags, const Batches& images, const Batches& test) {
   hg::optim::Adam adam({.learning_rate = flags.learning_rate});
-  hg::training::History history;
-  const auto loss_of = [&](const hg::data::Batch& batch) { return model.loss(batch.x); };
+  History history;
   const hg::training::Parts parts{{"model", model}, {"optimizer", adam}, {"history", history}};
   const std::string path = flags.file("model.h5");
-  const bool going_on = flags.resume && std::filesystem::exists(path);
-  std::int64_t done = going_on ? hg::training::load_checkpoint(path, parts) : 0;
-  if (!going_on) hg::training::save_checkpoint(path, parts, done);
-  const hg::training::NoteSignals signals;  // Ctrl-C
-  for (; done < flags.epochs; ++done) {
+  std::int64_t done = program::goes_on(flags) ? hg::training::load_checkpoint(path, parts) : 0;
+  hg::training::save_checkpoint(path, parts, done);
+  const auto loss_of = [&](const hg::data::Batch& batch) { return model.loss(batch.x); };
+  const hg::training::NoteSignals signals;
+  for (; done < flags.epochs && !signals.noted(); ++done) {
     hg::training::Progress progress(true, done + 1, flags.epochs, images.batch_count());
     hg::training::EpochRecord record{.epoch = done + 1, .seconds = -hg::training::now()};
     double sum = 0.0, seen = 0.0;
@@ -74,21 +69,16 @@ hg::training::History train(Autoencoder& model, const program::Flags& flags, con
       const auto n = static_cast<double>(batch.x.shape(0));
       sum += n * loss.item(), seen += n;
       progress.batch(++batches, sum / seen);
-      if (signals.noted()) break;
-    }
-    if (signals.noted()) {
-      (void)hg::training::load_checkpoint(path, parts);
-      history.interrupted = true;
-      break;
     }
     record.seconds += hg::training::now();
     record.loss = sum / seen;
     record.val_loss = hg::training::evaluate(model, loss_of, test);
-    record.extra = {{"test_mse_per_pixel", ae::reconstruction_mse(model, test)}};
     progress.end(batches, record);
     history.epochs.push_back(record);
     hg::training::save_checkpoint(path, parts, done + 1);
   }
+  history.interrupted = done < flags.epochs;
+  hg::training::draw_curves(history, flags.out, "basic autoencoder, loss per pixel");
   return history;
 }
 
@@ -102,38 +92,30 @@ void draw(Autoencoder& model, const program::Flags& flags, const hg::data::Datas
 }
 
 int body(int argc, char** argv) {
-  std::vector<std::int64_t> hidden;
+  std::vector<std::int64_t> widths;
   std::int64_t latent = 64;
   std::string loss = "mse";
   const program::Flags flags =
       program::parse(argc, argv, "Trains the basic autoencoder and shows what it learned.", {},
-                     {{"--hidden", "widths between pixels and code, such as 512,256", &hidden},
+                     {{"--hidden", "widths between pixels and code, such as 512,256", &widths},
                       {"--latent", "numbers in the code", &latent},
                       {"--loss", "mean squared error or binary cross-entropy", &loss, {"mse", "bce"}}});
   const hg::data::DataSplit digits = program::load_data(flags);
-  const hg::data::Batches images(digits.train.images,
-                                 {.batch_size = flags.batch, .shuffle = true, .seed = flags.seed});
-  const hg::data::Batches test(digits.test.images, {.batch_size = 500});
+  const Batches images(digits.train.images, {.batch_size = flags.batch, .shuffle = true, .seed = flags.seed});
+  const Batches test(digits.test.images, {.batch_size = 500});
 
-  std::vector<std::int64_t> widths{digits.train.images[0].size()};
-  widths.insert(widths.end(), hidden.begin(), hidden.end());
+  widths.insert(widths.begin(), digits.train.images[0].size());
   widths.push_back(latent);
   Autoencoder model(widths, loss == "bce");
-  fmt::print("{}\n", nn::summary(model, {widths.front()}));
   const double untrained = ae::reconstruction_mse(model, test);
-  if (!flags.load.empty()) hg::files::load(flags.load, model);
-  program::prepare_out(flags);
-  hg::training::History history;
-  if (flags.load.empty()) {
-    history = train(model, flags, images, test);
-    hg::training::draw_curves(history, flags.out, "basic autoencoder, " + loss + " per pixel");
-  }
+  History history;
+  if (program::begin(flags, model, {widths.front()})) history = train(model, flags, images, test);
   draw(model, flags, digits.test);
 
   hg::training::Report report;
   ae::report_errors(report, model, latent, untrained, digits.train.images, test);
   report.add_run(model, history);
-  report.add("hidden_layers", static_cast<std::int64_t>(hidden.size()));
+  report.add("hidden_layers", std::ssize(widths) - 2);
   report.add("loss_kind", loss);
   program::add_flags(report, flags, digits);
   report.save(flags.file("metrics.json"));

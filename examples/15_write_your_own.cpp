@@ -11,8 +11,6 @@
 
 #include <hourglass/hourglass.h>
 
-#include <fmt/format.h>
-
 namespace hg = hourglass;
 namespace nn = hourglass::nn;
 
@@ -50,11 +48,8 @@ int body(int argc, char** argv) {
 
   SkipAutoencoder model;
   const double untrained = nn::mean_squared_error(restore(model, noisy), clean).item();
-  fmt::print("{}\n", nn::summary(model, {28, 28, 1}));
-  if (!flags.load.empty()) hg::files::load(flags.load, model);
-  program::prepare_out(flags);
   hg::training::History history;
-  if (flags.load.empty()) {
+  if (program::begin(flags, model, {28, 28, 1})) {
     hg::optim::Adam adam({.learning_rate = flags.learning_rate});
     const auto loss = [&](const hg::data::Batch& b) {
       return nn::binary_crossentropy(model(with_noise(b.x)), b.x, {.from_logits = true});

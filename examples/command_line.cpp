@@ -1,5 +1,7 @@
 #include "command_line.h"
 
+#include <hourglass/files/state.h>
+#include <hourglass/nn/summary.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/base/threads.h>
 #include <hourglass/tensor/ops/random.h>
@@ -165,11 +167,16 @@ hg::data::DataSplit load_data(const Flags& flags) {
   return split;
 }
 
-void prepare_out(const Flags& flags) {
+bool begin(const Flags& flags, hg::nn::Layer& model, const hg::Shape& input) {
+  fmt::print("{}\n", hg::nn::summary(model, input));
+  if (!flags.load.empty()) hg::files::load(flags.load, model);
   make_folder(flags.out);
   for (const char* name : {"model.h5", "metrics.json", "history.csv", "curves.gp"})
     expect_replaceable(flags.file(name));
+  return flags.load.empty();
 }
+
+bool goes_on(const Flags& flags) { return flags.resume && std::filesystem::exists(flags.file("model.h5")); }
 
 void add_flags(hg::training::Report& report, const Flags& flags, const hg::data::DataSplit& data) {
   report.add("data", data.name);

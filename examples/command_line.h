@@ -1,6 +1,7 @@
 #pragma once
 
 #include <hourglass/data/dataset.h>
+#include <hourglass/nn/module.h>
 #include <hourglass/training/report.h>
 
 #include <string>
@@ -42,10 +43,14 @@ void parse(int argc, char** argv, const std::string& about);
 /// The data that the flags ask for, cut to --limit; says which they are. Throws FileError, DataError.
 [[nodiscard]] hourglass::data::DataSplit load_data(const Flags& flags);
 
-/// Makes the folder --out: once the data and --load have been read, so that a mistake leaves nothing behind.
-/// Throws FileError if the folder, or a file of an earlier run in it, cannot be written: before the training
-/// instead of after it.
-void prepare_out(const Flags& flags);
+/// Prints the model's summary, reads the file that --load names into it, and makes the folder --out: after
+/// all that, so that a mistake leaves nothing behind. Whether the model is to be trained: there was no
+/// --load. Throws FileError if the folder, or a file of an earlier run in it, cannot be written: before the
+/// training instead of after it.
+[[nodiscard]] bool begin(const Flags& flags, hourglass::nn::Layer& model, const hourglass::Shape& input);
+
+/// Whether --resume was given and there is a model file in --out.
+[[nodiscard]] bool goes_on(const Flags& flags);
 
 /// The flags that decide what a run can reach, and its data.
 void add_flags(hourglass::training::Report& report, const Flags& flags,

@@ -1,7 +1,5 @@
 #include "experiment.h"
 
-#include <fmt/format.h>
-
 namespace program {
 
 namespace hg = hourglass;
@@ -26,14 +24,8 @@ Experiment::Experiment(const Flags& given)
 
 hg::training::History Experiment::fit(ae::Autoencoder& model, const std::string& title,
                                       const std::vector<hg::training::Callback*>& callbacks) {
-  fmt::print("{}\n", hg::nn::summary(model, {pixels}));
   untrained_ = ae::reconstruction_mse(model, test);
-  if (!flags.load.empty()) {
-    hg::files::load(flags.load, model);
-    prepare_out(flags);
-    return {};
-  }
-  prepare_out(flags);
+  if (!begin(flags, model, {pixels})) return {};
   hg::optim::Adam adam({.learning_rate = flags.learning_rate});
   const auto loss_of_batch = [&](const data::Batch& batch) -> hg::Variable { return model.loss(batch.x); };
   hg::training::History history =

@@ -21,7 +21,7 @@ struct Contractive : nn::Layer {
     hg::Variable total = hg::zeros({});
     for (std::int64_t j = 0; j < h.shape(1); ++j) {
       const hg::Variable row = hg::grad(sum(slice(h, 1, {j, j + 1})), x, {.create_graph = true});
-      total = total + sum(square(row));
+      total += sum(square(row));
     }
     return total / static_cast<double>(batch.shape(0));
   }

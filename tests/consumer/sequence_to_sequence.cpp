@@ -43,7 +43,7 @@ struct Reverser : nn::Module {
 int main() {
   hg::set_seed(1);
   Reverser model;
-  const hg::Tensor words = hg::uniform({4500, kLength}, 0.0, double{kLetters}).to(hg::int64);
+  const hg::Tensor words = hg::randint({4500, kLength}, 0, kLetters);
   const hg::Tensor backwards = hg::flip(words, {1});
   const hg::Tensor unseen = hg::slice(words, 0, {4000, {}}), expected = hg::slice(backwards, 0, {4000, {}});
   hg::optim::Adam adam({.learning_rate = 0.005, .clipping = {.global_clipnorm = 1.0}});
