@@ -37,8 +37,7 @@ int body(int argc, char** argv) {
 
   const double w1 = model.kernel.value()[0].item(), w2 = model.kernel.value()[1].item(),
                b = model.bias->item();
-  fmt::print("found  y = {:.3f} x1 + {:.3f} x2 + {:.3f}\ntruth  y = 2.000 x1 + -3.000 x2 + 0.500\n", w1, w2,
-             b);
+  fmt::print("found  y = {:.3f} x1 {:+.3f} x2 {:+.3f}\ntruth  y = 2.000 x1 -3.000 x2 +0.500\n", w1, w2, b);
   const bool good = std::abs(w1 - 2) < 0.01 && std::abs(w2 + 3) < 0.01 && std::abs(b - 0.5) < 0.01;
   return good ? 0 : 1;
 }
