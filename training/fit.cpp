@@ -118,7 +118,7 @@ class Run {
     std::map<std::string, int> seen;
     for (Callback* callback : options_.callbacks) {
       const int count = ++seen[callback->name()];
-      parts.emplace_back(callback->name() + (count == 1 ? "" : "_" + std::to_string(count)), *callback);
+      parts.emplace_back(callback->name() + (count == 1 ? "" : fmt::format("_{}", count)), *callback);
     }
     parts.insert(parts.end(), options_.checkpoint.also.begin(), options_.checkpoint.also.end());
     return parts;

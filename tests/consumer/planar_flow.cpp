@@ -52,7 +52,7 @@ int main() {
   Flow flow;
   hg::optim::Adam adam({.learning_rate = 0.005});
   const double before = hg::no_grad([&] { return flow.divergence(10'000).item(); });
-  for (int step = 0; step < 1000; ++step) adam.minimize(flow.divergence(200), nn::parameters(flow));
+  for (int step = 0; step < 1500; ++step) adam.minimize(flow.divergence(200), nn::parameters(flow));
   const double after = hg::no_grad([&] { return flow.divergence(10'000).item(); });
   std::printf("divergence %.3f -> %.3f nats\n", before, after);
   return after > -0.02 && after < 0.15 ? 0 : 1;

@@ -38,7 +38,7 @@ hg::Variable error_under(const hg::Tensor& mask, const hg::Variable& y, const hg
 
 int main() {
   hg::set_seed(1);
-  const hg::data::DataSplit digits = hg::data::strokes({.train = 1000, .test = 300});
+  const hg::data::DataSplit digits = hg::data::strokes({.train = 2000, .test = 300});
   const auto images = [](const hg::Tensor& x) {  // half as high and as wide
     return hg::average_pool2d(hg::unsqueeze(x.to(hg::float32) / 255.0, -1));
   };
@@ -50,7 +50,7 @@ int main() {
   };
   const auto loss = [&](const hg::data::Batch& b) { return error_of(b.x, holes(b.x.shape(0))); };
   hg::optim::Adam adam({.learning_rate = 0.005});
-  hg::training::fit(model, adam, loss, train, {.epochs = 10, .verbose = hg::training::Verbose::silent});
+  hg::training::fit(model, adam, loss, train, {.epochs = 12, .verbose = hg::training::Verbose::silent});
 
   const hg::Tensor x = images(digits.test.images), mask = holes(300);
   const double error = error_of(x, mask).item();
