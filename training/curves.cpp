@@ -27,7 +27,8 @@ std::string script(const History& history, const std::string& title) {
   out += "set xlabel 'epoch'\nset ylabel 'loss'\nset grid\nset key top right\n";
   out += fmt::format("set xrange [{}:{}]\n", static_cast<double>(epochs.front().epoch) - 0.5,
                      static_cast<double>(epochs.back().epoch) + 0.5);
-  if (least > 0.0 && most > 10.0 * least) out += "set logscale y\n";  // decades; else they would be flat
+  out += fmt::format("set xtics {}\n", (std::ssize(epochs) + 9) / 10);  // whole epochs, about ten of them
+  if (least > 0.0 && most > 10.0 * least) out += "set logscale y\n";    // decades; else they would be flat
   out += "plot " + curve(2, "training", "#1f77b4");
   if (validated) out += ", \\\n     " + curve(3, "validation", "#d62728");
   return out + "\n";

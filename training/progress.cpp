@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace hourglass::training {
@@ -27,6 +28,9 @@ std::string figure(double value) {
   return size > 1e-3 || size == 0.0 ? fmt::format("{:.4f}", value) : fmt::format("{:.4e}", value);
 }
 
+// A figure of a callback that counts something: 850, not 850.0000.
+bool is_count(double value) { return value >= 1.0 && value < 1e15 && value == std::floor(value); }
+
 }  // namespace
 
 std::string progress_line(std::int64_t done, std::int64_t batches, double seconds,
@@ -43,7 +47,8 @@ std::string progress_line(std::int64_t done, std::int64_t batches, double second
   line += " - loss: " + figure(record.loss);
   if (record.val_loss) line += " - val_loss: " + figure(*record.val_loss);
   for (const auto& [name, value] : record.extra)
-    line.append(" - ").append(name).append(": ").append(figure(value));
+    line.append(" - ").append(name).append(": ").append(is_count(value) ? fmt::format("{:.0f}", value)
+                                                                        : figure(value));
   return line;
 }
 

@@ -235,6 +235,20 @@ TEST(Curves, AreLogarithmicWhereTheLossFallsByDecades) {
   EXPECT_THAT(text_of(folder.path + "/curves.gp"), ::testing::HasSubstr("set logscale y"));
 }
 
+TEST(Curves, CountWholeEpochs) {
+  const Folder folder;
+  History history;
+  const auto expect_ticks = [&](std::int64_t epochs, const char* ticks) {
+    while (std::ssize(history.epochs) < epochs)
+      history.epochs.push_back({.epoch = std::ssize(history.epochs) + 1, .loss = 0.5});
+    (void)draw_curves(history, folder.path, "ticks");
+    EXPECT_THAT(text_of(folder.path + "/curves.gp"), ::testing::HasSubstr(ticks));
+  };
+  expect_ticks(1, "set xtics 1\n");
+  expect_ticks(10, "set xtics 1\n");
+  expect_ticks(23, "set xtics 3\n");
+}
+
 TEST(Curves, AreWholeFilesThroughLinks) {
   const Folder folder;
   History history;

@@ -170,6 +170,8 @@ TEST(Callbacks, KeepTheBestModel) {
 TEST(Progress, LooksLikeKeras) {
   EXPECT_EQ(progress_line(1875, 1875, 1.9, {.loss = 0.02432, .val_loss = 0.00911}),
             "1875/1875 [==============================] - 2s 1ms/step - loss: 0.0243 - val_loss: 0.0091");
+  EXPECT_THAT(progress_line(1, 1, 0.1, {.loss = 2.0, .extra = {{"dead_units", 850.0}, {"share", 0.5}}}),
+              ::testing::EndsWith(" - loss: 2.0000 - dead_units: 850 - share: 0.5000"));
   EXPECT_EQ(progress_line(10, 20, 0.001, {.loss = 0.5}),
             "10/20 [===============>..............] - 0s 0ms/step - loss: 0.5000");
 }
