@@ -39,7 +39,9 @@ for program in "${programs[@]}"; do
   case $program in
     0*) "build/release/examples/$program" || failed+=("$program") ;;
     *)
-      "build/release/examples/$program" --out "out/$program" && bash tests/examples/reached.sh "$program" "out/$program" ||
+      budget=()
+      case $program in 11* | 14*) budget=(--limit 30000) ;; 12* | 13*) budget=(--limit 20000) ;; esac
+      "build/release/examples/$program" --out "out/$program" "${budget[@]}" && bash tests/examples/reached.sh "$program" "out/$program" ||
         failed+=("$program")
       ;;
   esac
