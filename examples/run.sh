@@ -41,8 +41,8 @@ for program in "${programs[@]}"; do
     *)
       budget=()
       case $program in 11* | 14*) budget=(--limit 30000) ;; 12* | 13*) budget=(--limit 20000) ;; esac
-      "build/release/examples/$program" --out "out/$program" "${budget[@]}" && bash tests/examples/reached.sh "$program" "out/$program" ||
-        failed+=("$program")
+      "build/release/examples/$program" --out "out/$program" "${budget[@]}" &&
+        bash tests/examples/reached.sh "$program" "out/$program" || failed+=("$program")
       ;;
   esac
 done
