@@ -21,7 +21,7 @@ namespace {
 
 template <class T>
 T noted(T value) {
-  note().add(" " + detail::Text(value).characters);
+  note().add(std::string(" ").append(detail::Text(value).characters));
   return value;
 }
 
@@ -69,7 +69,7 @@ double Draw::number() {
 
 DType Draw::dtype() {
   const DType dtype = one_of({float32, float32, float32, float64, int64, uint8});
-  note().add(" " + std::string(name(dtype)));
+  note().add(std::string(" ").append(name(dtype)));
   return dtype;
 }
 DType Draw::floating() { return once_in(12) ? dtype() : once_in(3) ? float64 : float32; }
@@ -135,7 +135,7 @@ Tensor Draw::filled(const Shape& shape, DType dtype) {
                       kIntegral ? T{0} : Limits::quiet_NaN(), kIntegral ? T{7} : Limits::denorm_min()});
     }
   });
-  note().add(" " + std::string(name(dtype)) + shape.str());
+  note().add(std::string(" ").append(name(dtype)).append(shape.str()));
   return x;
 }
 

@@ -284,7 +284,12 @@ const std::vector<Row> kFitRows{
            model, [&](const data::Batch& b) { return nn::mean_squared_error(model(b.x), b.x); }, batches));
      }},
     {"EarlyStopping",
-     [](Draw& d) { training::EarlyStopping({.patience = d.axis(), .min_delta = d.number()}); }},
+     [](Draw& d) {
+       training::EarlyStoppingOptions options;
+       options.patience = d.axis();
+       options.min_delta = d.number();
+       training::EarlyStopping(std::move(options));
+     }},
     {"ReduceLROnPlateau",
      [](Draw& d) {
        training::ReduceLROnPlateau(
