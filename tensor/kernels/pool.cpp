@@ -67,13 +67,14 @@ struct TapAt {
 };
 
 // Calls f(stretch) for stretches that cover all places. Images go to threads whole where windows overlap,
-// since they are written to.
-template <class F>
-void for_places(const ConvPlan& plan, F f) {
+// since they are written to; begin(first, last) is called first for those that a thread takes.
+template <class Begin, class F>
+void for_places(const ConvPlan& plan, Begin begin_images, F f) {
   const std::int64_t of_image = plan.rows * plan.columns;
   const std::int64_t work = std::max<std::int64_t>(of_image * plan.out_channels, 1);
   const std::int64_t images = std::max<std::int64_t>(kGrain / work, 1);
   parallel_ranges(plan.images, images, [&](std::int64_t begin, std::int64_t end) {
+    begin_images(begin, end);
     for_stretches(plan, begin * of_image, end * of_image, f);
   });
 }
@@ -106,18 +107,20 @@ void divide_by_reached(const ConvPlan& plan, const Stretch& s, T* y) {
   }
 }
 
-std::int64_t outputs(const ConvPlan& plan) { return plan.places() * plan.out_channels; }
-std::int64_t inputs(const ConvPlan& plan) {
-  return plan.images * plan.in_rows * plan.in_columns * plan.in_channels;
-}
+// Numbers of one image.
+std::int64_t out_size(const ConvPlan& plan) { return plan.rows * plan.columns * plan.out_channels; }
+std::int64_t in_size(const ConvPlan& plan) { return plan.in_rows * plan.in_columns * plan.in_channels; }
 
 }  // namespace
 
 template <class T>
 void max_pool(const ConvPlan& plan, const T* x, T* y) {
   const std::int64_t channels = plan.in_channels, stride = plan.step.columns * channels;
-  for_places(plan, [&](const Stretch& s) {
-    std::fill_n(y + output_at(plan, s), s.length * channels, -std::numeric_limits<T>::infinity());
+  const std::int64_t out = out_size(plan);
+  const auto begin = [&](std::int64_t first, std::int64_t last) {
+    std::fill(y + first * out, y + last * out, -std::numeric_limits<T>::infinity());
+  };
+  for_places(plan, begin, [&](const Stretch& s) {
     for_taps_at(plan, s,
                 [&](const TapAt& at) { take_larger(x + at.in, stride, y + at.out, channels, at.count); });
   });
@@ -126,10 +129,13 @@ void max_pool(const ConvPlan& plan, const T* x, T* y) {
 template <class T>
 void max_pool_grad(const ConvPlan& plan, const T* dy, const T* x, const T* y, T* dx) {
   const std::int64_t channels = plan.in_channels, stride = plan.step.columns * channels;
-  Buffer<T> rest(outputs(plan));
-  std::copy_n(dy, rest.size(), rest.data());
-  std::fill_n(dx, inputs(plan), T{0});
-  for_places(plan, [&](const Stretch& s) {
+  const std::int64_t in = in_size(plan), out = out_size(plan);
+  Buffer<T> rest(plan.images * out);
+  const auto begin = [&](std::int64_t first, std::int64_t last) {
+    std::copy(dy + first * out, dy + last * out, rest.data() + first * out);
+    std::fill(dx + first * in, dx + last * in, T{0});
+  };
+  for_places(plan, begin, [&](const Stretch& s) {
     for_taps_at(plan, s, [&](const TapAt& at) {
       give_to_largest(x + at.in, dx + at.in, stride, y + at.out, rest.data() + at.out, channels, at.count);
     });
@@ -139,9 +145,13 @@ void max_pool_grad(const ConvPlan& plan, const T* dy, const T* x, const T* y, T*
 template <class T>
 void max_pool_take(const ConvPlan& plan, const T* g, const T* x, const T* y, T* out) {
   const std::int64_t channels = plan.in_channels, stride = plan.step.columns * channels;
-  Buffer<T> open(outputs(plan), T{1});
-  std::fill_n(out, outputs(plan), T{0});
-  for_places(plan, [&](const Stretch& s) {
+  const std::int64_t size = out_size(plan);
+  Buffer<T> open(plan.images * size);
+  const auto begin = [&](std::int64_t first, std::int64_t last) {
+    std::fill(open.data() + first * size, open.data() + last * size, T{1});
+    std::fill(out + first * size, out + last * size, T{0});
+  };
+  for_places(plan, begin, [&](const Stretch& s) {
     for_taps_at(plan, s, [&](const TapAt& at) {
       take_from_largest(x + at.in, g + at.in, stride, y + at.out, open.data() + at.out, out + at.out,
                         channels, at.count);
@@ -152,8 +162,11 @@ void max_pool_take(const ConvPlan& plan, const T* g, const T* x, const T* y, T* 
 template <class T>
 void average_pool(const ConvPlan& plan, const T* x, T* y) {
   const std::int64_t channels = plan.in_channels, stride = plan.step.columns * channels;
-  std::fill_n(y, outputs(plan), T{0});
-  for_places(plan, [&](const Stretch& s) {
+  const std::int64_t out = out_size(plan);
+  const auto begin = [&](std::int64_t first, std::int64_t last) {
+    std::fill(y + first * out, y + last * out, T{0});
+  };
+  for_places(plan, begin, [&](const Stretch& s) {
     for_taps_at(plan, s, [&](const TapAt& at) {
       add_strided(x + at.in, stride, y + at.out, channels, channels, at.count);
     });
@@ -164,10 +177,13 @@ void average_pool(const ConvPlan& plan, const T* x, T* y) {
 template <class T>
 void average_pool_grad(const ConvPlan& plan, const T* dy, T* dx) {
   const std::int64_t channels = plan.in_channels, stride = plan.step.columns * channels;
-  Buffer<T> shares(outputs(plan));
-  std::copy_n(dy, shares.size(), shares.data());
-  std::fill_n(dx, inputs(plan), T{0});
-  for_places(plan, [&](const Stretch& s) {
+  const std::int64_t in = in_size(plan), out = out_size(plan);
+  Buffer<T> shares(plan.images * out);
+  const auto begin = [&](std::int64_t first, std::int64_t last) {
+    std::copy(dy + first * out, dy + last * out, shares.data() + first * out);
+    std::fill(dx + first * in, dx + last * in, T{0});
+  };
+  for_places(plan, begin, [&](const Stretch& s) {
     divide_by_reached(plan, s, shares.data() + output_at(plan, s));
     for_taps_at(plan, s, [&](const TapAt& at) {
       add_strided(shares.data() + at.out, channels, dx + at.in, stride, channels, at.count);
