@@ -5,7 +5,9 @@
 namespace hourglass {
 
 struct BackwardOptions {
-  /// Record the gradients' own computation, so that they can be differentiated again. Keeps the graph.
+  /// Record the gradients' own computation, so that they can be differentiated again. Keeps the graph. A
+  /// parameter then holds a gradient that holds the parameter: clear_gradient() lets go of both. grad() gives
+  /// the gradients to the caller instead.
   bool create_graph = false;
   /// Keep the graph for another backward; otherwise it is freed on the way.
   bool retain_graph = false;

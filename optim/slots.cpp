@@ -56,10 +56,11 @@ bool Slots::take(const NamedTensor& entry) {
 
 std::string Slots::incomplete() const {
   std::string wrong;
-  for (const auto& [parameter, kept] : kept_) {
-    const auto differs = [&](const Tensor& t) { return t.shape() != kept.tensors.front().shape(); };
-    if (std::any_of(kept.tensors.begin(), kept.tensors.end(), differs))
-      wrong += " \"" + parameter + "\" (parts are missing or differ in shape)";
+  for (const auto& entry : kept_) {
+    const std::vector<Tensor>& tensors = entry.second.tensors;
+    const auto differs = [&](const Tensor& t) { return t.shape() != tensors.front().shape(); };
+    if (std::any_of(tensors.begin(), tensors.end(), differs))
+      wrong += " \"" + entry.first + "\" (parts are missing or differ in shape)";
   }
   return wrong;
 }

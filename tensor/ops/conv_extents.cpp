@@ -134,8 +134,10 @@ ConvExtents checked_extents(const char* op, const Shape& image, const Shape& ker
           .kernel = {kernel[0], kernel[1]},
           .out_channels = kernel[3],
           .groups = o.groups,
-          .stride = o.stride,
-          .dilation = o.dilation,
+          // What goes beyond the image, or lies between taps that are not there, can be any number.
+          .stride = {std::min(o.stride.rows, image[1] + pad.top + pad.bottom),
+                     std::min(o.stride.columns, image[2] + pad.left + pad.right)},
+          .dilation = {kernel[0] > 1 ? o.dilation.rows : 1, kernel[1] > 1 ? o.dilation.columns : 1},
           .top = pad.top,
           .bottom = pad.bottom,
           .left = pad.left,

@@ -92,8 +92,12 @@ Padding Draw::padding() {
   note().add(" padding " + std::to_string(kind));
   if (kind < 2) return kind == 0 ? Padding::valid : Padding::same;
   if (kind == 2) return static_cast<std::int64_t>(bits() % 2);
-  const std::int64_t top = extent(2) - 1, bottom = extent(2) - 1, left = extent(2) - 1;
-  return {top, bottom, left, extent(2) - 1};
+  const auto side = [&] {
+    const std::int64_t one_more = extent(2);
+    return one_more == std::numeric_limits<std::int64_t>::min() ? one_more : one_more - 1;
+  };
+  const std::int64_t top = side(), bottom = side(), left = side();
+  return {top, bottom, left, side()};
 }
 
 Slice Draw::slice() {

@@ -32,6 +32,11 @@ Note& note();
 class Draw {
  public:
   explicit Draw(std::uint64_t seed) : state_(seed) {}
+  Draw(const Draw&) = delete;
+  Draw& operator=(const Draw&) = delete;
+  ~Draw() {  // a gradient with a graph of its own holds the parameter that holds it
+    for (Variable& leaf : leaves_) leaf.clear_gradient();
+  }
 
   /// True once in n.
   bool once_in(std::uint64_t n) { return bits() % n == 0; }
