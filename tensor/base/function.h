@@ -17,10 +17,12 @@ class FunctionRef;
 template <class Result, class... Arguments>
 class FunctionRef<Result(Arguments...)> {
  public:
+  // NOLINTBEGIN(google-explicit-constructor, bugprone-forwarding-reference-overload)
   template <class F>
   requires(!std::same_as<std::remove_cvref_t<F>, FunctionRef> &&
            std::is_invocable_r_v<Result, F&, Arguments...>) FunctionRef(F&& f)
-  noexcept {  // NOLINT(google-explicit-constructor)
+  noexcept {
+    // NOLINTEND(google-explicit-constructor, bugprone-forwarding-reference-overload)
     using Callable = std::remove_reference_t<F>;
     if constexpr (std::is_function_v<Callable>) {
       callable_ = reinterpret_cast<void*>(&f);
