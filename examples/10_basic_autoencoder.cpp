@@ -27,12 +27,12 @@ struct Autoencoder : nn::Layer {
 
   Autoencoder(const std::vector<std::int64_t>& widths, bool gives_logits) : logits(gives_logits) {
     const std::size_t n = widths.size() - 1;  // pixels, hidden layers, code
-    const nn::Activation code = n == 1 ? nn::Activation(hg::relu) : nn::Activation::linear;
+    const nn::Activation hidden = hg::relu, code = n == 1 ? hidden : nn::Activation::linear;
     const nn::Activation pixel = logits ? nn::Activation::linear : nn::Activation(hg::sigmoid);
     for (std::size_t i = 0; i < n; ++i)
-      encoder.add(nn::Dense(widths[i], widths[i + 1], {.activation = i + 1 < n ? hg::relu : code}));
+      encoder.add(nn::Dense(widths[i], widths[i + 1], {.activation = i + 1 < n ? hidden : code}));
     for (std::size_t i = n; i-- > 0;)
-      decoder.add(nn::Dense(widths[i + 1], widths[i], {.activation = i > 0 ? hg::relu : pixel}));
+      decoder.add(nn::Dense(widths[i + 1], widths[i], {.activation = i > 0 ? hidden : pixel}));
   }
   hg::Variable forward(const hg::Variable& x) override {
     return logits ? sigmoid(decoder(encoder(x))) : decoder(encoder(x));

@@ -53,6 +53,7 @@ void ExponentialMovingAverage::update(std::span<const NamedParameter> parameters
   ++updates_;
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): it throws
 void ExponentialMovingAverage::swap(std::span<const NamedParameter> parameters) {
   for (const NamedParameter& p : parameters) {
     if (!averages_.contains(p.name))
@@ -67,6 +68,14 @@ void ExponentialMovingAverage::swap(std::span<const NamedParameter> parameters) 
     average = weights;
   }
   swapped_ = !swapped_;
+}
+
+WithAverages::~WithAverages() {
+  try {
+    average_.swap(parameters_);
+  } catch (const Error&) {  // nothing was changed; a destructor cannot say so
+    return;
+  }
 }
 
 std::vector<NamedTensor> ExponentialMovingAverage::state() const {

@@ -30,7 +30,7 @@ class ExponentialMovingAverage {
   void update(std::span<const NamedParameter> parameters);
   /// Exchanges weights and averages; nothing is copied or rounded. Throws DataError, and changes nothing, for
   /// a parameter that was never averaged.
-  void swap(std::span<const NamedParameter> parameters);
+  void swap(std::span<const NamedParameter> parameters);  // NOLINT(bugprone-exception-escape): throws
   [[nodiscard]] bool is_swapped() const { return swapped_; }
 
   /// "updates" and "<parameter>.average", for checkpoints. Throws DataError while the averages are swapped
@@ -46,14 +46,15 @@ class ExponentialMovingAverage {
   bool swapped_ = false;
 };
 
-/// While it lives, the parameters have their averages as values.
+/// While it lives, the parameters have their averages as values. Where a parameter has taken another form by
+/// its end, all values stay as they are then.
 class WithAverages {
  public:
   WithAverages(ExponentialMovingAverage& average, std::vector<NamedParameter> parameters)
       : average_(average), parameters_(std::move(parameters)) {
     average_.swap(parameters_);
   }
-  ~WithAverages() { average_.swap(parameters_); }
+  ~WithAverages();
   WithAverages(const WithAverages&) = delete;
   WithAverages& operator=(const WithAverages&) = delete;
 

@@ -88,7 +88,10 @@ double Tensor::item() const {
 
 Tensor Tensor::clone() const {
   return visit(dtype_, [&]<class T>() {
-    const auto stride = [&](int axis) { return strides_[static_cast<std::size_t>(rank() + axis)]; };
+    const auto stride = [&](int axis) {
+      const int from_start = rank() + axis;
+      return strides_[static_cast<std::size_t>(from_start)];
+    };
     if (size() > 0 && rank() == 2 && shape_[-1] > 1 && stride(-2) == 1) {
       Tensor out(shape_, dtype_);
       copy_transposed(data<T>(), stride(-2), stride(-1), out.mutable_data<T>(), shape_[0], shape_[1]);

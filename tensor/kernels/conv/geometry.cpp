@@ -50,7 +50,7 @@ bool ConvPlan::dense_output() const {
 }
 
 std::int64_t tile_places(const ConvPlan& plan) {
-  constexpr std::int64_t kTileElements = 48 * 1024, kLeast = 16, kMost = 1024;
+  constexpr std::int64_t kTileElements = std::int64_t{48} << 10, kLeast = 16, kMost = 1024;
   constexpr double kWorthTwo = 2.0e6;  // flops below which a second thread does not pay
   const std::int64_t depth = std::max<std::int64_t>(plan.depth(), 1), places = plan.places();
   const std::int64_t most = std::clamp(kTileElements / depth, kLeast, kMost);
