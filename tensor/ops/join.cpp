@@ -143,7 +143,8 @@ Tensor take(const Tensor& x, const Tensor& indices, int axis) {
 
 Tensor put_add(const Tensor& x, const Tensor& indices, int axis, std::int64_t extent) {
   const int along = x.shape().axis_index(axis);
-  if (extent < 0) throw ShapeError("put_add: the extent must not be negative, got {}; 0 is the least", extent);
+  if (extent < 0)
+    throw ShapeError("put_add: the extent must not be negative, got {}; 0 is the least", extent);
   const std::vector<std::int64_t> to = checked_indices("put_add", indices, x.shape(), along, extent);
   const auto count = static_cast<std::int64_t>(to.size());
   if (x.shape(along) != count) {
