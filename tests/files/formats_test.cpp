@@ -102,9 +102,12 @@ TEST_F(WithH5py, ItReadsOurFilesAsWeDo) {
     std::vector<std::int64_t> shape(static_cast<std::size_t>(random(5)));
     for (std::int64_t& extent : shape) extent = random(4);
     const DType dtype = std::array{float32, float64, int64, uint8}.at(static_cast<std::size_t>(random(4)));
-    const std::string name = i % 3 == 0 ? "n" + std::to_string(i)
-                                        : "g" + std::to_string(random(20)) + ".h" +
-                                              std::to_string(random(9)) + "." + std::to_string(i);
+    std::string name = "n";
+    if (i % 3 != 0) {
+      name = "g";
+      name.append(std::to_string(random(20))).append(".h").append(std::to_string(random(9))).append(".");
+    }
+    name.append(std::to_string(i));
     sections[i % 2 == 0 ? 0 : 2].tensors.push_back({name, uniform(Shape(shape), 0.0, 100.0).to(dtype)});
   }
   const fs::path path = folder_ / "ours.h5";
