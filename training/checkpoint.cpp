@@ -49,11 +49,10 @@ namespace detail {
 std::vector<NamedTensor> Position::state() const {
   std::vector<NamedTensor> out{integers("epochs_done", {epochs_done}), generator_state(default_generator())};
   if (batches_done == 0) return out;
-  out.push_back(integers("within_epoch", {batches_done, batches, waiting}));
+  out.push_back(integers("within_epoch", {batches_done, batches}));
   out.push_back(real("loss_sum", loss_sum));
   out.push_back(real("examples", examples));
   out.push_back(real("seconds", seconds));
-  out.push_back(real("waiting_examples", waiting_examples));
   return out;
 }
 
@@ -63,14 +62,13 @@ Position Position::read(std::span<const NamedTensor> state) {
   const bool within =
       std::any_of(state.begin(), state.end(), [](const NamedTensor& t) { return t.name == "within_epoch"; });
   if (within) {
-    const auto counts = read.integers("within_epoch", 3);
-    p.batches_done = counts[0], p.batches = counts[1], p.waiting = counts[2];
+    const auto counts = read.integers("within_epoch", 2);
+    p.batches_done = counts[0], p.batches = counts[1];
     p.loss_sum = read.real("loss_sum");
     p.examples = read.real("examples");
     p.seconds = read.real("seconds");
-    p.waiting_examples = read.real("waiting_examples");
   }
-  if (std::min({p.epochs_done, p.batches_done, p.batches - p.batches_done, p.waiting}) < 0)
+  if (std::min({p.epochs_done, p.batches_done, p.batches - p.batches_done}) < 0)
     throw DataError("training: this is not a state of it: a count is negative; give what state() gave");
   return p;
 }

@@ -72,9 +72,6 @@ struct Position {
   // Of the epoch that has begun after those:
   std::int64_t batches_done = 0, batches = 0;
   double loss_sum = 0.0, examples = 0.0, seconds = 0.0;
-  // Of the optimizer step that has begun (see FitOptions::accumulate):
-  std::int64_t waiting = 0;
-  double waiting_examples = 0.0;
 
   [[nodiscard]] std::vector<NamedTensor> state() const;
   void set_state(std::span<const NamedTensor> state);

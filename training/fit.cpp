@@ -35,7 +35,6 @@ void expect_at_least(const char* option, std::int64_t least, std::int64_t value)
 void check(const FitOptions& options, const Source& train) {
   expect_at_least("epochs", 0, options.epochs);
   expect_at_least("initial_epoch", 0, options.initial_epoch);
-  expect_at_least("accumulate", 1, options.accumulate);
   expect_at_least("checkpoint.every_epochs", 0, options.checkpoint.every_epochs);
   expect_at_least("checkpoint.every_batches", 0, options.checkpoint.every_batches);
   for (const Callback* callback : options.callbacks) {
@@ -81,7 +80,7 @@ class Run {
         options_(options),
         signals_(options.catch_signals),
         state_{model, optimizer, history_},
-        step_(model, optimizer, position_, options.accumulate),
+        step_(model, optimizer),
         parts_(all_parts()) {
     position_.epochs_done = state_.epoch = options.initial_epoch;
     state_.epochs = options.epochs;
@@ -113,8 +112,7 @@ class Run {
     Parts parts{{"model", state_.model},
                 {"optimizer", state_.optimizer},
                 {"training", position_},
-                {"history", history_},
-                {"gradients", step_}};
+                {"history", history_}};
     std::map<std::string, int> seen;
     for (Callback* callback : options_.callbacks) {
       const int count = ++seen[callback->name()];
@@ -205,7 +203,7 @@ class Run {
     const bool resumable = state_.stop && position_.batches_done < position_.batches && !has_ended();
     if (resumable) save();
     EpochRecord record{.epoch = state_.epoch, .loss = mean(), .seconds = position_.seconds};
-    if (broken_off() || !finish(record)) {
+    if (broken_off() || !validate(record)) {
       save();
       history_.epochs.push_back(std::move(record));
       return;
@@ -219,17 +217,15 @@ class Run {
   void train_batch(const void* batch, std::int64_t examples) {
     const std::int64_t number = position_.batches_done + 1;
     const double loss =
-        here(fmt::format("batch {}", number), [&] { return step_.train(loss_of_batch_, batch, examples); });
+        here(fmt::format("batch {}", number), [&] { return step_.train(loss_of_batch_, batch); });
     position_.batches_done = number;
     position_.loss_sum += static_cast<double>(examples) * loss;
     position_.examples += static_cast<double>(examples);
     tell([&](Callback& c) { c.on_batch_end(state_, number, loss); });
   }
 
-  // What is left to do when the batches of an epoch are through. Returns whether nobody broke it off; if
-  // someone did, it has not happened.
-  bool finish(EpochRecord& record) {
-    here("the step for its last batches", [&] { step_.finish(); });
+  // Returns whether nobody broke it off; if someone did, it has not happened.
+  bool validate(EpochRecord& record) {
     if (!options_.validation) return true;
     const Generator::State before = default_generator().state();
     record.val_loss = here("validation", [&] {

@@ -31,8 +31,7 @@ struct FitOptions {
   Verbose verbose = Verbose::automatic;
   std::int64_t initial_epoch = 0;  // epochs that an earlier run has done: counting and shuffling go on there
   CheckpointOptions checkpoint{};
-  std::int64_t accumulate = 1;  // batches whose mean gradient makes one step: a large batch in little memory
-  bool catch_signals = true;    // let Ctrl-C end the training in order; see NoteSignals
+  bool catch_signals = true;  // let Ctrl-C end the training in order; see NoteSignals
 };
 
 namespace detail {

@@ -39,7 +39,8 @@ Tensor numbers() {
 }
 
 struct Setting {
-  explicit Setting(std::uint64_t seed = 3) : critic_noise(seed) {
+  explicit Setting(std::uint64_t seed = 3, optim::AdamOptions options = {})
+      : critic_noise(seed), adam(std::move(options)) {
     set_seed(seed);
     model = nn::Dense(4, 4);
     critic = nn::Dense(4, 1);
@@ -111,13 +112,12 @@ struct KillAt : Callback {
 
 TEST(Checkpoint, KeepsAccumulatedGradientsAndGeneratorsOfTheLoss) {
   const auto run = [](const std::string& path, std::int64_t kill_at) {
-    Setting s;
+    Setting s(3, {.gradient_accumulation_steps = 2});  // of 5 batches in an epoch: the last waits
     KillAt kill(kill_at);
     FitOptions options = options_for(path, 3);
     options.checkpoint.every_batches = 1;
     options.checkpoint.also = {{"noise", s.critic_noise}};
     options.callbacks = {&kill};
-    options.accumulate = 2;  // of 5 batches: the last stands alone
     try {
       (void)fit(s.model, s.adam, s.loss(), s.data, options);
     } catch (const Killed&) {

@@ -161,20 +161,18 @@ TEST(Fit, RefusesAValidationLossThatIsNoNumber) {
 }
 
 TEST(Fit, AccumulatesToTheStepOfALargeBatch) {
-  const Tensor x = uniform({22, 3}), y = uniform({22, 2});
-  const auto trained = [&](std::int64_t batch_size, std::int64_t accumulate) {
+  const Tensor x = uniform({24, 3}), y = uniform({24, 2});
+  const auto trained = [&](std::int64_t batch_size, std::int64_t steps) {
     set_seed(9);
     nn::Dense model(3, 2);
-    optim::SGD sgd({.learning_rate = 0.1});
-    FitOptions options = quiet(2);
-    options.accumulate = accumulate;
+    optim::SGD sgd({.learning_rate = 0.1, .gradient_accumulation_steps = steps});
     (void)fit(
         model, sgd, [&](const Batch& b) { return nn::mean_squared_error(model(b.x), b.y); },
-        Batches(x, y, {.batch_size = batch_size}), options);
+        Batches(x, y, {.batch_size = batch_size}), quiet(2));
     EXPECT_EQ(sgd.iterations(), 4);
     return model.kernel.value().clone();
   };
-  const Tensor whole = trained(12, 1), parts = trained(4, 3);  // 12 and 10 examples in a step
+  const Tensor whole = trained(12, 1), parts = trained(4, 3);
   for (std::int64_t i = 0; i < 3; ++i) {
     for (std::int64_t j = 0; j < 2; ++j) EXPECT_NEAR(whole[i][j].item(), parts[i][j].item(), 1e-6);
   }

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <hourglass/training/checkpoint.h>
+#include <hourglass/nn/module.h>
+#include <hourglass/optim/optimizer.h>
 #include <hourglass/training/source.h>
 
-#include <utility>
 #include <vector>
 
 namespace hourglass::training::detail {
@@ -23,29 +23,17 @@ class Frozen {
   std::vector<Variable> thawed_;
 };
 
-/// Forward, backward and the optimizer's step, or one step for several batches: with the gradient of the mean
-/// loss over all their examples, as if they were one batch.
+/// Forward, backward and the optimizer's step. The first steps check that the model lists its parameters.
 class Step {
  public:
-  Step(nn::Module& model, optim::Optimizer& optimizer, Position& position, std::int64_t accumulate)
-      : model_(model), optimizer_(optimizer), position_(position), accumulate_(accumulate) {}
+  Step(nn::Module& model, optim::Optimizer& optimizer) : model_(model), optimizer_(optimizer) {}
 
   /// Returns the loss before the step.
-  double train(LossOfBatch loss_of_batch, const void* batch, std::int64_t examples);
-  /// The step for the batches that still wait for one.
-  void finish();
-
-  /// The gradients of those, by parameter.
-  [[nodiscard]] std::vector<NamedTensor> state() const;
-  void set_state(std::span<const NamedTensor> state);
+  double train(LossOfBatch loss_of_batch, const void* batch);
 
  private:
-  void add_gradient(const Variable& loss, std::int64_t examples);
-
   nn::Module& model_;
   optim::Optimizer& optimizer_;
-  Position& position_;
-  std::int64_t accumulate_;
   int checked_ = 0;
 };
 
