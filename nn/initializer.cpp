@@ -4,6 +4,8 @@
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/views.h>
 
+#include <array>
+#include <charconv>
 #include <cmath>
 
 namespace hourglass::nn {
@@ -42,9 +44,90 @@ Tensor orthonormal_rows(std::int64_t rows, std::int64_t columns) {
   return q;
 }
 
+thread_local bool leaves_unfilled = false;
+
+struct Known {
+  const char* name;
+  Initializer initializer;
+};
+constexpr auto kKnown = std::to_array<Known>({{"glorot_uniform", glorot_uniform},
+                                              {"glorot_normal", glorot_normal},
+                                              {"he_uniform", he_uniform},
+                                              {"he_normal", he_normal},
+                                              {"lecun_uniform", lecun_uniform},
+                                              {"lecun_normal", lecun_normal},
+                                              {"zeros", zeros_initializer},
+                                              {"ones", ones_initializer}});
+struct KnownWithNumber {
+  const char* name;
+  Initializer (*make)(double);
+};
+constexpr auto kKnownWithNumber = std::to_array<KnownWithNumber>({{"constant", constant},
+                                                                  {"random_uniform", random_uniform},
+                                                                  {"random_normal", random_normal},
+                                                                  {"orthogonal", orthogonal}});
+
 }  // namespace
 
+namespace internal {
+
+Unfilled::Unfilled() : saved_(std::exchange(leaves_unfilled, true)) {}
+Unfilled::~Unfilled() { leaves_unfilled = saved_; }
+bool Unfilled::is_on() { return leaves_unfilled; }
+
+}  // namespace internal
+
+std::string to_text(const Initializer& initializer) {
+  for (const Known& known : kKnown) {
+    if (known.initializer == initializer) return known.name;
+  }
+  const std::string scale = detail::Text(initializer.scale_).characters;
+  for (const KnownWithNumber& known : kKnownWithNumber) {
+    if (known.make(initializer.scale_) == initializer) return std::string(known.name) + "(" + scale + ")";
+  }
+  return std::string(initializer.fan_ == Initializer::Fan::in ? "fan_in" : "fan_avg") +
+         (initializer.rule_ == Initializer::Rule::uniform ? "_uniform(" : "_normal(") + scale + ")";
+}
+
+void from_text(std::string_view text, Initializer& initializer) {
+  for (const Known& known : kKnown) {
+    if (text == known.name) {
+      initializer = known.initializer;
+      return;
+    }
+  }
+  const std::size_t open = text.find('(');
+  double number = 0.0;
+  if (open != std::string_view::npos && text.back() == ')') {
+    const char* const end = text.data() + text.size() - 1;
+    const auto [after, error] = std::from_chars(text.data() + open + 1, end, number);
+    const std::string_view name = text.substr(0, open);
+    if (error == std::errc() && after == end && std::isfinite(number)) {
+      using Rule = Initializer::Rule;
+      using Fan = Initializer::Fan;
+      for (const KnownWithNumber& known : kKnownWithNumber) {
+        if (name == known.name) {
+          initializer = known.make(number);
+          return;
+        }
+      }
+      const Fan fan = name.starts_with("fan_in_") ? Fan::in : Fan::average;
+      const Rule rule = name.ends_with("_uniform") ? Rule::uniform : Rule::normal;
+      if (number > 0.0 && (name == "fan_in_uniform" || name == "fan_avg_uniform" || name == "fan_in_normal" ||
+                           name == "fan_avg_normal")) {
+        initializer = {rule, fan, number};
+        return;
+      }
+    }
+  }
+  throw DataError(
+      "initializer: \"{}\" is none; give glorot_uniform, he_normal, zeros, random_normal(0.05), … "
+      "(nn/initializer.h)",
+      text);
+}
+
 Tensor Initializer::operator()(const Shape& shape, DType dtype) const {
+  if (leaves_unfilled) return broadcast_to(zeros({}, dtype), shape);
   const double variance = fan_ == Fan::none ? 0.0 : scale_ / fan(fan_, shape);
   switch (rule_) {
     case Rule::constant:

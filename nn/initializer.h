@@ -4,6 +4,7 @@
 #include <hourglass/tensor/tensor.h>
 
 #include <string>
+#include <string_view>
 
 namespace hourglass::nn {
 
@@ -20,11 +21,32 @@ class Initializer {
   /// fewer.
   [[nodiscard]] Tensor operator()(const Shape& shape, DType dtype = float32) const;
 
+  friend constexpr bool operator==(const Initializer&, const Initializer&) = default;
+  /// "glorot_uniform", "constant(0.5)", "random_normal(0.05)"; from_text throws DataError for another text.
+  friend std::string to_text(const Initializer& initializer);
+  friend void from_text(std::string_view text, Initializer& initializer);
+
  private:
   Rule rule_;
   Fan fan_;
   double scale_;
 };
+
+namespace internal {
+/// While one lives on this thread, initialisers give zeros that take no memory and draw no numbers: for
+/// modules whose values come from a file.
+class Unfilled {
+ public:
+  Unfilled();
+  ~Unfilled();
+  Unfilled(const Unfilled&) = delete;
+  Unfilled& operator=(const Unfilled&) = delete;
+  [[nodiscard]] static bool is_on();
+
+ private:
+  bool saved_;
+};
+}  // namespace internal
 
 /// U(−a, a), a = √(6 / (fan_in + fan_out))   (Glorot & Bengio 2010, eq. 16).
 inline constexpr Initializer glorot_uniform{Initializer::Rule::uniform, Initializer::Fan::average, 1.0};

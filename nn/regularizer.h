@@ -12,6 +12,10 @@ struct Regularizer {
   [[nodiscard]] bool is_active() const { return l1 != 0.0 || l2 != 0.0; }
   [[nodiscard]] Variable operator()(const Variable& values) const;
 };
+template <class V>
+void visit(Regularizer& r, V&& v) {
+  v("l1", r.l1), v("l2", r.l2);
+}
 
 /// {.kernel_regularizer = L2(1e-4)}. Throws DataError for a negative strength.
 [[nodiscard]] Regularizer L1(double strength = 0.01);                // NOLINT(readability-identifier-naming)

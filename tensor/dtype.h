@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,11 @@ using enum DType;
 
 /// "float32", "float64", "int64" or "uint8".
 [[nodiscard]] std::string_view name(DType dtype);
+
+/// The same for options.
+constexpr auto enum_names(DType /*of*/) {
+  return std::to_array<const char*>({"float32", "float64", "int64", "uint8"});
+}
 
 /// Bytes per element.
 [[nodiscard]] constexpr std::int64_t item_size(DType dtype) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <mutex>
 
 namespace hourglass::nn {
 
@@ -68,6 +70,63 @@ Variable Activation::operator()(const Variable& x) const {
   if (callable_) return callable_(x);
   return function_ ? function_(x) : x;
 }
+
+namespace {
+
+struct Named {
+  std::mutex mutex;
+  std::map<std::string, Activation, std::less<>> list;
+};
+// The library's, and those that programs add.
+Named& named() {
+  static Named all;
+  static const bool filled = [] {
+    for (const Known& known : kKnown) all.list.emplace(known.name, known.function);
+    all.list.emplace("linear", Activation::linear);
+    all.list.emplace("leaky_relu", Activation::FunctionOfNumber(leaky_relu));
+    all.list.emplace("elu", Activation::FunctionOfNumber(elu));
+    all.list.emplace("softmax", Activation::FunctionOfAxis(softmax));
+    all.list.emplace("log_softmax", Activation::FunctionOfAxis(log_softmax));
+    return true;
+  }();
+  static_cast<void>(filled);
+  return all;
+}
+
+}  // namespace
+
+void register_activation(const std::string& name, Activation f) {
+  Named& all = named();
+  const std::lock_guard lock(all.mutex);
+  if (name.empty() || name == "custom" || all.list.count(name))
+    throw DataError("register_activation: the name \"{}\" is taken or empty; choose another", name);
+  all.list.emplace(name, Activation([f = std::move(f)](const Variable& x) { return f(x); }, name));
+}
+
+Activation activation_named(std::string_view name) {
+  Named& all = named();
+  const std::lock_guard lock(all.mutex);
+  const auto found = all.list.find(name);
+  if (found != all.list.end()) return found->second;
+  std::string names;
+  for (const auto& [known, f] : all.list) names += (names.empty() ? "" : ", ") + known;
+  throw DataError(
+      "activation: \"{}\" is not known; there are {}; nn::register_activation names a function of one's own",
+      name, names);
+}
+
+std::string to_text(const Activation& activation) {
+  const std::string& name = activation.name();
+  Named& all = named();
+  const std::lock_guard lock(all.mutex);
+  if (all.list.count(name)) return name;
+  throw DataError(
+      "activation: a function of one's own (\"{}\") has no name that a file could hold; give it one with "
+      "nn::register_activation and use nn::activation_named",
+      name);
+}
+
+void from_text(std::string_view text, Activation& activation) { activation = activation_named(text); }
 
 std::string LeakyReLU::details() const { return detail::Text(alpha_).characters; }
 std::string ELU::details() const { return detail::Text(alpha_).characters; }

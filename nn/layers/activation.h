@@ -42,6 +42,11 @@ class Activation {
   /// The activation as part of a matrix product's pass; none if it is linear or has to be applied after it.
   [[nodiscard]] Epilogue epilogue() const { return epilogue_; }
 
+  /// The name; throws DataError for a function without one that is known.
+  friend std::string to_text(const Activation& activation);
+  /// One of the library's, or one that register_activation has named; throws DataError for another.
+  friend void from_text(std::string_view text, Activation& activation);
+
  private:
   Function function_ = nullptr;
   SharedFunction<Variable(const Variable&)> callable_;
@@ -49,12 +54,21 @@ class Activation {
   Epilogue epilogue_ = Epilogue::none;
 };
 
+/// Gives a function of one's own a name, by which model files can hold it:
+///     nn::register_activation("swish_2", [](const Variable& x) { return x * sigmoid(2 * x); });
+/// Layers made with nn::activation_named("swish_2") can be saved, and loaded by programs that register it.
+/// Throws DataError for a name that is taken.
+void register_activation(const std::string& name, Activation f);
+/// Throws DataError for a name that is not known, and lists those that are.
+[[nodiscard]] Activation activation_named(std::string_view name);
+
 /// An activation as a layer:  y = f(x), any shape.
 class ActivationLayer : public Layer {
  public:
   explicit ActivationLayer(Activation f) : f_(std::move(f)) {}
   Variable forward(const Variable& x) override { return f_(x); }
   [[nodiscard]] std::string details() const override { return f_.name(); }
+  [[nodiscard]] const Activation& function() const { return f_; }
 
  private:
   Activation f_;
@@ -63,6 +77,16 @@ class ActivationLayer : public Layer {
 /// Any function as a layer, Keras's Lambda; what stands for a function in a Sequential.
 struct Lambda final : ActivationLayer {
   explicit Lambda(Activation f) : ActivationLayer(std::move(f)) {}
+
+  struct Config {
+    Activation function{};
+    template <class V>
+    friend void visit(Config& c, V&& v) {
+      v("function", c.function);
+    }
+  };
+  [[nodiscard]] Config config() const { return {function()}; }
+  static Lambda from_config(const Config& c) { return Lambda(c.function); }
 };
 
 struct ReLU final : ActivationLayer {
@@ -94,6 +118,16 @@ class LeakyReLU final : public Layer {
   Variable forward(const Variable& x) override { return leaky_relu(x, alpha_); }
   [[nodiscard]] std::string details() const override;
 
+  struct Config {
+    double alpha = 0.3;
+    template <class V>
+    friend void visit(Config& c, V&& v) {
+      v("alpha", c.alpha);
+    }
+  };
+  [[nodiscard]] Config config() const { return {alpha_}; }
+  static LeakyReLU from_config(const Config& c) { return LeakyReLU(c.alpha); }
+
  private:
   double alpha_;
 };
@@ -105,6 +139,16 @@ class ELU final : public Layer {
   Variable forward(const Variable& x) override { return elu(x, alpha_); }
   [[nodiscard]] std::string details() const override;
 
+  struct Config {
+    double alpha = 1.0;
+    template <class V>
+    friend void visit(Config& c, V&& v) {
+      v("alpha", c.alpha);
+    }
+  };
+  [[nodiscard]] Config config() const { return {alpha_}; }
+  static ELU from_config(const Config& c) { return ELU(c.alpha); }
+
  private:
   double alpha_;
 };
@@ -115,6 +159,16 @@ class Softmax final : public Layer {
   explicit Softmax(int axis = -1) : axis_(axis) {}
   Variable forward(const Variable& x) override { return softmax(x, axis_); }
   [[nodiscard]] std::string details() const override;
+
+  struct Config {
+    int axis = -1;
+    template <class V>
+    friend void visit(Config& c, V&& v) {
+      v("axis", c.axis);
+    }
+  };
+  [[nodiscard]] Config config() const { return {axis_}; }
+  static Softmax from_config(const Config& c) { return Softmax(c.axis); }
 
  private:
   int axis_;

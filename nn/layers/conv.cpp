@@ -67,6 +67,15 @@ Conv2D::Conv2D(std::int64_t in, std::int64_t out, const Conv2DLayerOptions& o)
           out, common(o)),
       options_{.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups} {}
 
+Conv2D::Config Conv2D::config() const {
+  return {kernel.shape(2) * options_.groups, kernel.shape(3),
+          with_common(Conv2DLayerOptions{.kernel = {kernel.shape(0), kernel.shape(1)},
+                                         .stride = options_.stride,
+                                         .padding = options_.padding,
+                                         .dilation = options_.dilation,
+                                         .groups = options_.groups})};
+}
+
 Variable Conv2D::forward(const Variable& x) {
   expect_images(*this, x, kernel.shape(2) * options_.groups);
   expect_kernel_type(x);
@@ -87,6 +96,15 @@ Conv1D::Conv1D(std::int64_t in, std::int64_t out, const Conv1DLayerOptions& o)
                   {.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups})),
           out, common(o)),
       options_{.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups} {}
+
+Conv1D::Config Conv1D::config() const {
+  return {kernel.shape(1) * options_.groups, kernel.shape(2),
+          with_common(Conv1DLayerOptions{.kernel = kernel.shape(0),
+                                         .stride = options_.stride,
+                                         .padding = options_.padding,
+                                         .dilation = options_.dilation,
+                                         .groups = options_.groups})};
+}
 
 Variable Conv1D::forward(const Variable& x) {
   const std::int64_t channels = kernel.shape(1) * options_.groups;
@@ -126,6 +144,15 @@ ConvTranspose2D::ConvTranspose2D(std::int64_t in, std::int64_t out, const ConvTr
   }
 }
 
+ConvTranspose2D::Config ConvTranspose2D::config() const {
+  return {kernel.shape(3), kernel.shape(2),
+          with_common(ConvTranspose2DOptions{.kernel = {kernel.shape(0), kernel.shape(1)},
+                                             .stride = options_.stride,
+                                             .padding = options_.padding,
+                                             .output_padding = output_padding_,
+                                             .dilation = options_.dilation})};
+}
+
 Variable ConvTranspose2D::forward(const Variable& x) {
   expect_images(*this, x, kernel.shape(3));
   expect_kernel_type(x);
@@ -163,6 +190,14 @@ DepthwiseConv2D::DepthwiseConv2D(std::int64_t channels, const DepthwiseConv2DOpt
                           {.stride = o.stride, .padding = o.padding, .dilation = o.dilation}),
                   checked_product("DepthwiseConv2D", channels, o.depth_multiplier), common(o)),
       options_{.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = channels} {}
+
+DepthwiseConv2D::Config DepthwiseConv2D::config() const {
+  return {kernel.shape(2), with_common(DepthwiseConv2DOptions{.kernel = {kernel.shape(0), kernel.shape(1)},
+                                                              .stride = options_.stride,
+                                                              .padding = options_.padding,
+                                                              .dilation = options_.dilation,
+                                                              .depth_multiplier = kernel.shape(3)})};
+}
 
 Variable DepthwiseConv2D::forward(const Variable& x) {
   const std::int64_t channels = kernel.shape(2), outputs = channels * kernel.shape(3);

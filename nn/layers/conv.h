@@ -23,6 +23,10 @@ class Conv2D final : public KernelLayer {
   Variable forward(const Variable& x) override;
   [[nodiscard]] std::string details() const override;  // "1 -> 8, kernel 3x3, stride 2, same, relu"
 
+  using Config = InOut<Conv2DLayerOptions>;
+  [[nodiscard]] Config config() const;
+  static Conv2D from_config(const Config& c) { return {c.in, c.out, c.options}; }
+
  private:
   Conv2DOptions options_;
 };
@@ -36,6 +40,10 @@ class Conv1D final : public KernelLayer {
   Conv1D(std::int64_t in, std::int64_t out, const Conv1DLayerOptions& options = {});
   Variable forward(const Variable& x) override;
   [[nodiscard]] std::string details() const override;
+
+  using Config = InOut<Conv1DLayerOptions>;
+  [[nodiscard]] Config config() const;
+  static Conv1D from_config(const Config& c) { return {c.in, c.out, c.options}; }
 
  private:
   Conv1DOptions options_;
@@ -56,6 +64,10 @@ class ConvTranspose2D final : public KernelLayer {
   Variable forward(const Variable& x) override;
   [[nodiscard]] std::string details() const override;
 
+  using Config = InOut<ConvTranspose2DOptions>;
+  [[nodiscard]] Config config() const;
+  static ConvTranspose2D from_config(const Config& c) { return {c.in, c.out, c.options}; }
+
  private:
   Conv2DOptions options_;
   std::optional<Extent2> output_padding_;
@@ -71,6 +83,10 @@ class DepthwiseConv2D final : public KernelLayer {
   explicit DepthwiseConv2D(std::int64_t channels, const DepthwiseConv2DOptions& options = {});
   Variable forward(const Variable& x) override;
   [[nodiscard]] std::string details() const override;
+
+  using Config = Channels<DepthwiseConv2DOptions>;
+  [[nodiscard]] Config config() const;
+  static DepthwiseConv2D from_config(const Config& c) { return DepthwiseConv2D(c.channels, c.options); }
 
  private:
   Conv2DOptions options_;

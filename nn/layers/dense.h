@@ -17,6 +17,12 @@ class Dense final : public KernelLayer {
 
   Variable forward(const Variable& x) override;
   [[nodiscard]] std::string details() const override;  // "784 -> 128, relu"
+
+  using Config = InOut<DenseOptions>;
+  [[nodiscard]] Config config() const {
+    return {kernel.shape(0), kernel.shape(1), with_common(DenseOptions{})};
+  }
+  static Dense from_config(const Config& c) { return {c.in, c.out, c.options}; }
 };
 
 }  // namespace hourglass::nn

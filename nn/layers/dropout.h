@@ -12,6 +12,16 @@ class Dropout final : public Layer {
   Variable forward(const Variable& x) override;
   [[nodiscard]] std::string details() const override;
 
+  struct Config {
+    double rate = 0.0;
+    template <class V>
+    friend void visit(Config& c, V&& v) {
+      v("rate", c.rate);
+    }
+  };
+  [[nodiscard]] Config config() const { return {rate_}; }
+  static Dropout from_config(const Config& c) { return Dropout(c.rate); }
+
  private:
   double rate_;
 };
@@ -24,6 +34,16 @@ class SpatialDropout2D final : public Layer {
   explicit SpatialDropout2D(double rate);
   Variable forward(const Variable& x) override;
   [[nodiscard]] std::string details() const override;
+
+  struct Config {
+    double rate = 0.0;
+    template <class V>
+    friend void visit(Config& c, V&& v) {
+      v("rate", c.rate);
+    }
+  };
+  [[nodiscard]] Config config() const { return {rate_}; }
+  static SpatialDropout2D from_config(const Config& c) { return SpatialDropout2D(c.rate); }
 
  private:
   double rate_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <hourglass/nn/config.h>
 #include <hourglass/nn/layers/kernel_options.h>
 #include <hourglass/nn/module.h>
 
@@ -26,6 +27,18 @@ class KernelLayer : public Layer {
             .kernel_regularizer = o.kernel_regularizer,
             .activity_regularizer = o.activity_regularizer,
             .dtype = o.dtype};
+  }
+  /// The layer's options, of which `special` has those that others do not have.
+  template <class Options>
+  [[nodiscard]] Options with_common(Options special) const {
+    special.activation = common_.activation;
+    special.bias = bias.has_value();
+    special.kernel_initializer = common_.kernel_initializer;
+    special.bias_initializer = common_.bias_initializer;
+    special.kernel_regularizer = common_.kernel_regularizer;
+    special.activity_regularizer = common_.activity_regularizer;
+    special.dtype = kernel.dtype();
+    return special;
   }
   KernelLayer(const Shape& kernel_shape, std::int64_t outputs, KernelOptions<> common);
   KernelLayer(KernelLayer&&) noexcept = default;

@@ -47,4 +47,18 @@ struct KernelOptions {
   DType dtype = float32;
 };
 
+template <class Extent, class Edges, class MoreOutput, class Groups, class Multiplier, class V>
+void visit(KernelOptions<Extent, Edges, MoreOutput, Groups, Multiplier>& o, V&& v) {
+  const auto option = [&](const char* name, auto& field) {
+    if constexpr (!std::is_same_v<decltype(field), NoOption&>) v(name, field);
+  };
+  option("kernel", o.kernel), option("stride", o.stride), option("padding", o.padding);
+  option("output_padding", o.output_padding), option("dilation", o.dilation), option("groups", o.groups);
+  option("depth_multiplier", o.depth_multiplier);
+  v("activation", o.activation), v("bias", o.bias);
+  v("kernel_initializer", o.kernel_initializer), v("bias_initializer", o.bias_initializer);
+  v("kernel_regularizer", o.kernel_regularizer), v("activity_regularizer", o.activity_regularizer);
+  v("dtype", o.dtype);
+}
+
 }  // namespace hourglass::nn

@@ -5,8 +5,7 @@
 
 namespace hourglass::nn {
 
-LSTM::LSTM(std::int64_t features, std::int64_t units, const LSTMOptions& o)
-    : return_sequences_(o.return_sequences) {
+LSTM::LSTM(std::int64_t features, std::int64_t units, const LSTMOptions& o) : options_(o) {
   if (features < 1 || units < 1)
     throw ShapeError(
         "LSTM: needs at least one feature and one unit, got {} -> {}; the arguments are (features, units)",
@@ -16,11 +15,18 @@ LSTM::LSTM(std::int64_t features, std::int64_t units, const LSTMOptions& o)
   recurrent_kernel = Variable::parameter(o.recurrent_initializer({units, columns}, o.dtype));
   if (!o.bias) return;
   Tensor b = o.bias_initializer({columns}, o.dtype);
-  if (o.unit_forget_bias) {
+  if (o.unit_forget_bias && !internal::Unfilled::is_on()) {
     Tensor of_forget_gate = slice(b, 0, {units, 2 * units});
     of_forget_gate.fill(1.0);
   }
   bias = Variable::parameter(b);
+}
+
+LSTM::Config LSTM::config() const {
+  LSTMOptions options = options_;
+  options.bias = bias.has_value();
+  options.dtype = kernel.dtype();
+  return {kernel.shape(0), recurrent_kernel.shape(0), options};
 }
 
 Variable LSTM::forward(const Variable& x) {
@@ -33,18 +39,18 @@ Variable LSTM::forward(const Variable& x) {
     throw DTypeError("{}: the kernel is {}, but the input {} is {}; convert it with x.to(hg::{})", describe(),
                      name(kernel.dtype()), x.shape(), name(x.dtype()), name(kernel.dtype()));
   }
-  if (x.shape(1) == 0 && !return_sequences_)
+  if (x.shape(1) == 0 && !options_.return_sequences)
     throw ShapeError(
         "{}: the input {} has no step, so there is no last state; leave such batches out, or ask for "
         "{.return_sequences = true}",
         describe(), x.shape());
   const Variable h = lstm(transpose(x, 0, 1), kernel, recurrent_kernel, bias);
-  return return_sequences_ ? transpose(h, 0, 1) : squeeze(slice(h, 0, {-1, std::nullopt}), 0);
+  return options_.return_sequences ? transpose(h, 0, 1) : squeeze(slice(h, 0, {-1, std::nullopt}), 0);
 }
 
 std::string LSTM::details() const {
   return std::to_string(kernel.shape(0)) + " -> " + std::to_string(recurrent_kernel.shape(0)) +
-         (return_sequences_ ? ", sequences" : "");
+         (options_.return_sequences ? ", sequences" : "");
 }
 
 }  // namespace hourglass::nn

@@ -16,6 +16,12 @@ struct LSTMOptions {
   Initializer bias_initializer = zeros_initializer;
   DType dtype = float32;
 };
+template <class V>
+void visit(LSTMOptions& o, V&& v) {
+  v("return_sequences", o.return_sequences), v("bias", o.bias), v("unit_forget_bias", o.unit_forget_bias),
+      v("kernel_initializer", o.kernel_initializer), v("recurrent_initializer", o.recurrent_initializer),
+      v("bias_initializer", o.bias_initializer), v("dtype", o.dtype);
+}
 
 /// Long short-term memory, see tensor/ops/lstm.h; it begins with zeros at every sequence.
 /// (N, T, features) -> (N, units), or (N, T, units) with return_sequences
@@ -36,8 +42,20 @@ class LSTM final : public Layer {
   Variable kernel, recurrent_kernel;
   std::optional<Variable> bias;
 
+  struct Config {
+    std::int64_t features = 1, units = 1;
+    LSTMOptions options{};
+    template <class V>
+    friend void visit(Config& c, V&& v) {
+      v("features", c.features), v("units", c.units);
+      visit(c.options, v);
+    }
+  };
+  [[nodiscard]] Config config() const;
+  static LSTM from_config(const Config& c) { return {c.features, c.units, c.options}; }
+
  private:
-  bool return_sequences_;
+  LSTMOptions options_;
 };
 
 }  // namespace hourglass::nn

@@ -11,6 +11,16 @@ class GaussianNoise final : public Layer {
   Variable forward(const Variable& x) override;
   [[nodiscard]] std::string details() const override;
 
+  struct Config {
+    double stddev = 0.0;
+    template <class V>
+    friend void visit(Config& c, V&& v) {
+      v("stddev", c.stddev);
+    }
+  };
+  [[nodiscard]] Config config() const { return {stddev_}; }
+  static GaussianNoise from_config(const Config& c) { return GaussianNoise(c.stddev); }
+
  private:
   double stddev_;
 };

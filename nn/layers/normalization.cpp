@@ -1,3 +1,4 @@
+#include <hourglass/nn/initializer.h>
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/elementwise.h>
@@ -47,16 +48,16 @@ std::string features_and_epsilon(std::int64_t features, double epsilon) {
 }  // namespace
 
 BatchNormalization::BatchNormalization(std::int64_t channels, const BatchNormalizationOptions& o)
-    : moving_mean(zeros({checked("BatchNormalization", channels, o.epsilon)}, o.dtype)),
-      moving_variance(ones({channels}, o.dtype)),
+    : moving_mean(zeros_initializer({checked("BatchNormalization", channels, o.epsilon)}, o.dtype)),
+      moving_variance(ones_initializer({channels}, o.dtype)),
       options_(o) {
   if (!(o.momentum >= 0.0 && o.momentum <= 1.0))
     throw DataError(
         "BatchNormalization: the momentum must be in [0, 1], got {}; it is what the running statistics keep "
         "at each step",
         o.momentum);
-  if (o.scale) gamma = Variable::parameter(ones({channels}, o.dtype));
-  if (o.center) beta = Variable::parameter(zeros({channels}, o.dtype));
+  if (o.scale) gamma = Variable::parameter(ones_initializer({channels}, o.dtype));
+  if (o.center) beta = Variable::parameter(zeros_initializer({channels}, o.dtype));
 }
 
 bool BatchNormalization::is_frozen() const {
@@ -87,17 +88,17 @@ std::string BatchNormalization::details() const {
 }
 
 LayerNormalization::LayerNormalization(std::int64_t features, const LayerNormalizationOptions& o)
-    : features_(checked("LayerNormalization", features, o.epsilon)), epsilon_(o.epsilon) {
-  if (o.scale) gamma = Variable::parameter(ones({features}, o.dtype));
-  if (o.center) beta = Variable::parameter(zeros({features}, o.dtype));
+    : features_(checked("LayerNormalization", features, o.epsilon)), options_(o) {
+  if (o.scale) gamma = Variable::parameter(ones_initializer({features}, o.dtype));
+  if (o.center) beta = Variable::parameter(zeros_initializer({features}, o.dtype));
 }
 
 Variable LayerNormalization::forward(const Variable& x) {
   expect_last_axis(*this, x, features_, 1);
   if (gamma || beta) expect_type(*this, x, gamma ? gamma->dtype() : beta->dtype());
-  return layer_norm(x, gamma, beta, {.epsilon = epsilon_});
+  return layer_norm(x, gamma, beta, {.epsilon = options_.epsilon});
 }
 
-std::string LayerNormalization::details() const { return features_and_epsilon(features_, epsilon_); }
+std::string LayerNormalization::details() const { return features_and_epsilon(features_, options_.epsilon); }
 
 }  // namespace hourglass::nn

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <hourglass/autograd/ops/normalize.h>
+#include <hourglass/nn/config.h>
 #include <hourglass/nn/module.h>
 
 namespace hourglass::nn {
@@ -11,6 +12,11 @@ struct BatchNormalizationOptions {
   bool center = true, scale = true;  // whether there is a β, a γ
   DType dtype = float32;
 };
+template <class V>
+void visit(BatchNormalizationOptions& o, V&& v) {
+  v("momentum", o.momentum), v("epsilon", o.epsilon), v("center", o.center), v("scale", o.scale),
+      v("dtype", o.dtype);
+}
 
 /// y = γ (x − μ) / √(σ² + ε) + β for each channel, the last axis (Ioffe & Szegedy 2015).
 /// (…, channels) -> (…, channels)
@@ -37,6 +43,10 @@ class BatchNormalization final : public Layer {
   std::optional<Variable> gamma, beta;
   Tensor moving_mean, moving_variance;
 
+  using Config = Channels<BatchNormalizationOptions>;
+  [[nodiscard]] Config config() const { return {moving_mean.size(), options_}; }
+  static BatchNormalization from_config(const Config& c) { return BatchNormalization(c.channels, c.options); }
+
  private:
   [[nodiscard]] bool is_frozen() const;
   void follow(const Moments& batch);
@@ -48,6 +58,10 @@ struct LayerNormalizationOptions {
   bool center = true, scale = true;
   DType dtype = float32;
 };
+template <class V>
+void visit(LayerNormalizationOptions& o, V&& v) {
+  v("epsilon", o.epsilon), v("center", o.center), v("scale", o.scale), v("dtype", o.dtype);
+}
 
 /// The same with the mean and variance of each example over its last axis, in training and evaluation alike
 /// (Ba, Kiros & Hinton 2016).    (…, features) -> (…, features)
@@ -60,9 +74,21 @@ class LayerNormalization final : public Layer {
 
   std::optional<Variable> gamma, beta;
 
+  struct Config {
+    std::int64_t features = 1;
+    LayerNormalizationOptions options{};
+    template <class V>
+    friend void visit(Config& c, V&& v) {
+      v("features", c.features);
+      visit(c.options, v);
+    }
+  };
+  [[nodiscard]] Config config() const { return {features_, options_}; }
+  static LayerNormalization from_config(const Config& c) { return LayerNormalization(c.features, c.options); }
+
  private:
   std::int64_t features_;
-  double epsilon_;
+  LayerNormalizationOptions options_;
 };
 
 }  // namespace hourglass::nn

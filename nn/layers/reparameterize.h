@@ -9,6 +9,10 @@ struct ReparameterizeOptions {
   bool sample_in_eval = false;  // true: evaluation samples as training does, for an ELBO; false: it gives μ
   LogVarianceRange range{};     // that log σ² is clipped to
 };
+template <class V>
+void visit(ReparameterizeOptions& o, V&& v) {
+  v("sample_in_eval", o.sample_in_eval), v("range", o.range);
+}
 
 /// A sample of N(μ, σ²) that gradients pass through:  z = μ + exp(½ log σ²) ε, ε ~ N(0, 1)
 /// (Kingma & Welling 2014; Rezende et al. 2014).    (…), (…) -> (…)
@@ -22,6 +26,9 @@ class Reparameterize final : public Module {
   explicit Reparameterize(const ReparameterizeOptions& options = {});
   [[nodiscard]] Variable operator()(const Variable& mean, const Variable& log_variance);
   [[nodiscard]] std::string details() const override;  // "sampling in eval" if so
+
+  using Config = ReparameterizeOptions;
+  [[nodiscard]] const Config& config() const { return options_; }
 
  private:
   ReparameterizeOptions options_;

@@ -18,6 +18,16 @@ class Reshape final : public Layer {
   Variable forward(const Variable& x) override;
   [[nodiscard]] std::string details() const override;
 
+  struct Config {
+    std::vector<std::int64_t> shape{};
+    template <class V>
+    friend void visit(Config& c, V&& v) {
+      v("shape", c.shape);
+    }
+  };
+  [[nodiscard]] Config config() const { return {shape_}; }
+  static Reshape from_config(const Config& c) { return Reshape(c.shape); }
+
  private:
   std::vector<std::int64_t> shape_;
 };
@@ -29,6 +39,16 @@ class RepeatVector final : public Layer {
   explicit RepeatVector(std::int64_t n);
   Variable forward(const Variable& x) override;
   [[nodiscard]] std::string details() const override;
+
+  struct Config {
+    std::int64_t n = 1;
+    template <class V>
+    friend void visit(Config& c, V&& v) {
+      v("n", c.n);
+    }
+  };
+  [[nodiscard]] Config config() const { return {n_}; }
+  static RepeatVector from_config(const Config& c) { return RepeatVector(c.n); }
 
  private:
   std::int64_t n_;

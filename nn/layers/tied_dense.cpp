@@ -2,13 +2,16 @@
 #include <hourglass/autograd/ops/views.h>
 #include <hourglass/nn/layers/tied_dense.h>
 #include <hourglass/tensor/base/error.h>
-#include <hourglass/tensor/ops/factory.h>
 
 namespace hourglass::nn {
 
 TiedDense::TiedDense(const Dense& other, const TiedDenseOptions& options)
     : kernel(other.kernel), activation_(options.activation) {
-  if (options.bias) bias = Variable::parameter(zeros({kernel.shape(0)}, kernel.dtype()));
+  if (options.bias) bias = Variable::parameter(zeros_initializer({kernel.shape(0)}, kernel.dtype()));
+}
+
+TiedDense TiedDense::from_config(const Config& c) {
+  return TiedDense(Dense(c.out, c.in, {.dtype = c.dtype}), c.options);
 }
 
 Variable TiedDense::forward(const Variable& x) {

@@ -8,6 +8,10 @@ struct TiedDenseOptions {
   Activation activation = Activation::linear;
   bool bias = true;
 };
+template <class V>
+void visit(TiedDenseOptions& o, V&& v) {
+  v("activation", o.activation), v("bias", o.bias);
+}
 
 /// A Dense turned around, with the same kernel:  y = f(x Wᵀ + b).    (…, out) -> (…, in)
 ///
@@ -25,6 +29,26 @@ class TiedDense final : public Layer {
 
   Variable kernel;
   std::optional<Variable> bias;
+
+  /// Made so, it has a kernel of its own until it is tied again.
+  struct Config {
+    std::int64_t in = 1, out = 1;
+    TiedDenseOptions options{};
+    DType dtype = float32;
+    template <class V>
+    friend void visit(Config& c, V&& v) {
+      v("in", c.in), v("out", c.out);
+      visit(c.options, v);
+      v("dtype", c.dtype);
+    }
+  };
+  [[nodiscard]] Config config() const {
+    return {kernel.shape(1),
+            kernel.shape(0),
+            {.activation = activation_, .bias = bias.has_value()},
+            kernel.dtype()};
+  }
+  static TiedDense from_config(const Config& c);
 
  private:
   Activation activation_;

@@ -39,6 +39,10 @@ struct Padding {
 inline constexpr Padding Padding::valid{Padding::Kind::valid};
 inline constexpr Padding Padding::same{Padding::Kind::same};
 
+/// "valid", "same", or the four numbers, "1,1,1,1"; from_text throws DataError for another text.
+[[nodiscard]] std::string to_text(const Padding& padding);
+void from_text(std::string_view text, Padding& padding);
+
 struct Conv2DOptions {
   Extent2 stride = 1;
   Padding padding = Padding::valid;

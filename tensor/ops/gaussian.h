@@ -13,6 +13,10 @@ namespace hourglass {
 struct LogVarianceRange {
   double least = -30.0, most = 20.0;
 };
+template <class V>
+void visit(LogVarianceRange& r, V&& v) {
+  v("least", r.least), v("most", r.most);
+}
 
 /// z = μ + σ ε with σ = exp(½ log σ²).
 [[nodiscard]] Tensor reparameterize(const Tensor& mean, const Tensor& log_variance, const Tensor& epsilon,

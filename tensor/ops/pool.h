@@ -14,6 +14,11 @@ struct Pool2DOptions {
   Padding padding = Padding::valid;
 };
 
+template <class V>
+void visit(Pool2DOptions& o, V&& v) {
+  v("window", o.window), v("stride", o.stride), v("padding", o.padding);
+}
+
 /// The largest value in each window, for each channel. Places outside the image do not count; nan wins.
 /// (N, H, W, C) -> (N, H', W', C), H' as for conv2d
 [[nodiscard]] Tensor max_pool2d(const Tensor& x, const Pool2DOptions& options = {});
@@ -34,6 +39,10 @@ enum class Interpolation : std::uint8_t {
   nearest,
   bilinear,  // between pixel centres, the edge continued (Keras; PyTorch's align_corners = false)
 };
+constexpr auto enum_names(Interpolation /*of*/) {
+  return std::to_array<const char*>({"nearest", "bilinear"});
+}
+
 /// Images made larger by whole factors.    (N, H, W, C) -> (N, H f, W f, C)
 /// Throws ShapeError for a factor below 1.
 [[nodiscard]] Tensor upsample2d(const Tensor& x, Extent2 factor, Interpolation kind = Interpolation::nearest);
