@@ -4,6 +4,7 @@
 
 #include <hourglass/nn/check.h>
 #include <hourglass/nn/clone.h>
+#include <hourglass/nn/config.h>
 #include <hourglass/nn/evaluating.h>
 #include <hourglass/nn/initializer.h>
 #include <hourglass/nn/layers/activation.h>

@@ -9,9 +9,11 @@
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/base/extent2.h>
 #include <hourglass/tensor/base/function.h>
+#include <hourglass/tensor/base/json.h>
 #include <hourglass/tensor/base/lanes.h>
 #include <hourglass/tensor/base/memory.h>
 #include <hourglass/tensor/base/normal_math.h>
+#include <hourglass/tensor/base/options.h>
 #include <hourglass/tensor/base/philox.h>
 #include <hourglass/tensor/base/processor.h>
 #include <hourglass/tensor/base/products.h>
