@@ -7,3 +7,7 @@
 #include <hourglass/data/idx.h>
 #include <hourglass/data/png.h>
 #include <hourglass/data/split.h>
+#include <hourglass/data/tables/column.h>
+#include <hourglass/data/tables/csv.h>
+#include <hourglass/data/tables/dates.h>
+#include <hourglass/data/tables/table.h>

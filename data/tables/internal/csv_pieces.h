@@ -1,0 +1,40 @@
+#pragma once
+
+#include <hourglass/data/tables/internal/csv_records.h>
+#include <hourglass/tensor/base/atomic_file.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hourglass::data::csv {
+
+/// The bytes of a file or of a text in memory; any thread may read any of them.
+class Input {
+ public:
+  explicit Input(std::string_view text) : text_(text), size_(std::ssize(text)) {}
+  Input(const std::string& op, const std::string& path);
+
+  [[nodiscard]] std::int64_t size() const { return size_; }
+  /// The bytes from begin to end, in `buffer` where they come from a file. Throws FileError if there are
+  /// fewer than at the start.
+  [[nodiscard]] std::string_view read(std::int64_t begin, std::int64_t end, std::string& buffer) const;
+
+ private:
+  std::string op_, path_;
+  std::string_view text_;
+  InputFile file_;
+  std::int64_t size_ = 0;
+};
+
+/// Whole records: the bytes from begin to end, of which the first stands in `line`.
+struct Piece {
+  std::int64_t begin = 0, end = 0, line = 1;
+};
+
+/// Cuts what follows `begin` into pieces of about 4 MB. A piece ends behind the first line's end that is not
+/// between quotes after a multiple of 4 MB; whether one is follows from the number of quotes before it, which
+/// is counted in parallel. Throws DataError for a record beyond kLongestRecord.
+[[nodiscard]] std::vector<Piece> cut(const Input& input, const Piece& rest, char quote, const Origin& origin);
+
+}  // namespace hourglass::data::csv
