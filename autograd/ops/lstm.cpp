@@ -37,13 +37,48 @@ Variable all_but_first(const Variable& x) {
   return slice(x, 0, {std::min<std::int64_t>(x.shape(0), 1), x.shape(0)});
 }
 
-// dz of dh, back through time.    z = x W + b (T, N, 4 units)
-Variable gradient_of_z(const Variable& dh, const Variable& h, const Variable& z, const Variable& u) {
+// dU = Σ_t h_{t−1}ᵀ dz_t
+Variable recurrent_gradient(const Variable& dz, const Variable& h) {
+  return matmul(transpose(as_rows(all_but_last(h))), as_rows(all_but_first(dz)));
+}
+
+// Of z = x W + b; b is behind.
+std::vector<Input> inputs_of_z(const Variable& x, const Variable& w, const std::optional<Variable>& b) {
+  std::vector<Input> inputs{
+      {x,
+       [w, shape = x.shape()](const Variable& dz, const Variable&) {
+         return reshape(matmul(as_rows(dz), transpose(w)), shape);
+       }},
+      {w, [x](const Variable& dz, const Variable&) { return matmul(transpose(as_rows(x)), as_rows(dz)); }}};
+  if (b) inputs.push_back({*b, [](const Variable& dz, const Variable&) { return sum(dz, {0, 1}); }});
+  return inputs;
+}
+
+// dz of the gates' gradient dy.    y = σ, σ, tanh, σ of the quarters of z + h_{t−1} U
+Variable slope_of_gates(const Variable& dy, const Variable& y) {
+  const std::vector<Variable> d = split(dy, 4, -1), gate = split(y, 4, -1);
+  const auto sigmoid_slope = [&](std::size_t k) { return d[k] * gate[k] * (1.0 - gate[k]); };
+  return concat({sigmoid_slope(0), sigmoid_slope(1), d[2] * (1.0 - square(gate[2])), sigmoid_slope(3)}, -1);
+}
+
+// The gates of the forward pass as a function of what they came from, so that gradients flow through them.
+Variable recorded_gates(const Tensor& gates, std::vector<Input> inputs, const Variable& u,
+                        const Variable& h) {
+  inputs.push_back({u, [h](const Variable& dz, const Variable&) { return recurrent_gradient(dz, h); }});
+  inputs.push_back({h, [u](const Variable& dz, const Variable&) {
+                      const Variable dh = matmul(all_but_first(dz), transpose(u));
+                      return concat({dh, zeros({1, dh.shape(1), dh.shape(2)}, dh.dtype())});
+                    }});
+  return record("lstm_gates", gates, inputs).after(slope_of_gates);
+}
+
+// dz of dh, back through time.
+Variable gradient_of_z(const Variable& dh, const Variable& h, const Variable& gates, const Variable& u) {
   const std::int64_t steps = h.shape(0);
-  if (steps == 0) return z;
+  if (steps == 0) return gates;
   const Variable first = zeros({1, h.shape(1), h.shape(2)}, h.dtype());
-  const std::vector<Variable> parts = split(z + matmul(concat({first, all_but_last(h)}), u), 4, -1);
-  const Variable i = sigmoid(parts[0]), f = sigmoid(parts[1]), g = tanh(parts[2]), o = sigmoid(parts[3]);
+  const std::vector<Variable> parts = split(gates, 4, -1);
+  const Variable &i = parts[0], &f = parts[1], &g = parts[2], &o = parts[3];
   std::vector<Variable> c{at(first, 0)}, dz;  // c[t] is that before step t
   for (std::int64_t t = 0; t < steps; ++t) c.push_back(at(f, t) * c.back() + at(i, t) * at(g, t));
   Variable dh_later = c[0], dc_later = c[0];
@@ -81,18 +116,11 @@ Variable lstm(const Variable& x, const Variable& w, const Variable& u, const std
   Tensor z = affine((same ? at(x.value(), 0) : as_rows(x.value())), w.value(), b ? &b->value() : nullptr);
   z = same ? broadcast_to(z, shape) : reshape(z, shape);
   LstmStates states = lstm(std::move(z), u.value());
-  std::vector<Input> inputs{
-      {x,
-       [w, shape = x.shape()](const Variable& dz, const Variable&) {
-         return reshape(matmul(as_rows(dz), transpose(w)), shape);
-       }},
-      {w, [x](const Variable& dz, const Variable&) { return matmul(transpose(as_rows(x)), as_rows(dz)); }},
-      {u, [](const Variable& dz, const Variable& h) {
-         return matmul(transpose(as_rows(all_but_last(h))), as_rows(all_but_first(dz)));
-       }}};
-  if (b) inputs.push_back({*b, [](const Variable& dz, const Variable&) { return sum(dz, {0, 1}); }});
-  const Formula dz_of_dh = [=](const Variable& dh, const Variable& h) {
-    return gradient_of_z(dh, h, reshape(affine(as_rows(x), w, b), shape), u);
+  std::vector<Input> inputs = inputs_of_z(x, w, b), of_z = inputs;
+  std::erase_if(of_z, [](const Input& input) { return !input.variable.requires_grad(); });
+  inputs.insert(inputs.begin() + 2, {u, recurrent_gradient});
+  const Formula dz_of_dh = [of_z, u, gates = states.gates](const Variable& dh, const Variable& h) {
+    return gradient_of_z(dh, h, recorded_gates(gates, of_z, u, h), u);
   };
   FastPath fast = fast::lstm(x, w, u, states, same);
   return record("lstm", std::move(states.h), inputs).after(dz_of_dh).with_fast(std::move(fast));

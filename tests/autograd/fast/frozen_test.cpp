@@ -107,8 +107,6 @@ TEST(Frozen, IsNotMultiplied) {
 
 TEST(Frozen, KernelLetsGoOfTheBatch) {
   for (const Op& op : ops()) {
-    if (std::string_view(op.name) == "lstm")
-      continue;  // its gates depend on x, for gradients of higher order
     const unsigned last = 1U << (op.shapes.size() - 1U);
     if (op.shapes.size() < 3) continue;
     const std::vector<Variable> inputs = inputs_of(op, last);  // the bias alone
