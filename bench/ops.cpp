@@ -104,6 +104,11 @@ void convolutions(const Suite& s) {
   }
   s.op(fmt::format("max_pool2d_16x28x28_b{}", s.batch), [](V v) { return hg::max_pool2d(v[0]); },
        {hg::normal({s.batch, 28, 28, 16})});
+  const hg::Tensor one = hg::normal({1, 256, 256, 32});
+  const hg::Pool2DOptions overlapping{.window = 3, .stride = 2, .padding = hg::Padding::same};
+  s.op("max_pool2d_32x256x256_b1", [](V v) { return hg::max_pool2d(v[0]); }, {one});
+  s.op("max_pool2d_3x3_s2_32x256x256_b1", [=](V v) { return hg::max_pool2d(v[0], overlapping); }, {one});
+  s.op("average_pool2d_32x256x256_b1", [](V v) { return hg::average_pool2d(v[0]); }, {one});
 }
 
 void elementwise(const Suite& s) {
@@ -133,6 +138,11 @@ void reductions(const Suite& s) {
   s.op("sum_rows_1024x1024_dim0", [](V v) { return sum(v[0], 0); }, {square});
   s.op("sum_1024x1024_dim1", [](V v) { return sum(v[0], 1); }, {square});
   s.op("softmax_1024x1024", [](V v) { return softmax(v[0], 1); }, {square});
+  s.op("softmax_1024x1024_axis0", [](V v) { return softmax(v[0], 0); }, {square});
+  s.op("log_softmax_1024x1024", [](V v) { return log_softmax(v[0], 1); }, {square});
+  s.op("log_softmax_1024x1024_axis0", [](V v) { return log_softmax(v[0], 0); }, {square});
+  s.op("softmax_128x64x128_axis1", [](V v) { return softmax(v[0], 1); }, {hg::normal({128, 64, 128})});
+  s.op("softmax_1024x256x4_axis1", [](V v) { return softmax(v[0], 1); }, {hg::normal({1024, 256, 4})});
   s.op("softmax_128x10", [](V v) { return softmax(v[0], 1); }, {hg::normal({128, 10})});
   const hg::Tensor images = hg::uniform({s.batch, 784});
   s.op(fmt::format("mse_{}x784", s.batch), [](V v) { return hg::nn::mean_squared_error(v[0], v[1]); },

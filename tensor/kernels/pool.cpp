@@ -66,17 +66,33 @@ struct TapAt {
   std::int64_t in, out, count;
 };
 
-// Calls f(stretch) for stretches that cover all places. Images go to threads whole where windows overlap,
-// since they are written to; begin(first, last) is called first for those that a thread takes.
+enum class Cut : std::uint8_t { rows, images };
+
+// Calls f(stretch) for stretches that cover all places, in parallel over rows of the output, or over whole
+// images; begin(first, last) is called first for the rows that a thread takes, counted over all images.
 template <class Begin, class F>
-void for_places(const ConvPlan& plan, Begin begin_images, F f) {
-  const std::int64_t of_image = plan.rows * plan.columns;
-  const std::int64_t work = std::max<std::int64_t>(of_image * plan.out_channels, 1);
-  const std::int64_t images = std::max<std::int64_t>(kGrain / work, 1);
-  parallel_ranges(plan.images, images, [&](std::int64_t begin, std::int64_t end) {
-    begin_images(begin, end);
-    for_stretches(plan, begin * of_image, end * of_image, f);
+void for_places(const ConvPlan& plan, Cut cut, Begin begin_rows, F f) {
+  const std::int64_t rows = cut == Cut::images ? plan.rows : 1, units = plan.images * plan.rows / rows;
+  const std::int64_t work = std::max<std::int64_t>(rows * plan.columns * plan.out_channels, 1);
+  parallel_ranges(units, std::max<std::int64_t>(kGrain / work, 1), [&](std::int64_t begin, std::int64_t end) {
+    begin_rows(begin * rows, end * rows);
+    for_stretches(plan, begin * rows * plan.columns, end * rows * plan.columns, f);
   });
+}
+
+// Where something is added to the image: windows that overlap in rows must be one thread's.
+Cut cut_of_gradient(const ConvPlan& plan) {
+  const auto [first, last] = std::minmax_element(plan.tap_rows.begin(), plan.tap_rows.end());
+  return *last - *first < plan.step.rows ? Cut::rows : Cut::images;
+}
+
+// The first image row that belongs to a row of the output: all belong to one.
+std::int64_t image_row(const ConvPlan& plan, std::int64_t row) {
+  const std::int64_t image = row / plan.rows * plan.in_rows, within = row % plan.rows;
+  if (within == 0) return image;
+  const std::int64_t at =
+      within * plan.step.rows + *std::min_element(plan.tap_rows.begin(), plan.tap_rows.end());
+  return image + std::clamp<std::int64_t>(at, 0, plan.in_rows);
 }
 
 std::int64_t output_at(const ConvPlan& plan, const Stretch& s) {
@@ -107,20 +123,26 @@ void divide_by_reached(const ConvPlan& plan, const Stretch& s, T* y) {
   }
 }
 
-// Numbers of one image.
-std::int64_t out_size(const ConvPlan& plan) { return plan.rows * plan.columns * plan.out_channels; }
-std::int64_t in_size(const ConvPlan& plan) { return plan.in_rows * plan.in_columns * plan.in_channels; }
+// Numbers of a row.
+std::int64_t out_row(const ConvPlan& plan) { return plan.columns * plan.out_channels; }
+std::int64_t in_row(const ConvPlan& plan) { return plan.in_columns * plan.in_channels; }
+
+// What the rows [first, last) of the output own of the image, set to 0.
+template <class T>
+void clear_image(const ConvPlan& plan, std::int64_t first, std::int64_t last, T* dx) {
+  std::fill(dx + image_row(plan, first) * in_row(plan), dx + image_row(plan, last) * in_row(plan), T{0});
+}
 
 }  // namespace
 
 template <class T>
 void max_pool(const ConvPlan& plan, const T* x, T* y) {
   const std::int64_t channels = plan.in_channels, stride = plan.step.columns * channels;
-  const std::int64_t out = out_size(plan);
+  const std::int64_t out = out_row(plan);
   const auto begin = [&](std::int64_t first, std::int64_t last) {
     std::fill(y + first * out, y + last * out, -std::numeric_limits<T>::infinity());
   };
-  for_places(plan, begin, [&](const Stretch& s) {
+  for_places(plan, Cut::rows, begin, [&](const Stretch& s) {
     for_taps_at(plan, s,
                 [&](const TapAt& at) { take_larger(x + at.in, stride, y + at.out, channels, at.count); });
   });
@@ -129,13 +151,13 @@ void max_pool(const ConvPlan& plan, const T* x, T* y) {
 template <class T>
 void max_pool_grad(const ConvPlan& plan, const T* dy, const T* x, const T* y, T* dx) {
   const std::int64_t channels = plan.in_channels, stride = plan.step.columns * channels;
-  const std::int64_t in = in_size(plan), out = out_size(plan);
-  Buffer<T> rest(plan.images * out);
+  const std::int64_t out = out_row(plan);
+  Buffer<T> rest(plan.images * plan.rows * out);
   const auto begin = [&](std::int64_t first, std::int64_t last) {
     std::copy(dy + first * out, dy + last * out, rest.data() + first * out);
-    std::fill(dx + first * in, dx + last * in, T{0});
+    clear_image(plan, first, last, dx);
   };
-  for_places(plan, begin, [&](const Stretch& s) {
+  for_places(plan, cut_of_gradient(plan), begin, [&](const Stretch& s) {
     for_taps_at(plan, s, [&](const TapAt& at) {
       give_to_largest(x + at.in, dx + at.in, stride, y + at.out, rest.data() + at.out, channels, at.count);
     });
@@ -145,13 +167,13 @@ void max_pool_grad(const ConvPlan& plan, const T* dy, const T* x, const T* y, T*
 template <class T>
 void max_pool_take(const ConvPlan& plan, const T* g, const T* x, const T* y, T* out) {
   const std::int64_t channels = plan.in_channels, stride = plan.step.columns * channels;
-  const std::int64_t size = out_size(plan);
-  Buffer<T> open(plan.images * size);
+  const std::int64_t size = out_row(plan);
+  Buffer<T> open(plan.images * plan.rows * size);
   const auto begin = [&](std::int64_t first, std::int64_t last) {
     std::fill(open.data() + first * size, open.data() + last * size, T{1});
     std::fill(out + first * size, out + last * size, T{0});
   };
-  for_places(plan, begin, [&](const Stretch& s) {
+  for_places(plan, Cut::rows, begin, [&](const Stretch& s) {
     for_taps_at(plan, s, [&](const TapAt& at) {
       take_from_largest(x + at.in, g + at.in, stride, y + at.out, open.data() + at.out, out + at.out,
                         channels, at.count);
@@ -162,11 +184,11 @@ void max_pool_take(const ConvPlan& plan, const T* g, const T* x, const T* y, T* 
 template <class T>
 void average_pool(const ConvPlan& plan, const T* x, T* y) {
   const std::int64_t channels = plan.in_channels, stride = plan.step.columns * channels;
-  const std::int64_t out = out_size(plan);
+  const std::int64_t out = out_row(plan);
   const auto begin = [&](std::int64_t first, std::int64_t last) {
     std::fill(y + first * out, y + last * out, T{0});
   };
-  for_places(plan, begin, [&](const Stretch& s) {
+  for_places(plan, Cut::rows, begin, [&](const Stretch& s) {
     for_taps_at(plan, s, [&](const TapAt& at) {
       add_strided(x + at.in, stride, y + at.out, channels, channels, at.count);
     });
@@ -177,13 +199,13 @@ void average_pool(const ConvPlan& plan, const T* x, T* y) {
 template <class T>
 void average_pool_grad(const ConvPlan& plan, const T* dy, T* dx) {
   const std::int64_t channels = plan.in_channels, stride = plan.step.columns * channels;
-  const std::int64_t in = in_size(plan), out = out_size(plan);
-  Buffer<T> shares(plan.images * out);
+  const std::int64_t out = out_row(plan);
+  Buffer<T> shares(plan.images * plan.rows * out);
   const auto begin = [&](std::int64_t first, std::int64_t last) {
     std::copy(dy + first * out, dy + last * out, shares.data() + first * out);
-    std::fill(dx + first * in, dx + last * in, T{0});
+    clear_image(plan, first, last, dx);
   };
-  for_places(plan, begin, [&](const Stretch& s) {
+  for_places(plan, cut_of_gradient(plan), begin, [&](const Stretch& s) {
     divide_by_reached(plan, s, shares.data() + output_at(plan, s));
     for_taps_at(plan, s, [&](const TapAt& at) {
       add_strided(shares.data() + at.out, channels, dx + at.in, stride, channels, at.count);

@@ -5,35 +5,93 @@
 
 #include <cmath>
 
-/// y = eˣ / Σ eˣ along a row, and its logarithm, with the largest x taken off first so that nothing
-/// overflows.
+/// y = eˣ / Σ eˣ along the middle axis of an array (outer, n, inner), and its logarithm, with the largest x
+/// taken off first so that nothing overflows.
 namespace hourglass::detail {
 
+// y of z = x - max x, its exponential and what total() makes of the sum of those.
 struct Softmax {
   template <class T>
-  HOURGLASS_CLONES static void row(const T* x, T* y, std::int64_t n) {
-    const T top = fold_lanes<Larger<T>>(x, n);
-    for (std::int64_t i = 0; i < n; ++i) y[i] = math::exp(x[i] - top);
-    const T total = static_cast<T>(fold_lanes<Add<T>>(y, n));
-    for (std::int64_t i = 0; i < n; ++i) y[i] /= total;
+  static T total(double sum) {
+    return static_cast<T>(sum);
+  }
+  template <class T>
+  static T value(T /*z*/, T exp_z, T total) {
+    return exp_z / total;
   }
 };
 
 struct LogSoftmax {
   template <class T>
-  HOURGLASS_CLONES static void row(const T* x, T* y, std::int64_t n) {
-    const T top = fold_lanes<Larger<T>>(x, n);
-    for (std::int64_t i = 0; i < n; ++i) y[i] = math::exp(x[i] - top);
-    const T log_total = static_cast<T>(std::log(fold_lanes<Add<T>>(y, n)));
-    for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] - top) - log_total;
+  static T total(double sum) {
+    return static_cast<T>(std::log(sum));
+  }
+  template <class T>
+  static T value(T z, T /*exp_z*/, T log_total) {
+    return z - log_total;
   }
 };
 
-/// All rows (rows, n), n > 0.
+/// Along a row.
 template <class Function, class T>
-void softmax_rows(const T* x, T* y, std::int64_t rows, std::int64_t n) {
-  parallel_ranges(rows, std::max<std::int64_t>(1, kGrain / 4 / n), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) Function::row(x + i * n, y + i * n, n);
+HOURGLASS_CLONES void softmax_row(const T* x, T* y, std::int64_t n) {
+  const T top = fold_lanes<Larger<T>>(x, n);
+  for (std::int64_t i = 0; i < n; ++i) y[i] = math::exp(x[i] - top);
+  const T total = Function::template total<T>(fold_lanes<Add<T>>(y, n));
+  for (std::int64_t i = 0; i < n; ++i) y[i] = Function::value(x[i] - top, y[i], total);
+}
+
+/// Down n rows, `stride` apart, of at most kColumns columns, which lie in the lanes.
+template <class Function, class T>
+HOURGLASS_CLONES void softmax_columns(const T* x, T* y, std::int64_t n, std::int64_t stride,
+                                      std::int64_t columns) {
+  std::array<T, kColumns> top, total;
+  std::array<double, kColumns> sum{};
+  const auto width = static_cast<std::size_t>(columns);
+  top.fill(Larger<T>::start());
+  for (const T* row = x; row != x + n * stride; row += stride) {
+    for (std::size_t j = 0; j < width; ++j) top[j] = Larger<T>::step(top[j], row[j]);
+  }
+  for (std::int64_t at = 0; at != n * stride; at += stride) {
+    for (std::size_t j = 0; j < width; ++j) (y + at)[j] = math::exp((x + at)[j] - top[j]);
+    for (std::size_t j = 0; j < width; ++j) sum[j] += static_cast<double>((y + at)[j]);
+  }
+  for (std::size_t j = 0; j < width; ++j) total[j] = Function::template total<T>(sum[j]);
+  for (std::int64_t at = 0; at != n * stride; at += stride) {
+    for (std::size_t j = 0; j < width; ++j)
+      (y + at)[j] = Function::value((x + at)[j] - top[j], (y + at)[j], total[j]);
+  }
+}
+
+/// Columns too few to fill the lanes, one after the other.
+template <class Function, class T>
+void softmax_few_columns(const T* x, T* y, std::int64_t n, std::int64_t stride, std::int64_t columns) {
+  Buffer<T> from(n), to(n);
+  for (std::int64_t j = 0; j < columns; ++j) {
+    for (std::int64_t i = 0; i < n; ++i) from.data()[i] = x[i * stride + j];
+    softmax_row<Function>(from.data(), to.data(), n);
+    for (std::int64_t i = 0; i < n; ++i) y[i * stride + j] = to.data()[i];
+  }
+}
+
+/// All of it; n > 0 and inner > 0.
+template <class Function, class T>
+void softmax_middle(const T* x, T* y, const Middle& e) {
+  constexpr std::int64_t kFewColumns = 8;
+  const std::int64_t blocks = (e.inner + kColumns - 1) / kColumns, width = std::min(e.inner, kColumns);
+  const std::int64_t grain = std::max<std::int64_t>(1, kGrain / 4 / e.n / width);
+  parallel_ranges(e.outer * blocks, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t column = i % blocks * kColumns, first = i / blocks * e.n * e.inner + column;
+      const std::int64_t columns = std::min(kColumns, e.inner - column);
+      if (e.inner == 1) {
+        softmax_row<Function>(x + first, y + first, e.n);
+      } else if (columns < kFewColumns) {
+        softmax_few_columns<Function>(x + first, y + first, e.n, e.inner, columns);
+      } else {
+        softmax_columns<Function>(x + first, y + first, e.n, e.inner, columns);
+      }
+    }
   });
 }
 

@@ -8,25 +8,22 @@ namespace hourglass {
 
 namespace {
 
-// Along the last axis of a contiguous tensor.
 template <class Function>
-Tensor along_last_axis(const Tensor& x) {
-  return visit_floating("softmax", x.dtype(), [&]<class T>() {
-    Tensor y(x.shape(), x.dtype());
-    if (x.size() == 0) return y;
-    const std::int64_t n = x.rank() == 0 ? 1 : x.shape(-1);
-    detail::softmax_rows<Function>(x.data<T>(), y.mutable_data<T>(), x.size() / n, n);
-    return y;
-  });
-}
-
-template <class Function>
-Tensor along_axis(const char* op, const Tensor& x, int axis) {
-  expect_floating(op, x.dtype());
-  if (x.rank() == 0 && (axis == 0 || axis == -1)) return along_last_axis<Function>(x);
+Tensor along_axis(const char* op, const Tensor& given, int axis) {
+  expect_floating(op, given.dtype());
+  const bool is_number = given.rank() == 0 && (axis == 0 || axis == -1);
+  const Tensor x = (is_number ? reshape(given, {1}) : given).contiguous();
   const int at = normalized_axes(op, x.shape(), std::array{axis}).front();
-  if (at == x.rank() - 1) return along_last_axis<Function>(x.contiguous());
-  return transpose(along_last_axis<Function>(transpose(x, at, -1).contiguous()), at, -1).contiguous();
+  Tensor y(given.shape(), given.dtype());
+  if (x.size() == 0) return y;
+  detail::Middle extents{1, x.shape(at), 1};
+  for (int i = 0; i < x.rank(); ++i) {
+    if (i != at) (i < at ? extents.outer : extents.inner) *= x.shape(i);
+  }
+  visit_floating(op, x.dtype(), [&]<class T>() {
+    detail::softmax_middle<Function>(x.data<T>(), y.mutable_data<T>(), extents);
+  });
+  return y;
 }
 
 }  // namespace

@@ -81,15 +81,22 @@ TEST(Pool2d, IsTheDefinition) {
 
 TEST(Pool2d, AdjointsAreAdjoint) {
   Generator g(2);
-  const Pool2DOptions o{.window = 3, .stride = 2, .padding = Padding::same};
-  const Tensor x = normal({2, 7, 6, 5}, 0, 1, g, float64), y = max_pool2d(x, o);
-  const Tensor dy = normal(y.shape(), 0, 1, g, float64), v = normal(x.shape(), 0, 1, g, float64);
   const auto inner = [](const Tensor& a, const Tensor& b) { return sum(a * b).item(); };
-  EXPECT_NEAR(inner(average_pool2d(x, o), dy), inner(x, average_pool2d_grad(dy, x.shape(), o)), 1e-12);
-  EXPECT_NEAR(inner(max_pool2d_take(v, x, y, o), dy), inner(v, max_pool2d_grad(dy, x, y, o)), 1e-12);
-  EXPECT_EQ(difference(max_pool2d_take(x, x, y, o), y), 0.0);
+  // Windows that overlap, that meet, that leave gaps; small images, and one whose rows are shared out.
+  for (const Pool2DOptions& o : {Pool2DOptions{.window = 3, .stride = 2, .padding = Padding::same},
+                                 Pool2DOptions{.window = 2}, Pool2DOptions{.window = 2, .stride = 3},
+                                 Pool2DOptions{.window = {3, 2}, .stride = 3, .padding = Padding::same}}) {
+    for (const Shape& shape : {Shape{2, 7, 6, 5}, Shape{2, 16, 11, 1500}}) {
+      const Tensor x = normal(shape, 0, 1, g, float64), y = max_pool2d(x, o);
+      const Tensor dy = normal(y.shape(), 0, 1, g, float64), v = normal(shape, 0, 1, g, float64);
+      const double error = 1e-15 * static_cast<double>(x.size()) + 1e-12;
+      EXPECT_NEAR(inner(average_pool2d(x, o), dy), inner(x, average_pool2d_grad(dy, shape, o)), error);
+      EXPECT_NEAR(inner(max_pool2d_take(v, x, y, o), dy), inner(v, max_pool2d_grad(dy, x, y, o)), error);
+      EXPECT_EQ(difference(max_pool2d_take(x, x, y, o), y), 0.0);
+    }
+  }
   for (const Interpolation kind : {Interpolation::nearest, Interpolation::bilinear}) {
-    const Tensor large = normal({2, 14, 18, 5}, 0, 1, g, float64);
+    const Tensor x = normal({2, 7, 6, 5}, 0, 1, g, float64), large = normal({2, 14, 18, 5}, 0, 1, g, float64);
     EXPECT_NEAR(inner(upsample2d(x, {2, 3}, kind), large), inner(x, upsample2d_grad(large, {2, 3}, kind)),
                 1e-12);
   }

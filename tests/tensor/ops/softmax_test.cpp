@@ -39,10 +39,11 @@ double distance(const Tensor& a, const Tensor& b) {
 TEST(Softmax, FollowsItsDefinitionAlongEveryAxis) {
   Generator g(1);
   const Tensor base = normal({3, 4, 5}, 0, 2, g, float64);
-  for (const Tensor& x : {base, permute(base, {2, 0, 1}), flip(base), slice(base, 1, {.step = 2}),
-                          broadcast_to(base[0], {2, 4, 5}), normal({1}, 0, 1, g, float64),
-                          zeros({0, 3}, float64), zeros({3, 0}, float64), normal({4, 63}, 0, 2, g, float64),
-                          normal({4, 64}, 0, 2, g, float64), normal({90, 1000}, 0, 2, g, float64)}) {
+  for (const Tensor& x :
+       {base, permute(base, {2, 0, 1}), flip(base), slice(base, 1, {.step = 2}),
+        broadcast_to(base[0], {2, 4, 5}), normal({1}, 0, 1, g, float64), zeros({0, 3}, float64),
+        zeros({3, 0}, float64), normal({4, 63}, 0, 2, g, float64), normal({4, 64}, 0, 2, g, float64),
+        normal({90, 1000}, 0, 2, g, float64), normal({3, 70, 9}, 0, 2, g, float64)}) {
     for (int axis = -x.rank(); axis < x.rank(); ++axis) {
       const Tensor expected = transpose(by_definition(transpose(x, axis, -1)), axis, -1);
       for (const DType dtype : {float32, float64}) {
@@ -68,6 +69,10 @@ TEST(Softmax, NeitherOverflowsNorUnderflows) {
     EXPECT_EQ(log_softmax(tensor({-kInf, 0}, dtype))[0].item(), -kInf);
     EXPECT_EQ(distance(softmax(full({4}, -1e30, dtype)), full({4}, 0.25)), 0.0);
     EXPECT_TRUE(std::isnan(softmax(tensor({1, std::nan("")}, dtype))[0].item()));
+    const Tensor columns = broadcast_to(unsqueeze(x, 1), {3, 20});
+    EXPECT_EQ(distance(softmax(columns, 0)[0], ones({20})), 0.0);
+    EXPECT_EQ(distance(log_softmax(columns, 0)[1], full({20}, -1e30, dtype)), 0.0);
+    EXPECT_TRUE(std::isnan(softmax(full({2, 20}, std::nan(""), dtype), 0)[1][19].item()));
   }
 }
 
@@ -95,17 +100,19 @@ TEST(Softmax, LeavesItsInputAlone) {
 
 TEST(Softmax, GivesTheSameBitsForAnyNumberOfThreads) {
   Generator g(2);
-  const Tensor x = normal({500, 301}, 0, 3, g);
+  const Tensor x = normal({20, 25, 301}, 0, 3, g);
   const int before = num_threads();
   for (const auto f : {softmax, log_softmax}) {
-    set_num_threads(1);
-    const Tensor expected = f(x, 1);
-    for (const int threads : {2, 3, 4}) {
-      set_num_threads(threads);
-      const Tensor y = f(x, 1);
-      EXPECT_EQ(std::memcmp(y.data<float>(), expected.data<float>(),
-                            static_cast<std::size_t>(y.size()) * sizeof(float)),
-                0);
+    for (const int axis : {0, 1, 2}) {
+      set_num_threads(1);
+      const Tensor expected = f(x, axis);
+      for (const int threads : {2, 3, 4}) {
+        set_num_threads(threads);
+        const Tensor y = f(x, axis);
+        EXPECT_EQ(std::memcmp(y.data<float>(), expected.data<float>(),
+                              static_cast<std::size_t>(y.size()) * sizeof(float)),
+                  0);
+      }
     }
   }
   set_num_threads(before);
