@@ -73,13 +73,12 @@ int body(int argc, char** argv) {
   report.add("architecture", architecture);
   report.add("noise", noise);
   report.add("strength", strength);
-  report.save(flags.file("metrics.json"));
 
   // Originals, what the network saw, what it gave back.
   const hg::Tensor x = run.examples(10).x, corrupted = ae::corrupt(x, corruption);
   ae::save_rows(flags.file("restored.png"), {run.as_images(x), run.as_images(corrupted),
                                              run.as_images(ae::reconstruct(model, corrupted))});
-  return program::finish(flags, history, same_bits);
+  return program::finish(flags, run.digits, report, history, same_bits);
 }
 
 }  // namespace

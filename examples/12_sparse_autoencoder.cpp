@@ -94,9 +94,8 @@ int body(int argc, char** argv) {
   report.add("penalty", penalty);
   report.add("strength",
              options.penalty == Penalty::top_k ? static_cast<double>(options.k) : model.strength());
-  report.save(flags.file("metrics.json"));
   draw(model, run, activity);
-  return program::finish(flags, history, same_bits);
+  return program::finish(flags, run.digits, report, history, same_bits);
 }
 
 }  // namespace

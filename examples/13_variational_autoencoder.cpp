@@ -113,9 +113,8 @@ int body(int argc, char** argv) {
   report.add("test_loss", loss.total, "nats per image");
   report.add("architecture", architecture);
   report.add("beta", beta);
-  report.save(flags.file("metrics.json"));
   draw(model, run, latent);
-  return program::finish(flags, history, same_bits);
+  return program::finish(flags, run.digits, report, history, same_bits);
 }
 
 }  // namespace

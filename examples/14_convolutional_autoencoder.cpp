@@ -56,11 +56,10 @@ int body(int argc, char** argv) {
   const double bce = ae::evaluate_loss(model, run.test).total;
   report.add("test_bce_per_pixel", bce, "nats");
   report.add("architecture", architecture);
-  report.save(flags.file("metrics.json"));
   ae::save_rows(flags.file("reconstructions.png"),
                 {run.as_images(x), run.as_images(ae::reconstruct(model, x))});
   draw_maps(model, run);
-  return program::finish(flags, history, same_bits);
+  return program::finish(flags, run.digits, report, history, same_bits);
 }
 
 }  // namespace

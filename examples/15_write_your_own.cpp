@@ -71,9 +71,7 @@ int body(int argc, char** argv) {
   report.add("noisy_mse_per_pixel", after);
   report.add("untrained_mse_per_pixel", untrained);
   report.add_run(model, history);
-  program::add_flags(report, flags, digits);
-  report.save(flags.file("metrics.json"));
-  return program::finish(flags, history);
+  return program::finish(flags, digits, report, history);
 }
 
 }  // namespace

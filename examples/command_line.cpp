@@ -167,6 +167,14 @@ hg::data::DataSplit load_data(const Flags& flags) {
   return split;
 }
 
+hg::data::Batches training_batches(const hg::data::DataSplit& data, const Flags& flags) {
+  return hg::data::Batches(data.train.images,
+                           {.batch_size = flags.batch, .shuffle = true, .seed = flags.seed});
+}
+hg::data::Batches test_batches(const hg::data::DataSplit& data) {
+  return hg::data::Batches(data.test.images, {.batch_size = 500});
+}
+
 bool begin(const Flags& flags, hg::nn::Layer& model, const hg::Shape& input) {
   fmt::print("{}\n", hg::nn::summary(model, input));
   if (!flags.load.empty()) hg::files::load(flags.load, model);
@@ -178,7 +186,8 @@ bool begin(const Flags& flags, hg::nn::Layer& model, const hg::Shape& input) {
 
 bool goes_on(const Flags& flags) { return flags.resume && std::filesystem::exists(flags.file("model.h5")); }
 
-void add_flags(hg::training::Report& report, const Flags& flags, const hg::data::DataSplit& data) {
+int finish(const Flags& flags, const hg::data::DataSplit& data, hg::training::Report& report,
+           const hg::training::History& history, bool same_bits) {
   report.add("data", data.name);
   report.add("train_images", data.train.size());
   if (flags.load.empty()) {
@@ -186,9 +195,7 @@ void add_flags(hg::training::Report& report, const Flags& flags, const hg::data:
     report.add("learning_rate", flags.learning_rate);
   }
   report.add("seed", flags.seed);
-}
-
-int finish(const Flags& flags, const hg::training::History& history, bool same_bits) {
+  report.save(flags.file("metrics.json"));
   if (!same_bits) fmt::print(stderr, "The model file does not give back the same reconstructions.\n");
   fmt::print("\nIn {}: pictures, the model, its history, and these figures as metrics.json\n", flags.out);
   if (history.interrupted) fmt::print("The training was interrupted; --resume goes on with it\n");

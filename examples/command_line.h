@@ -1,5 +1,6 @@
 #pragma once
 
+#include <hourglass/data/batches.h>
 #include <hourglass/data/dataset.h>
 #include <hourglass/nn/module.h>
 #include <hourglass/training/report.h>
@@ -42,6 +43,10 @@ void parse(int argc, char** argv, const std::string& about);
 
 /// The data that the flags ask for, cut to --limit; says which they are. Throws FileError, DataError.
 [[nodiscard]] hourglass::data::DataSplit load_data(const Flags& flags);
+/// Its training images, shuffled, in batches as large as the flags say; and its test images.
+[[nodiscard]] hourglass::data::Batches training_batches(const hourglass::data::DataSplit& data,
+                                                        const Flags& flags);
+[[nodiscard]] hourglass::data::Batches test_batches(const hourglass::data::DataSplit& data);
 
 /// Prints the model's summary, reads the file that --load names into it, and makes the folder --out: after
 /// all that, so that a mistake leaves nothing behind. Whether the model is to be trained: there was no
@@ -52,13 +57,11 @@ void parse(int argc, char** argv, const std::string& about);
 /// Whether --resume was given and there is a model file in --out.
 [[nodiscard]] bool goes_on(const Flags& flags);
 
-/// The flags that decide what a run can reach, and its data.
-void add_flags(hourglass::training::Report& report, const Flags& flags,
-               const hourglass::data::DataSplit& data);
-
-/// Says where everything is. The program's status: 0, 1 if the model file did not give back the same bits,
+/// Adds to the report the flags that decide what a run can reach, and its data; saves it as metrics.json, and
+/// says where everything is. The program's status: 0, 1 if the model file did not give back the same bits,
 /// 130 if the training was interrupted.
-[[nodiscard]] int finish(const Flags& flags, const hourglass::training::History& history,
+[[nodiscard]] int finish(const Flags& flags, const hourglass::data::DataSplit& data,
+                         hourglass::training::Report& report, const hourglass::training::History& history,
                          bool same_bits = true);
 
 /// Runs the body and gives its status; where an error is thrown, or what was printed could not be written,

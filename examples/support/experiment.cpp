@@ -6,21 +6,13 @@ namespace hg = hourglass;
 namespace ae = hourglass::autoencoders;
 namespace data = hourglass::data;
 
-namespace {
-
-data::Batches training_batches(const data::DataSplit& digits, const Flags& flags) {
-  return data::Batches(digits.train.images, {.batch_size = flags.batch, .shuffle = true, .seed = flags.seed});
-}
-
-}  // namespace
-
 Experiment::Experiment(const Flags& given)
     : flags(given),
       digits(load_data(given)),
       image(digits.train.images.shape().without(0)),
       pixels(image.size()),
       train(training_batches(digits, given)),
-      test(digits.test.images, {.batch_size = 500}) {}
+      test(test_batches(digits)) {}
 
 hg::training::History Experiment::fit(ae::Autoencoder& model, const std::string& title,
                                       const std::vector<hg::training::Callback*>& callbacks) {
@@ -49,7 +41,6 @@ void Experiment::report(ae::Autoencoder& model, std::int64_t code, const hg::tra
                         hg::training::Report& report) const {
   ae::report_errors(report, model, code, untrained_, digits.train.images, test);
   report.add_run(model, history);
-  add_flags(report, flags, digits);
 }
 
 data::Batch Experiment::examples(std::int64_t n) const {

@@ -45,51 +45,41 @@ HOURGLASS_CLONES void softmax_row(const T* x, T* y, std::int64_t n) {
 template <class Function, class T>
 HOURGLASS_CLONES void softmax_columns(const T* x, T* y, std::int64_t n, std::int64_t stride,
                                       std::int64_t columns) {
+  const ColumnSums rows(n, stride, columns);
   std::array<T, kColumns> top, total;
   std::array<double, kColumns> sum{};
-  const auto width = static_cast<std::size_t>(columns);
   top.fill(Larger<T>::start());
-  for (const T* row = x; row != x + n * stride; row += stride) {
-    for (std::size_t j = 0; j < width; ++j) top[j] = Larger<T>::step(top[j], row[j]);
-  }
-  for (std::int64_t at = 0; at != n * stride; at += stride) {
-    for (std::size_t j = 0; j < width; ++j) (y + at)[j] = math::exp((x + at)[j] - top[j]);
-    for (std::size_t j = 0; j < width; ++j) sum[j] += static_cast<double>((y + at)[j]);
-  }
-  for (std::size_t j = 0; j < width; ++j) total[j] = Function::template total<T>(sum[j]);
-  for (std::int64_t at = 0; at != n * stride; at += stride) {
-    for (std::size_t j = 0; j < width; ++j)
+  rows.down([&](std::int64_t at, std::size_t count) __attribute__((always_inline)) {
+    for (std::size_t j = 0; j < count; ++j) top[j] = Larger<T>::step(top[j], (x + at)[j]);
+  });
+  rows.add_up<Larger<T>>(top, top.data());
+  rows.repeat(top);
+  rows.down([&](std::int64_t at, std::size_t count) __attribute__((always_inline)) {
+    for (std::size_t j = 0; j < count; ++j) (y + at)[j] = math::exp((x + at)[j] - top[j]);
+    for (std::size_t j = 0; j < count; ++j) sum[j] = Add<T>::step(sum[j], (y + at)[j]);
+  });
+  rows.add_up<Add<T>>(sum, sum.data());
+  for (std::size_t j = 0; j < static_cast<std::size_t>(columns); ++j)
+    total[j] = Function::template total<T>(sum[j]);
+  rows.repeat(total);
+  rows.down([&](std::int64_t at, std::size_t count) __attribute__((always_inline)) {
+    for (std::size_t j = 0; j < count; ++j)
       (y + at)[j] = Function::value((x + at)[j] - top[j], (y + at)[j], total[j]);
-  }
-}
-
-/// Columns too few to fill the lanes, one after the other.
-template <class Function, class T>
-void softmax_few_columns(const T* x, T* y, std::int64_t n, std::int64_t stride, std::int64_t columns) {
-  Buffer<T> from(n), to(n);
-  for (std::int64_t j = 0; j < columns; ++j) {
-    for (std::int64_t i = 0; i < n; ++i) from.data()[i] = x[i * stride + j];
-    softmax_row<Function>(from.data(), to.data(), n);
-    for (std::int64_t i = 0; i < n; ++i) y[i * stride + j] = to.data()[i];
-  }
+  });
 }
 
 /// All of it; n > 0 and inner > 0.
 template <class Function, class T>
 void softmax_middle(const T* x, T* y, const Middle& e) {
-  constexpr std::int64_t kFewColumns = 8;
   const std::int64_t blocks = (e.inner + kColumns - 1) / kColumns, width = std::min(e.inner, kColumns);
   const std::int64_t grain = std::max<std::int64_t>(1, kGrain / 4 / e.n / width);
   parallel_ranges(e.outer * blocks, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t column = i % blocks * kColumns, first = i / blocks * e.n * e.inner + column;
-      const std::int64_t columns = std::min(kColumns, e.inner - column);
       if (e.inner == 1) {
         softmax_row<Function>(x + first, y + first, e.n);
-      } else if (columns < kFewColumns) {
-        softmax_few_columns<Function>(x + first, y + first, e.n, e.inner, columns);
       } else {
-        softmax_columns<Function>(x + first, y + first, e.n, e.inner, columns);
+        softmax_columns<Function>(x + first, y + first, e.n, e.inner, std::min(kColumns, e.inner - column));
       }
     }
   });

@@ -103,6 +103,12 @@ struct ColumnSums {
         out[j] = Fold::merge(out[j], sums[static_cast<std::size_t>(k * columns + j)]);
     }
   }
+  /// Gives the rows beside each other what the first has for each column.
+  template <class Value, std::size_t N>
+  [[gnu::always_inline]] void repeat(std::array<Value, N>& values) const {
+    for (auto j = static_cast<std::size_t>(columns); j < width(); ++j)
+      values[j] = values[j - static_cast<std::size_t>(columns)];
+  }
 
   std::int64_t rows, stride, columns, together;
 };
