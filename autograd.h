@@ -34,5 +34,6 @@
 #include <hourglass/autograd/ops/sort.h>
 #include <hourglass/autograd/ops/top_k.h>
 #include <hourglass/autograd/ops/views.h>
+#include <hourglass/autograd/tape.h>
 #include <hourglass/autograd/trace.h>
 #include <hourglass/autograd/variable.h>

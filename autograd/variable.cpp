@@ -92,6 +92,7 @@ Recorded record(const char* op, Tensor value, std::span<const Input> inputs) {
   bool needed = false;
   for (const Input& input : inputs) needed = needed || input.variable.requires_grad();
   if (tracing() != Tracing::off) detail::trace_value(op, out, inputs);
+  if (detail::OnTape::is_on()) detail::OnTape::add(op, out, inputs);
   if (!recording || !needed) return out;
 
   Node& node = *out.node();

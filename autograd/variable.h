@@ -3,6 +3,7 @@
 #include <hourglass/autograd/node.h>
 #include <hourglass/tensor/tensor.h>
 
+#include <any>
 #include <initializer_list>
 #include <iosfwd>
 #include <optional>
@@ -92,6 +93,9 @@ class Recorded : public Variable {
   /// What computes the gradients of several inputs at once and faster, for the inputs that are wanted, where
   /// nothing is recorded; see autograd/fast. For ops of up to four inputs.
   [[nodiscard]] Recorded with_fast(FastPath fast) &&;
+  /// What the op was called with besides its inputs, for a Tape (autograd/tape.h, which ops include for it).
+  template <class... A>
+  [[nodiscard]] Recorded called_with(const A&... arguments) &&;
 };
 
 /// Puts an op on the record: its name, its value and, for each input, one formula. Returns the output.
@@ -100,6 +104,13 @@ class Recorded : public Variable {
 [[nodiscard]] Recorded record(const char* op, Tensor value, std::span<const Input> inputs);
 
 namespace detail {
+
+/// Puts calls of ops on the Tape that runs on this thread.
+struct OnTape {
+  static bool is_on();
+  static void add(const char* op, const Variable& output, std::span<const Input> inputs);
+  static void add_arguments(std::any arguments);
+};
 
 /// While it lives, recording is on or off on this thread.
 class SetRecording {

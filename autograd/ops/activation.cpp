@@ -1,6 +1,7 @@
 #include <hourglass/autograd/ops/activation.h>
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/join.h>
+#include <hourglass/autograd/tape.h>
 
 namespace hourglass {
 
@@ -16,16 +17,18 @@ Variable relu(const Variable& x) {
 
 Variable leaky_relu(const Variable& x, double alpha) {
   return record("leaky_relu", leaky_relu(x.value(), alpha),
-                {{x, [x, alpha](const Variable& dy, const Variable&) {
-                    return where(x.value() > 0.0, dy, dy * alpha);
-                  }}});
+                {{x, [x, alpha](const Variable& dy,
+                                const Variable&) { return where(x.value() > 0.0, dy, dy * alpha); }}})
+      .called_with(alpha);
 }
 
 Variable elu(const Variable& x, double alpha) {
-  return record("elu", elu(x.value(), alpha), {{x, [x, alpha](const Variable& dy, const Variable&) {
-                                                  return where(x.value() > 0.0, dy,
-                                                               dy * (alpha * exp(minimum(x, 0.0))));
-                                                }}});
+  return record("elu", elu(x.value(), alpha),
+                {{x,
+                  [x, alpha](const Variable& dy, const Variable&) {
+                    return where(x.value() > 0.0, dy, dy * (alpha * exp(minimum(x, 0.0))));
+                  }}})
+      .called_with(alpha);
 }
 
 Variable selu(const Variable& x) {

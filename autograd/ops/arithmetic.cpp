@@ -1,6 +1,7 @@
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/internal/pair.h>
 #include <hourglass/autograd/ops/join.h>
+#include <hourglass/autograd/tape.h>
 #include <hourglass/tensor/ops/factory.h>
 
 namespace hourglass {
@@ -84,48 +85,58 @@ Variable pow(const Variable& x1, const Variable& x2) {
 }
 
 Variable add(const Variable& a, double b) {
-  return record("add", add(a.value(), b), {{a, [](const Variable& dy, const Variable&) { return dy; }}});
+  return record("add", add(a.value(), b), {{a, [](const Variable& dy, const Variable&) { return dy; }}})
+      .called_with(b);
 }
 
 Variable subtract(const Variable& a, double b) {
   return record("subtract", subtract(a.value(), b),
-                {{a, [](const Variable& dy, const Variable&) { return dy; }}});
+                {{a, [](const Variable& dy, const Variable&) { return dy; }}})
+      .called_with(b);
 }
 
 Variable subtract(double a, const Variable& b) {
   return record("subtract", subtract(a, b.value()),
-                {{b, [](const Variable& dy, const Variable&) { return -dy; }}});
+                {{b, [](const Variable& dy, const Variable&) { return -dy; }}})
+      .called_with(FirstOperand{a});
 }
 
 Variable multiply(const Variable& a, double b) {
   return record("multiply", multiply(a.value(), b),
-                {{a, [b](const Variable& dy, const Variable&) { return dy * b; }}});
+                {{a, [b](const Variable& dy, const Variable&) { return dy * b; }}})
+      .called_with(b);
 }
 
 Variable divide(const Variable& a, double b) {
   return record("divide", divide(a.value(), b),
-                {{a, [b](const Variable& dy, const Variable&) { return dy / b; }}});
+                {{a, [b](const Variable& dy, const Variable&) { return dy / b; }}})
+      .called_with(b);
 }
 
 Variable divide(double a, const Variable& b) {
   return record("divide", divide(a, b.value()),
-                {{b, [b](const Variable& dy, const Variable& y) { return -(dy * y / b); }}});
+                {{b, [b](const Variable& dy, const Variable& y) { return -(dy * y / b); }}})
+      .called_with(FirstOperand{a});
 }
 
 Variable maximum(const Variable& a, double b) {
   return record("maximum", maximum(a.value(), b),
-                {{a, [a, b](const Variable& dy, const Variable&) { return share(dy, a > b, a == b); }}});
+                {{a, [a, b](const Variable& dy, const Variable&) { return share(dy, a > b, a == b); }}})
+      .called_with(b);
 }
 
 Variable minimum(const Variable& a, double b) {
   return record("minimum", minimum(a.value(), b),
-                {{a, [a, b](const Variable& dy, const Variable&) { return share(dy, a < b, a == b); }}});
+                {{a, [a, b](const Variable& dy, const Variable&) { return share(dy, a < b, a == b); }}})
+      .called_with(b);
 }
 
 Variable pow(const Variable& a, double b) {
-  return record("pow", pow(a.value(), b), {{a, [a, b](const Variable& dy, const Variable&) {
-                                              return b == 0 ? no_gradient(dy) : dy * (b * pow(a, b - 1));
-                                            }}});
+  return record(
+             "pow", pow(a.value(), b),
+             {{a, [a, b](const Variable& dy,
+                         const Variable&) { return b == 0 ? no_gradient(dy) : dy * (b * pow(a, b - 1)); }}})
+      .called_with(b);
 }
 
 }  // namespace hourglass

@@ -3,6 +3,7 @@
 #include <hourglass/autograd/ops/epilogue.h>
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/autograd/ops/views.h>
+#include <hourglass/autograd/tape.h>
 #include <hourglass/tensor/base/error.h>
 
 namespace hourglass {
@@ -35,6 +36,7 @@ Variable conv2d(const Variable& x, const Variable& w, const std::optional<Variab
                      return conv2d_kernel_grad(x, dz, kernel, options);
                    }};
   return record("conv2d", std::move(y), inputs_of(of_x, of_w, b))
+      .called_with(options, f)
       .after(epilogue_grad(f))
       .with_fast(fast::conv2d(x, w, b, options, f));
 }
@@ -48,6 +50,7 @@ Variable conv2d_input_grad(const Variable& y, const Variable& w, Extent2 image, 
                      return conv2d_kernel_grad(dz, y, kernel, options);
                    }};
   return record("conv2d_input_grad", std::move(x), inputs_of(of_y, of_w, b))
+      .called_with(options, f)
       .after(epilogue_grad(f))
       .with_fast(fast::conv2d_input_grad(y, w, b, options, f));
 }

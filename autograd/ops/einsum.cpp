@@ -2,6 +2,7 @@
 #include <hourglass/autograd/ops/matrix.h>
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/autograd/ops/views.h>
+#include <hourglass/autograd/tape.h>
 #include <hourglass/tensor/map.h>
 #include <hourglass/tensor/ops/internal/einsum_labels.h>
 
@@ -27,7 +28,7 @@ Variable contract(const detail::EinsumLabels& labels, const std::vector<Variable
                         return contract(swapped, with_dy);
                       }});
   }
-  return record("einsum", detail::contract(labels, std::move(values)), inputs);
+  return record("einsum", detail::contract(labels, std::move(values)), inputs).called_with(labels);
 }
 
 }  // namespace

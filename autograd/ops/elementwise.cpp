@@ -1,6 +1,7 @@
 #include <hourglass/autograd/ops/activation.h>
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/join.h>
+#include <hourglass/autograd/tape.h>
 #include <hourglass/tensor/ops/factory.h>
 
 #include <numbers>
@@ -34,10 +35,12 @@ Variable square(const Variable& x) {
 }
 
 Variable clip(const Variable& x, double low, double high) {
-  return record("clip", clip(x.value(), low, high), {{x, [x, low, high](const Variable& dy, const Variable&) {
-                                                        return where((x >= low) * (x <= high), dy,
-                                                                     no_gradient(dy));
-                                                      }}});
+  return record("clip", clip(x.value(), low, high),
+                {{x,
+                  [x, low, high](const Variable& dy, const Variable&) {
+                    return where((x >= low) * (x <= high), dy, no_gradient(dy));
+                  }}})
+      .called_with(low, high);
 }
 
 Variable floor(const Variable& x) { return steps("floor", x, floor(x.value())); }

@@ -1,4 +1,5 @@
 #include <hourglass/autograd/ops/index.h>
+#include <hourglass/autograd/tape.h>
 
 namespace hourglass {
 
@@ -7,9 +8,11 @@ namespace hourglass {
 Variable gather(const Variable& x, const Tensor& indices, int axis) {
   const Variable kept = indices.clone();
   return record("gather", gather(x.value(), indices, axis),
-                {{x, [kept, axis, shape = x.shape()](const Variable& dy, const Variable&) {
+                {{x,
+                  [kept, axis, shape = x.shape()](const Variable& dy, const Variable&) {
                     return scatter_add(dy, kept.value(), axis, shape);
-                  }}});
+                  }}})
+      .called_with(indices, axis);
 }
 
 Variable scatter_add(const Variable& x, const Tensor& indices, int axis, const Shape& shape) {

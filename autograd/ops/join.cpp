@@ -1,6 +1,7 @@
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/join.h>
 #include <hourglass/autograd/ops/views.h>
+#include <hourglass/autograd/tape.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/factory.h>
 
@@ -29,7 +30,7 @@ Variable concat(const std::vector<Variable>& parts, int axis) {
         {part, [along, own](const Variable& dy, const Variable&) { return slice(dy, along, own); }});
     at += part.shape(along);
   }
-  return record("concat", std::move(y), inputs);
+  return record("concat", std::move(y), inputs).called_with(along);
 }
 
 Variable stack(const std::vector<Variable>& parts, int axis) {
@@ -43,7 +44,7 @@ Variable stack(const std::vector<Variable>& parts, int axis) {
                         return squeeze(slice(dy, along, {at, at + 1}), along);
                       }});
   }
-  return record("stack", std::move(y), inputs);
+  return record("stack", std::move(y), inputs).called_with(along);
 }
 
 std::vector<Variable> split(const Variable& x, std::int64_t sections, int axis) {
@@ -68,9 +69,11 @@ std::vector<Variable> split(const Variable& x, const std::vector<std::int64_t>& 
 Variable take(const Variable& x, const Tensor& indices, int axis) {
   const Variable kept = indices.clone();
   return record("take", take(x.value(), indices, axis),
-                {{x, [kept, axis, extent = x.shape(axis)](const Variable& dy, const Variable&) {
+                {{x,
+                  [kept, axis, extent = x.shape(axis)](const Variable& dy, const Variable&) {
                     return put_add(dy, kept.value(), axis, extent);
-                  }}});
+                  }}})
+      .called_with(indices, axis);
 }
 
 Variable put_add(const Variable& x, const Tensor& indices, int axis, std::int64_t extent) {
@@ -88,7 +91,8 @@ Variable pad(const Variable& x, const std::vector<std::pair<std::int64_t, std::i
     inside.push_back({pads[i].first, pads[i].first + x.shape(static_cast<int>(i))});
   }
   return record("pad", std::move(y),
-                {{x, [inside](const Variable& dy, const Variable&) { return slice(dy, inside); }}});
+                {{x, [inside](const Variable& dy, const Variable&) { return slice(dy, inside); }}})
+      .called_with(pads, value);
 }
 
 Variable unslice(const Variable& x, const Shape& shape, const std::vector<Slice>& slices) {
@@ -102,12 +106,14 @@ Variable where(const Tensor& condition, const Variable& x1, const Variable& x2) 
   const Variable c = condition;
   const Variable a = x1.shape() == shape ? x1 : broadcast_to(x1, shape),
                  b = x2.shape() == shape ? x2 : broadcast_to(x2, shape);
-  return record(
-      "where", std::move(y),
-      {
-          {a, [c](const Variable& dy, const Variable&) { return where(c.value(), dy, no_gradient(dy)); }},
-          {b, [c](const Variable& dy, const Variable&) { return where(c.value(), no_gradient(dy), dy); }},
-      });
+  return record("where", std::move(y),
+                {
+                    {a, [c](const Variable& dy,
+                            const Variable&) { return where(c.value(), dy, no_gradient(dy)); }},
+                    {b, [c](const Variable& dy,
+                            const Variable&) { return where(c.value(), no_gradient(dy), dy); }},
+                })
+      .called_with(condition);
 }
 
 Variable no_gradient(const Variable& dy) { return broadcast_to(zeros({}, dy.dtype()), dy.shape()); }

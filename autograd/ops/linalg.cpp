@@ -4,6 +4,7 @@
 #include <hourglass/autograd/ops/linalg.h>
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/autograd/ops/views.h>
+#include <hourglass/autograd/tape.h>
 #include <hourglass/tensor/base/error.h>
 
 namespace hourglass {
@@ -35,6 +36,7 @@ Variable affine(const Variable& x, const Variable& w, const std::optional<Variab
   };
   if (b) inputs.push_back({*b, [](const Variable& dz, const Variable&) { return sum(dz, 0); }});  // db = Σ dz
   return record("affine", affine(x.value(), w.value(), b ? &b->value() : nullptr, f), inputs)
+      .called_with(f)
       .after(epilogue_grad(f))
       .with_fast(fast::dense(x, w, b, f));
 }

@@ -2,18 +2,21 @@
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/matrix.h>
 #include <hourglass/autograd/ops/views.h>
+#include <hourglass/autograd/tape.h>
 #include <hourglass/tensor/base/error.h>
 
 namespace hourglass {
 
 Variable tril(const Variable& x, std::int64_t k) {
   return record("tril", tril(x.value(), k),
-                {{x, [k](const Variable& dy, const Variable&) { return tril(dy, k); }}});
+                {{x, [k](const Variable& dy, const Variable&) { return tril(dy, k); }}})
+      .called_with(k);
 }
 
 Variable triu(const Variable& x, std::int64_t k) {
   return record("triu", triu(x.value(), k),
-                {{x, [k](const Variable& dy, const Variable&) { return triu(dy, k); }}});
+                {{x, [k](const Variable& dy, const Variable&) { return triu(dy, k); }}})
+      .called_with(k);
 }
 
 Variable diagonal(const Variable& x, std::int64_t k, int axis1, int axis2) {

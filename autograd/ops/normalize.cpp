@@ -3,6 +3,7 @@
 #include <hourglass/autograd/ops/normalize.h>
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/autograd/ops/views.h>
+#include <hourglass/autograd/tape.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/views.h>
@@ -42,16 +43,20 @@ Variable record_norm(const char* op, Tensor value, const Variable& x, const Opti
     inputs.push_back(
         {*beta, [channels](const Variable& dy, const Variable&) { return sum_to(dy, {channels}); }});
   }
-  return record(op, std::move(value), inputs).with_fast(std::move(fast));
+  return record(op, std::move(value), inputs)
+      .called_with(axes, epsilon, gamma.has_value())
+      .with_fast(std::move(fast));
 }
 
 }  // namespace
 
 Variable standardize(const Variable& x, const Axes& axes, double epsilon) {
   return record("standardize", standardize(x.value(), axes, epsilon),
-                {{x, [x, axes, epsilon](const Variable& dy, const Variable& y) {
+                {{x,
+                  [x, axes, epsilon](const Variable& dy, const Variable& y) {
                     return standardize_grad(dy, x, y, axes, epsilon);
-                  }}});
+                  }}})
+      .called_with(axes, epsilon);
 }
 
 BatchNorm batch_norm_with_moments(const Variable& x, const Optional& gamma, const Optional& beta,
@@ -86,7 +91,7 @@ Variable batch_norm(const Variable& x, const Moments& moments, const Optional& g
     inputs.push_back(
         {*beta, [channels](const Variable& dy, const Variable&) { return sum_to(dy, channels); }});
   }
-  return record("batch_norm", std::move(y), inputs);
+  return record("batch_norm", std::move(y), inputs).called_with(moments, options.epsilon, gamma.has_value());
 }
 
 Variable layer_norm(const Variable& x, const Optional& gamma, const Optional& beta, NormOptions options) {

@@ -1,4 +1,5 @@
 #include <hourglass/autograd/ops/pool.h>
+#include <hourglass/autograd/tape.h>
 
 namespace hourglass {
 
@@ -34,23 +35,25 @@ Variable gather_upsampled(const Variable& dy, Extent2 factor, Interpolation kind
 
 Variable max_pool2d(const Variable& x, const Pool2DOptions& options) {
   return record("max_pool2d", max_pool2d(x.value(), options),
-                {{x, [x, options](const Variable& dy, const Variable& y) {
+                {{x,
+                  [x, options](const Variable& dy, const Variable& y) {
                     return give_to_largest(dy, x.value(), y.value(), options);
-                  }}});
+                  }}})
+      .called_with(options);
 }
 
 Variable average_pool2d(const Variable& x, const Pool2DOptions& options) {
   return record("average_pool2d", average_pool2d(x.value(), options),
-                {{x, [image = x.shape(), options](const Variable& dy, const Variable&) {
-                    return spread_evenly(dy, image, options);
-                  }}});
+                {{x, [image = x.shape(), options](
+                         const Variable& dy, const Variable&) { return spread_evenly(dy, image, options); }}})
+      .called_with(options);
 }
 
 Variable upsample2d(const Variable& x, Extent2 factor, Interpolation kind) {
   return record("upsample2d", upsample2d(x.value(), factor, kind),
-                {{x, [factor, kind](const Variable& dy, const Variable&) {
-                    return gather_upsampled(dy, factor, kind);
-                  }}});
+                {{x, [factor, kind](const Variable& dy,
+                                    const Variable&) { return gather_upsampled(dy, factor, kind); }}})
+      .called_with(factor, kind);
 }
 
 }  // namespace hourglass

@@ -1,6 +1,7 @@
 #include <hourglass/autograd/ops/join.h>
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/autograd/ops/views.h>
+#include <hourglass/autograd/tape.h>
 #include <hourglass/tensor/base/error.h>
 
 namespace hourglass {
@@ -36,7 +37,8 @@ Variable transpose(const Variable& x) {
 
 Variable transpose(const Variable& x, int a, int b) {
   return record("transpose", transpose(x.value(), a, b),
-                {{x, [a, b](const Variable& dy, const Variable&) { return transpose(dy, a, b); }}});
+                {{x, [a, b](const Variable& dy, const Variable&) { return transpose(dy, a, b); }}})
+      .called_with(a, b);
 }
 
 Variable permute(const Variable& x, const std::vector<int>& axes) {
@@ -45,14 +47,15 @@ Variable permute(const Variable& x, const std::vector<int>& axes) {
   for (std::size_t i = 0; i < axes.size(); ++i)
     back[static_cast<std::size_t>(x.shape().axis_index(axes[i]))] = static_cast<int>(i);
   return record("permute", std::move(y),
-                {{x, [back](const Variable& dy, const Variable&) { return permute(dy, back); }}});
+                {{x, [back](const Variable& dy, const Variable&) { return permute(dy, back); }}})
+      .called_with(axes);
 }
 
 Variable slice(const Variable& x, const std::vector<Slice>& slices) {
   return record("slice", slice(x.value(), slices),
-                {{x, [shape = x.shape(), slices](const Variable& dy, const Variable&) {
-                    return unslice(dy, shape, slices);
-                  }}});
+                {{x, [shape = x.shape(), slices](const Variable& dy,
+                                                 const Variable&) { return unslice(dy, shape, slices); }}})
+      .called_with(slices);
 }
 
 Variable slice(const Variable& x, int axis, Slice s) {
@@ -63,7 +66,8 @@ Variable slice(const Variable& x, int axis, Slice s) {
 
 Variable flip(const Variable& x, const std::vector<int>& axes) {
   return record("flip", flip(x.value(), axes),
-                {{x, [axes](const Variable& dy, const Variable&) { return flip(dy, axes); }}});
+                {{x, [axes](const Variable& dy, const Variable&) { return flip(dy, axes); }}})
+      .called_with(axes);
 }
 
 Variable broadcast_to(const Variable& x, const Shape& shape) {
