@@ -10,4 +10,6 @@
 #include <hourglass/data/tables/column.h>
 #include <hourglass/data/tables/csv.h>
 #include <hourglass/data/tables/dates.h>
+#include <hourglass/data/tables/preprocessor.h>
+#include <hourglass/data/tables/steps.h>
 #include <hourglass/data/tables/table.h>
