@@ -1,4 +1,5 @@
 #include <hourglass/files/internal/reader.h>
+#include <hourglass/files/internal/superblock.h>
 #include <hourglass/files/internal/writer.h>
 #include <hourglass/files/sha256.h>
 #include <hourglass/files/state.h>

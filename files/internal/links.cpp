@@ -115,9 +115,8 @@ std::deque<Link> links_of(Image& image, Object& group) {
   if (same != out.end())
     image.damaged(std::string("the name \"").append(same->name) + "\" stands twice in a group");
   for (const Link& link : out) {
-    if (link.name.empty() || link.name.find_first_of(std::string_view("./\0", 3)) != std::string_view::npos)
-      image.damaged(std::string("the name \"").append(link.name) +
-                    "\" is empty or has a dot or a slash in it");
+    if (link.name.empty() || link.name.find_first_of(std::string_view("/\0", 2)) != std::string_view::npos)
+      image.damaged(std::string("the name \"").append(link.name) + "\" is empty or has a slash in it");
   }
   return out;
 }

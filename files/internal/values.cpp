@@ -91,13 +91,37 @@ void AttributeReader::expect_one(const Attribute& attribute) const {
 
 std::string AttributeReader::text(const Attribute& attribute) {
   expect_one(attribute);
+  return strings(attribute, 1).front();
+}
+
+std::vector<std::string> AttributeReader::texts(const Attribute& attribute) {
+  std::uint64_t count = 1;
+  for (const std::uint64_t extent : read_extents(image_, attribute.space)) {
+    if (__builtin_mul_overflow(count, extent, &count))
+      image_.damaged(std::string("the attribute \"").append(attribute.name) + "\" is too long");
+  }
+  return strings(attribute, count);
+}
+
+std::vector<std::string> AttributeReader::strings(const Attribute& attribute, std::uint64_t count) {
+  std::vector<std::string> out;
+  if (count == 0) return out;
   const Type type = read_type(image_, attribute.type);
-  Cursor data(image_, attribute.data);
-  if (type.kind == kString) return std::string(without_padding(data.text(type.size), type.bits & 15));
   constexpr std::uint64_t kOfCharacters = 1, kReference = 16;
-  if (type.kind != kVarying || (type.bits & 15) != kOfCharacters || type.size != kReference)
+  const bool is_varying =
+      type.kind == kVarying && (type.bits & 15) == kOfCharacters && type.size == kReference;
+  if (!is_varying && (type.kind != kString || type.size == 0))
     image_.damaged(std::string("the attribute \"").append(attribute.name) + "\" is not a string");
-  return std::string(varying(data.piece(kReference)));
+  Cursor data(image_, attribute.data);
+  if (count > data.left() / type.size) image_.damaged("something in it is cut short");
+  std::uint64_t left = image_.size();  // references may repeat a long string
+  for (std::uint64_t i = 0; i < count; ++i) {
+    out.emplace_back(is_varying ? varying(data.piece(kReference))
+                                : without_padding(data.text(type.size), type.bits & 15));
+    if (out.back().size() > left) image_.damaged("its attributes are longer than the file");
+    left -= out.back().size();
+  }
+  return out;
 }
 
 std::int64_t AttributeReader::integer(const Attribute& attribute) {
@@ -121,28 +145,36 @@ std::string_view AttributeReader::varying(Bytes reference) {
   Cursor at(image_, reference);
   const std::uint64_t length = at.number(4), address = at.address(), wanted = at.number(4);
   if (length == 0) return {};
-  constexpr std::uint64_t kHead = 16;
   auto found = collections_.find(address);
-  if (found == collections_.end()) {
-    Cursor head(image_, image_.peek(address, kHead));
-    head.expect("GCOL");
-    head.expect(1, 1, "a collection of strings");
-    head.skip(3);
-    found = collections_.emplace(address, image_.take(address, head.number(8))).first;
-  }
-  Cursor objects(image_, found->second);
+  if (found == collections_.end()) found = collections_.emplace(address, read_collection(address)).first;
+  const std::vector<Numbered>& objects = found->second;
+  const auto object = std::lower_bound(objects.begin(), objects.end(), wanted,
+                                       [](const Numbered& o, std::uint64_t n) { return o.number < n; });
+  if (object == objects.end() || object->number != wanted) image_.damaged("a string is missing");
+  Cursor bytes(image_, object->bytes);
+  return without_padding(bytes.text(object->bytes.size()).substr(0, length), 0);
+}
+
+std::vector<AttributeReader::Numbered> AttributeReader::read_collection(std::uint64_t address) {
+  constexpr std::uint64_t kHead = 16;
+  Cursor head(image_, image_.peek(address, kHead));
+  head.expect("GCOL");
+  head.expect(1, 1, "a collection of strings");
+  head.skip(3);
+  Cursor objects(image_, image_.take(address, head.number(8)));
   objects.skip(kHead);
-  constexpr int kMost = 4096;  // so that looking for each of many strings stays cheap
-  for (int i = 0; i < kMost && objects.left() >= kHead; ++i) {
+  std::vector<Numbered> out;
+  while (objects.left() >= kHead) {
     const std::uint64_t number = objects.number(2);
     objects.skip(2 + 4);
     const std::uint64_t size = objects.number(8);
     if (number == 0) break;  // what follows is free
-    if (number == wanted) return without_padding(objects.text(size).substr(0, length), 0);
-    objects.skip(size);
+    out.push_back({number, objects.piece(size)});
     objects.skip(std::min<std::uint64_t>((8 - size % 8) % 8, objects.left()));
   }
-  image_.damaged("a string is missing");
+  std::stable_sort(out.begin(), out.end(),
+                   [](const Numbered& a, const Numbered& b) { return a.number < b.number; });
+  return out;
 }
 
 Bytes read_data(Image& image, Bytes layout, std::uint64_t size, const std::string& name) {

@@ -22,15 +22,24 @@ class AttributeReader {
 
   /// The text of an attribute that is one string, of fixed or of varying length.
   [[nodiscard]] std::string text(const Attribute& attribute);
+  /// The texts of an attribute that is a list of strings of either kind. An empty list may be of any type, as
+  /// h5py writes those.
+  [[nodiscard]] std::vector<std::string> texts(const Attribute& attribute);
   /// The value of an attribute that is one little-endian integer.
   [[nodiscard]] std::int64_t integer(const Attribute& attribute);
 
  private:
   void expect_one(const Attribute& attribute) const;
+  [[nodiscard]] std::vector<std::string> strings(const Attribute& attribute, std::uint64_t count);
   [[nodiscard]] std::string_view varying(Bytes reference);
+  struct Numbered {
+    std::uint64_t number;
+    Bytes bytes;
+  };
+  [[nodiscard]] std::vector<Numbered> read_collection(std::uint64_t address);
 
   Image& image_;
-  std::map<std::uint64_t, Bytes> collections_;  // by address
+  std::map<std::uint64_t, std::vector<Numbered>> collections_;  // by address; by number inside
 };
 
 /// The bytes of the data set `name`, which are contiguous, as many as its extents say.

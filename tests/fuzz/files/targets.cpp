@@ -3,6 +3,7 @@
 #include <hourglass/data/idx.h>
 #include <hourglass/data/png.h>
 #include <hourglass/files/internal/reader.h>
+#include <hourglass/files/internal/superblock.h>
 #include <hourglass/files/internal/writer.h>
 #include <hourglass/files/sha256.h>
 #include <hourglass/tensor/base/error.h>

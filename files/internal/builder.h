@@ -1,0 +1,42 @@
+#pragma once
+
+#include <hourglass/tensor/tensor.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hourglass::files::hdf5 {
+
+/// An HDF5 file being made in memory: little-endian, contiguous, with HDF5's own checksums of all structure,
+/// without times, so that equal contents are equal bytes. Paths are those of HDF5, "a/b"; "/" is the root.
+/// Groups in a path have to be there. One at a time: the others wait. Throws FileError.
+class Builder {
+ public:
+  Builder();
+  ~Builder();
+  Builder(const Builder&) = delete;
+  Builder& operator=(const Builder&) = delete;
+
+  void group(const std::string& path);
+  void tensor(const std::string& path, const Tensor& x);
+  /// Another name for a data set that is there (a hard link).
+  void link(const std::string& path, const std::string& existing);
+  void attribute(const std::string& path, const char* name, const std::string& text);
+  void attribute(const std::string& path, const char* name, std::int64_t value);
+  /// Text of any length, kept outside the object (a string of varying length, as h5py writes those).
+  void long_attribute(const std::string& path, const char* name, const std::string& text);
+  /// Strings of one length, the shorter ones filled up with zeros.
+  void list_attribute(const std::string& path, const std::string& name,
+                      const std::vector<std::string>& texts);
+
+  /// The bytes of the file, once.
+  [[nodiscard]] std::vector<std::byte> finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace hourglass::files::hdf5
