@@ -11,6 +11,7 @@
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/dropout.h>
+#include <hourglass/nn/layers/embedding.h>
 #include <hourglass/nn/layers/images.h>
 #include <hourglass/nn/layers/kernel_layer.h>
 #include <hourglass/nn/layers/kernel_options.h>

@@ -32,6 +32,7 @@ def kl_to_standard_normal(m, l):
 
 ROWS = [
     ("Dense", lambda x, w, b: F.elu(x @ w + b), [(2, 3, 4), (4, 5), (5,)]),
+    ("Embedding", lambda w: F.embedding(torch.tensor([[4, 0, 4], [1, 1, 4]]), w) ** 2, [(5, 3)]),
     ("loss_mse_sum", lambda p, t: F.mse_loss(p, t, reduction="sum"), [S, S]),
     ("loss_mse_batch", lambda p, t: F.mse_loss(p, t, reduction="sum") / 3, [S, S]),
     ("loss_mae", F.l1_loss, [S, S]),

@@ -90,6 +90,11 @@ const std::vector<Row> kKernelRows{
        nn::TiedDense layer(other, {.activation = activation(d), .bias = d.flag()});
        exercise(d, layer, d.of({2, 3}));
      }},
+    {"Embedding",
+     [](Draw& d) {
+       nn::Embedding layer(d.once_in(4) ? d.size() : d.extent(), d.extent(3));
+       exercise(d, layer, d.indices(4));
+     }},
     {"Conv2D",
      [](Draw& d) {
        const std::int64_t in = d.extent(4), out = d.extent(4);
