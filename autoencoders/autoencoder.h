@@ -8,6 +8,7 @@
 
 #include <hourglass/nn/module.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -19,6 +20,8 @@ enum class ReconstructionLoss : std::uint8_t {
   mse,  // mean squared error per feature; the decoder gives features
   bce,  // binary cross-entropy per feature, in nats, for features in [0, 1]; the decoder gives their logits
 };
+
+constexpr auto enum_names(ReconstructionLoss /*of*/) { return std::to_array<const char*>({"mse", "bce"}); }
 
 /// The loss of a batch and its parts:  total = reconstruction + weight · (sparsity or kl).
 struct Loss {

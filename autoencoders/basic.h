@@ -18,6 +18,11 @@ struct BasicOptions {
   bool tied = false;  // each decoder layer uses the transposed kernel of the encoder layer it mirrors
   DType dtype = float32;
 };
+template <class V>
+void visit(BasicOptions& o, V&& v) {
+  v("features", o.features), v("hidden", o.hidden), v("latent", o.latent), v("loss", o.loss),
+      v("tied", o.tied), v("dtype", o.dtype);
+}
 
 /// The basic autoencoder.    (N, features) -> (N, latent) -> (N, features)
 ///
@@ -34,6 +39,8 @@ class BasicAutoencoder final : public Autoencoder {
   }
   [[nodiscard]] Loss loss(const Variable& x) override;
   [[nodiscard]] const BasicOptions& options() const { return options_; }
+  using Config = BasicOptions;
+  [[nodiscard]] const Config& config() const { return options_; }
   void visit(nn::Visitor& v) override { v("encoder", encoder), v("decoder", decoder); }
 
   nn::Sequential encoder, decoder;

@@ -16,6 +16,10 @@ struct ConvolutionalOptions {
   ReconstructionLoss loss = ReconstructionLoss::bce;
   DType dtype = float32;
 };
+template <class V>
+void visit(ConvolutionalOptions& o, V&& v) {
+  v("image", o.image), v("loss", o.loss), v("dtype", o.dtype);
+}
 
 /// The convolutional autoencoder, of pooled_halves unless others are given.
 /// (N, H·W) -> (N, H/4, W/4, 32) -> (N, H·W)
@@ -32,6 +36,8 @@ class ConvolutionalAutoencoder final : public Autoencoder {
   }
   [[nodiscard]] Loss loss(const Variable& x) override;
   [[nodiscard]] const ConvolutionalOptions& options() const { return options_; }
+  using Config = ConvolutionalOptions;
+  [[nodiscard]] const Config& config() const { return options_; }
   void visit(nn::Visitor& v) override { v("encoder", encoder), v("decoder", decoder); }
 
   nn::Sequential encoder, decoder;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <hourglass/tensor/tensor.h>
+#include <array>
 
 namespace hourglass::autoencoders {
 
@@ -15,6 +16,13 @@ struct Corruption {
   double strength = 0.4;
   bool clip = false;  // gaussian: to [0, 1], for images; of data of another range it would cut off most
 };
+constexpr auto enum_names(Corruption::Noise /*of*/) {
+  return std::to_array<const char*>({"gaussian", "masking", "salt_and_pepper"});
+}
+template <class V>
+void visit(Corruption& o, V&& v) {
+  v("noise", o.noise), v("strength", o.strength), v("clip", o.clip);
+}
 
 /// Examples with noise from the default generator, of the same shape and type. Throws DataError for a
 /// strength out of range, DTypeError unless floating.

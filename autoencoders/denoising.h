@@ -19,6 +19,11 @@ struct DenoisingOptions {
   ReconstructionLoss loss = ReconstructionLoss::bce;
   DType dtype = float32;
 };
+template <class V>
+void visit(DenoisingOptions& o, V&& v) {
+  v("features", o.features), v("hidden", o.hidden), v("latent", o.latent), v("corruption", o.corruption),
+      v("loss", o.loss), v("dtype", o.dtype);
+}
 
 /// The denoising autoencoder.    (N, features) -> (N, latent) -> (N, features)
 ///
@@ -35,6 +40,8 @@ class DenoisingAutoencoder final : public Autoencoder {
   /// Between clean x and the reconstruction of corrupt(x), corrupted anew at every call.
   [[nodiscard]] Loss loss(const Variable& x) override;
   [[nodiscard]] const DenoisingOptions& options() const { return options_; }
+  using Config = DenoisingOptions;
+  [[nodiscard]] const Config& config() const { return options_; }
   void visit(nn::Visitor& v) override { v("encoder", encoder), v("decoder", decoder); }
 
   nn::Sequential encoder, decoder;

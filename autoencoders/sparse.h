@@ -10,6 +10,7 @@
 
 #include <hourglass/autoencoders/architectures.h>
 #include <hourglass/data/batches.h>
+#include <array>
 
 namespace hourglass::autoencoders {
 
@@ -27,6 +28,14 @@ struct SparseOptions {
   std::int64_t k = 25;
   DType dtype = float32;
 };
+constexpr auto enum_names(SparseOptions::Penalty /*of*/) {
+  return std::to_array<const char*>({"l1", "kl", "top_k"});
+}
+template <class V>
+void visit(SparseOptions& o, V&& v) {
+  v("features", o.features), v("latent", o.latent), v("penalty", o.penalty), v("strength", o.strength),
+      v("target", o.target), v("k", o.k), v("dtype", o.dtype);
+}
 
 /// The sparse autoencoder.    (N, features) -> (N, latent) -> (N, features), these in [0, 1]
 ///
@@ -41,6 +50,8 @@ class SparseAutoencoder final : public Autoencoder {
   [[nodiscard]] Variable decode(const Variable& code) override { return decoder(code); }
   [[nodiscard]] Loss loss(const Variable& x) override;
   [[nodiscard]] const SparseOptions& options() const { return options_; }
+  using Config = SparseOptions;
+  [[nodiscard]] const Config& config() const { return options_; }
   /// s, given or not.
   [[nodiscard]] double strength() const;
   void visit(nn::Visitor& v) override { v("encoder", encoder), v("decoder", decoder); }

@@ -10,6 +10,7 @@
 
 #include <hourglass/autoencoders/architectures.h>
 #include <hourglass/nn/layers/reparameterize.h>
+#include <array>
 
 namespace hourglass::autoencoders {
 
@@ -28,6 +29,12 @@ struct VariationalOptions {
   double beta = 1.0;      // weight of the KL term (Higgins et al. 2017)
   DType dtype = float32;
 };
+constexpr auto enum_names(Likelihood /*of*/) { return std::to_array<const char*>({"bernoulli", "gaussian"}); }
+template <class V>
+void visit(VariationalOptions& o, V&& v) {
+  v("features", o.features), v("hidden", o.hidden), v("latent", o.latent), v("likelihood", o.likelihood),
+      v("variance", o.variance), v("beta", o.beta), v("dtype", o.dtype);
+}
 
 /// The variational autoencoder.    (N, features) -> (N, latent) -> (N, features)
 ///
@@ -66,6 +73,8 @@ class VariationalAutoencoder final : public Autoencoder {
   [[nodiscard]] Tensor interpolate(const Tensor& from, const Tensor& to, std::int64_t steps);
 
   [[nodiscard]] const VariationalOptions& options() const { return options_; }
+  using Config = VariationalOptions;
+  [[nodiscard]] const Config& config() const { return options_; }
   void visit(nn::Visitor& v) override {
     v("encoder", encoder), v("decoder", decoder), v("reparameterize", reparameterize);
   }

@@ -1,5 +1,6 @@
 #include <hourglass/files/internal/reader.h>
 #include <hourglass/files/internal/superblock.h>
+#include <hourglass/files/internal/whole_file.h>
 #include <hourglass/files/internal/writer.h>
 #include <hourglass/files/sha256.h>
 #include <hourglass/files/state.h>
@@ -75,20 +76,19 @@ class Entries : public nn::Visitor {
   }
 };
 
-// The values themselves, not copies.
-std::vector<NamedTensor> shared_state_of(const nn::Module& module) {
+std::string form(const Tensor& x) { return x.shape().str() + " " + std::string(name(x.dtype())); }
+
+}  // namespace
+
+std::vector<NamedTensor> internal::shared_state_of(const nn::Module& module) {
   check_names(module);
   std::vector<NamedTensor> out;
   for (const Entries::Entry& entry : Entries(module).list) out.push_back({entry.name, entry.value()});
   return out;
 }
 
-std::string form(const Tensor& x) { return x.shape().str() + " " + std::string(name(x.dtype())); }
-
-}  // namespace
-
 std::vector<NamedTensor> state_of(const nn::Module& module) {
-  std::vector<NamedTensor> out = shared_state_of(module);
+  std::vector<NamedTensor> out = internal::shared_state_of(module);
   for (NamedTensor& t : out) t.value = t.value.clone();
   return out;
 }
@@ -124,12 +124,6 @@ void set_state(nn::Module& module, std::span<const NamedTensor> tensors, const s
   }
 }
 
-void save(const std::string& path, const nn::Module& module, std::span<const Section> others) {
-  std::vector<Section> sections{{"model", shared_state_of(module)}};
-  sections.insert(sections.end(), others.begin(), others.end());
-  write_state(path, sections);
-}
-
 void load(const std::string& path, nn::Module& module) {
   for (const Section& section : read_state(path)) {
     if (section.name == "model") return set_state(module, section.tensors, "load: " + path);
@@ -151,7 +145,7 @@ void add_tensor(Sha256& hash, const Tensor& x) {
 
 std::string weights_sha256(const nn::Module& module) {
   Sha256 hash;
-  for (const NamedTensor& entry : shared_state_of(module)) {
+  for (const NamedTensor& entry : internal::shared_state_of(module)) {
     hash.add(entry.name + " ");
     add_tensor(hash, entry.value);
   }

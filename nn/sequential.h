@@ -28,6 +28,10 @@ class Part {
   Part(std::string_view name, const Activation& f) : Part(name, Lambda(f)) {}
   template <class L>
   Part(std::string_view name, L&& layer);
+  /// A layer that others hold too: what trains one trains the other. An empty name for none.
+  template <std::derived_from<Layer> L>
+  Part(std::string_view name, std::shared_ptr<L> layer)
+      : name_(name), layer_(std::move(layer)), copy_(copy_of<L>) {}
 
  private:
   friend class Sequential;

@@ -1,3 +1,4 @@
+#include <hourglass/files/internal/whole_file.h>
 #include <hourglass/files/state.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/training/checkpoint.h>
@@ -35,7 +36,21 @@ Part::Part(std::string name, nn::Module& module)
       state_([&module] { return files::state_of(module); }),
       set_state_([&module, source = "the checkpoint's group /" + name_](std::span<const NamedTensor> state) {
         files::set_state(module, state, source);
-      }) {}
+      }),
+      module_(&module) {}
+
+Part::Part(std::string name, optim::Optimizer& optimizer)
+    : name_(std::move(name)),
+      state_([&optimizer] { return optimizer.state(); }),
+      set_state_([&optimizer](std::span<const NamedTensor> state) { optimizer.set_state(state); }),
+      optimizer_(&optimizer) {}
+
+void Part::write_to(files::internal::WholeFile& file) const {
+  if (module_) return file.add_model(name_, *module_);
+  if (optimizer_) return file.add_optimizer(name_, *optimizer_);
+  std::vector<NamedTensor> state = state_();
+  if (!state.empty()) file.add({name_, std::move(state)});
+}
 
 Part::Part(std::string name, Generator& generator)
     : name_(std::move(name)),
@@ -81,15 +96,14 @@ void Position::set_state(std::span<const NamedTensor> state) {
 
 void write_parts(const std::string& path, const Parts& parts) {
   std::set<std::string_view> names;
-  std::vector<files::Section> sections;
+  files::internal::WholeFile file;
   for (const Part& part : parts) {
     if (!names.insert(part.name()).second)
       throw DataError("save_checkpoint: the name \"{}\" stands among the parts twice; give each its own",
                       part.name());
-    std::vector<NamedTensor> state = part.state();
-    if (!state.empty()) sections.push_back({part.name(), std::move(state)});
+    part.write_to(file);
   }
-  files::write_state(path, sections);
+  file.write(path);
 }
 
 struct SavedParts::Sections {
@@ -119,6 +133,7 @@ void SavedParts::restore(const Parts& parts, const char* all_used) const {
   }
   for (const files::Section& section : sections_->list) {
     const auto wants = [&](const Part& part) { return part.name() == section.name; };
+    if (section.name == files::internal::kDescription) continue;
     if (all_used && std::none_of(parts.begin(), parts.end(), wants)) unused += " /" + section.name;
   }
   if (!missing.empty() || !unused.empty()) {

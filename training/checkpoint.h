@@ -11,6 +11,10 @@
 #include <string>
 #include <vector>
 
+namespace hourglass::files::internal {
+class WholeFile;
+}  // namespace hourglass::files::internal
+
 namespace hourglass::training {
 
 /// Whatever has state() -> std::vector<NamedTensor> and set_state(std::span<const NamedTensor>): an
@@ -26,8 +30,9 @@ class Part {
  public:
   Part(std::string name, nn::Module& module);
   Part(std::string name, Generator& generator);
+  Part(std::string name, optim::Optimizer& optimizer);
   template <Stateful T>
-  Part(std::string name, T& object)
+  requires(!std::derived_from<T, optim::Optimizer>) Part(std::string name, T& object)
       : name_(std::move(name)),
         state_([&object]() -> std::vector<NamedTensor> { return object.state(); }),
         set_state_([&object](std::span<const NamedTensor> state) { object.set_state(state); }) {}
@@ -36,11 +41,15 @@ class Part {
   [[nodiscard]] std::vector<NamedTensor> state() const { return state_(); }
   /// Throws, and changes nothing, for a state that is not one of this object's.
   void set_state(std::span<const NamedTensor> state) const { set_state_(state); }
+  /// Its section of a file, and what the file says of it; nothing if there is no state.
+  void write_to(files::internal::WholeFile& file) const;
 
  private:
   std::string name_;
   std::function<std::vector<NamedTensor>()> state_;
   std::function<void(std::span<const NamedTensor>)> set_state_;
+  const nn::Module* module_ = nullptr;  // or an optimizer: what a file can describe
+  const optim::Optimizer* optimizer_ = nullptr;
 };
 using Parts = std::vector<Part>;
 

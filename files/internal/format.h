@@ -7,7 +7,8 @@
 namespace hourglass::files::hdf5 {
 
 inline constexpr const char* kFormat = "hourglass";  // attributes of the root
-inline constexpr std::int64_t kVersion = 1;
+// Version 1 has values alone; 2 also says what they are of (files/internal/description.h).
+inline constexpr std::int64_t kVersion = 2, kEarliestVersion = 1;
 inline constexpr const char* kChecksum = "sha256";  // attribute of each data set
 
 inline constexpr std::size_t kMostSections = 256;

@@ -39,11 +39,11 @@ class Reader {
     const std::string name = attributes_.text(*format);
     if (name != kFormat) image_.damaged("its format is \"" + name + "\"");
     const std::int64_t number = attributes_.integer(*version);
-    if (number != kVersion) {
+    if (number < kEarliestVersion || number > kVersion) {
       throw FileError(
-          "load: {} has format version {}, this library reads version {}; use the version of the library "
-          "that wrote it",
-          image_.path(), number, kVersion);
+          "load: {} has format version {}, this library reads versions {} to {}; use the version of the "
+          "library that wrote it",
+          image_.path(), number, kEarliestVersion, kVersion);
     }
   }
 

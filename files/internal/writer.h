@@ -8,7 +8,7 @@
 
 namespace hourglass::files::hdf5 {
 
-/// The bytes of an HDF5 file with these sections: root attributes `format` ("hourglass") and `version` (1), a
+/// The bytes of an HDF5 file with these sections: root attributes `format` ("hourglass") and `version` (2), a
 /// data set for each tensor, little-endian, contiguous, with the SHA-256 of its bytes as an attribute. All
 /// metadata carry HDF5's own checksums; no times are stored, so equal sections give equal bytes.
 /// Throws FileError for what could not be read again: names that are used twice, stand for a tensor and a

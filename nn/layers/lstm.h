@@ -23,6 +23,16 @@ void visit(LSTMOptions& o, V&& v) {
       v("bias_initializer", o.bias_initializer), v("dtype", o.dtype);
 }
 
+struct LSTMConfig {
+  std::int64_t features = 1, units = 1;
+  LSTMOptions options{};
+};
+template <class V>
+void visit(LSTMConfig& c, V&& v) {
+  v("features", c.features), v("units", c.units);
+  visit(c.options, v);
+}
+
 /// Long short-term memory, see tensor/ops/lstm.h; it begins with zeros at every sequence.
 /// (N, T, features) -> (N, units), or (N, T, units) with return_sequences
 ///
@@ -42,15 +52,7 @@ class LSTM final : public Layer {
   Variable kernel, recurrent_kernel;
   std::optional<Variable> bias;
 
-  struct Config {
-    std::int64_t features = 1, units = 1;
-    LSTMOptions options{};
-    template <class V>
-    friend void visit(Config& c, V&& v) {
-      v("features", c.features), v("units", c.units);
-      visit(c.options, v);
-    }
-  };
+  using Config = LSTMConfig;
   [[nodiscard]] Config config() const;
   static LSTM from_config(const Config& c) { return {c.features, c.units, c.options}; }
 

@@ -63,6 +63,16 @@ void visit(LayerNormalizationOptions& o, V&& v) {
   v("epsilon", o.epsilon), v("center", o.center), v("scale", o.scale), v("dtype", o.dtype);
 }
 
+struct LayerNormalizationConfig {
+  std::int64_t features = 1;
+  LayerNormalizationOptions options{};
+};
+template <class V>
+void visit(LayerNormalizationConfig& c, V&& v) {
+  v("features", c.features);
+  visit(c.options, v);
+}
+
 /// The same with the mean and variance of each example over its last axis, in training and evaluation alike
 /// (Ba, Kiros & Hinton 2016).    (…, features) -> (…, features)
 class LayerNormalization final : public Layer {
@@ -74,15 +84,7 @@ class LayerNormalization final : public Layer {
 
   std::optional<Variable> gamma, beta;
 
-  struct Config {
-    std::int64_t features = 1;
-    LayerNormalizationOptions options{};
-    template <class V>
-    friend void visit(Config& c, V&& v) {
-      v("features", c.features);
-      visit(c.options, v);
-    }
-  };
+  using Config = LayerNormalizationConfig;
   [[nodiscard]] Config config() const { return {features_, options_}; }
   static LayerNormalization from_config(const Config& c) { return LayerNormalization(c.features, c.options); }
 

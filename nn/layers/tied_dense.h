@@ -13,6 +13,18 @@ void visit(TiedDenseOptions& o, V&& v) {
   v("activation", o.activation), v("bias", o.bias);
 }
 
+struct TiedDenseConfig {
+  std::int64_t in = 1, out = 1;
+  TiedDenseOptions options{};
+  DType dtype = float32;
+};
+template <class V>
+void visit(TiedDenseConfig& c, V&& v) {
+  v("in", c.in), v("out", c.out);
+  visit(c.options, v);
+  v("dtype", c.dtype);
+}
+
 /// A Dense turned around, with the same kernel:  y = f(x Wᵀ + b).    (…, out) -> (…, in)
 ///
 /// W (in, out) is the Dense's own kernel: one parameter, to which both give gradients, counted and saved once
@@ -31,17 +43,7 @@ class TiedDense final : public Layer {
   std::optional<Variable> bias;
 
   /// Made so, it has a kernel of its own until it is tied again.
-  struct Config {
-    std::int64_t in = 1, out = 1;
-    TiedDenseOptions options{};
-    DType dtype = float32;
-    template <class V>
-    friend void visit(Config& c, V&& v) {
-      v("in", c.in), v("out", c.out);
-      visit(c.options, v);
-      v("dtype", c.dtype);
-    }
-  };
+  using Config = TiedDenseConfig;
   [[nodiscard]] Config config() const {
     return {kernel.shape(1),
             kernel.shape(0),

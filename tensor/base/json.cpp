@@ -1,15 +1,13 @@
 #include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/base/internal/strict_json.h>
 #include <hourglass/tensor/base/json.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 
 namespace hourglass::internal {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr int kDeepest = 64;
 
@@ -170,17 +168,7 @@ std::string write_json(WalkFields walk) {
 }
 
 void read_json(std::string_view text, std::string_view source, WalkFields walk) {
-  const auto deep_enough = [&](int depth, Json::parse_event_t /*event*/, Json& /*parsed*/) {
-    if (depth > kDeepest)
-      throw DataError("{}: structs lie more than {} deep; no options do", source, kDeepest);
-    return true;
-  };
-  Json root;
-  try {
-    root = Json::parse(text, deep_enough);
-  } catch (const Json::exception& e) {
-    throw DataError("{}: this is not JSON ({}); write the file anew", source, e.what());
-  }
+  const Json root = parse_json(text, source);
   if (!root.is_object()) throw DataError("{}: expected a JSON object; write the file anew", source);
   Reader reader(root, source);
   walk(reader);

@@ -176,7 +176,7 @@ def write_bad(folder):
     for libver in ["earliest", "latest"]:
         for name, change in {
                 "version array": attribute("version", np.arange(16)), "version text": attribute("version", "1"),
-                "version float": attribute("version", 1.0), "version 2": attribute("version", 2),
+                "version float": attribute("version", 1.0), "version 3": attribute("version", 3),
                 "version none": attribute("version", np.array([], "<i8")), "version big endian": attribute("version", np.array(1, ">i8")),
                 "format array": attribute("format", np.array([b"hourglass"] * 9)), "format other": attribute("format", "keras"),
                 "format number": attribute("format", 1), "format null": attribute("format", h5py.Empty("S9")),

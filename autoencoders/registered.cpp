@@ -1,0 +1,50 @@
+#include <hourglass/autoencoders/basic.h>
+#include <hourglass/autoencoders/convolutional.h>
+#include <hourglass/autoencoders/denoising.h>
+#include <hourglass/autoencoders/sparse.h>
+#include <hourglass/autoencoders/variational.h>
+#include <hourglass/files/registry.h>
+
+namespace hourglass::autoencoders {
+
+namespace {
+
+// The numbers in a code, where a kind has an option that says it.
+template <class Options>
+std::int64_t latent_of(const Options& options) {
+  if constexpr (requires { options.latent; }) {
+    return options.latent;
+  } else {
+    return 0;
+  }
+}
+
+template <class Kind>
+Kind make(const typename Kind::Config& options, files::Children& children) {
+  return Kind(Halves{children.take<nn::Sequential>("encoder"), children.take<nn::Sequential>("decoder"),
+                     latent_of(options)},
+              options);
+}
+
+VariationalAutoencoder make_variational(const VariationalOptions& options, files::Children& children) {
+  auto model = make<VariationalAutoencoder>(options, children);
+  model.reparameterize = children.take<nn::Reparameterize>("reparameterize");
+  return model;
+}
+
+}  // namespace
+
+}  // namespace hourglass::autoencoders
+
+// Called by its name alone: what links the kinds asks for this symbol, and so gets them registered.
+extern "C" const bool hourglass_kinds_registered = [] {
+  namespace ae = hourglass::autoencoders;
+  using hourglass::files::register_type;
+  register_type<ae::BasicAutoencoder>("BasicAutoencoder", ae::make<ae::BasicAutoencoder>);
+  register_type<ae::ConvolutionalAutoencoder>("ConvolutionalAutoencoder",
+                                              ae::make<ae::ConvolutionalAutoencoder>);
+  register_type<ae::DenoisingAutoencoder>("DenoisingAutoencoder", ae::make<ae::DenoisingAutoencoder>);
+  register_type<ae::SparseAutoencoder>("SparseAutoencoder", ae::make<ae::SparseAutoencoder>);
+  register_type<ae::VariationalAutoencoder>("VariationalAutoencoder", ae::make_variational);
+  return true;
+}();

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <hourglass/files/internal/description.h>
+#include <hourglass/files/state.h>
+#include <hourglass/optim/optimizer.h>
+
+#include <string>
+#include <vector>
+
+namespace hourglass::files::internal {
+
+/// A module's values by name: the tensors themselves, not copies.
+[[nodiscard]] std::vector<NamedTensor> shared_state_of(const nn::Module& module);
+
+/// A file in the making: sections, and what is said of them. model.h and checkpoints write with it.
+class WholeFile {
+ public:
+  WholeFile();
+  /// A section with a module's values, described; the tensors are shared, not copied.
+  void add_model(const std::string& section, const nn::Module& model);
+  void add_optimizer(const std::string& section, const optim::Optimizer& optimizer);
+  void add(Section section) { sections_.push_back(std::move(section)); }
+  /// "loss", "data", "seed", "documents".
+  void say(const std::string& key, Json value) { about_[key] = std::move(value); }
+  /// Throws FileError.
+  void write(const std::string& path) const;
+
+ private:
+  Json about_;
+  std::vector<Section> sections_;
+};
+
+}  // namespace hourglass::files::internal

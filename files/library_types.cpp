@@ -1,0 +1,58 @@
+#include <hourglass/files/internal/library_types.h>
+#include <hourglass/files/registry.h>
+#include <hourglass/nn/layers/activation.h>
+#include <hourglass/nn/layers/conv.h>
+#include <hourglass/nn/layers/dense.h>
+#include <hourglass/nn/layers/dropout.h>
+#include <hourglass/nn/layers/lstm.h>
+#include <hourglass/nn/layers/noise.h>
+#include <hourglass/nn/layers/normalization.h>
+#include <hourglass/nn/layers/pool.h>
+#include <hourglass/nn/layers/reparameterize.h>
+#include <hourglass/nn/layers/reshape.h>
+#include <hourglass/nn/layers/tied_dense.h>
+#include <hourglass/nn/sequential.h>
+
+#include <array>
+
+namespace hourglass::files::internal {
+
+namespace {
+
+template <class... M>
+void add(const std::array<const char*, sizeof...(M)>& names) {
+  std::size_t i = 0;
+  (register_type<M>(names[i++]), ...);
+}
+
+nn::Sequential make_sequential(const NoConfig& /*config*/, const Children& children) {
+  nn::Sequential out;
+  for (const Children::Child& child : children.list()) {
+    const bool has_index = child.name == std::to_string(out.size());
+    Children::Child unnamed = child;
+    if (has_index) unnamed.name.clear();
+    out.add(children.part(unnamed));
+  }
+  return out;
+}
+
+}  // namespace
+
+void add_library_types() {
+  add<nn::Dense, nn::TiedDense, nn::Conv2D, nn::Conv1D, nn::ConvTranspose2D, nn::DepthwiseConv2D>(
+      {"Dense", "TiedDense", "Conv2D", "Conv1D", "ConvTranspose2D", "DepthwiseConv2D"});
+  add<nn::LSTM, nn::BatchNormalization, nn::LayerNormalization>(
+      {"LSTM", "BatchNormalization", "LayerNormalization"});
+  add<nn::MaxPool2D, nn::AveragePool2D, nn::GlobalAveragePool2D, nn::UpSampling2D, nn::ZeroPadding2D,
+      nn::Cropping2D>(
+      {"MaxPool2D", "AveragePool2D", "GlobalAveragePool2D", "UpSampling2D", "ZeroPadding2D", "Cropping2D"});
+  add<nn::Flatten, nn::Reshape, nn::RepeatVector>({"Flatten", "Reshape", "RepeatVector"});
+  add<nn::Dropout, nn::SpatialDropout2D, nn::GaussianNoise, nn::Reparameterize>(
+      {"Dropout", "SpatialDropout2D", "GaussianNoise", "Reparameterize"});
+  add<nn::ReLU, nn::Sigmoid, nn::Tanh, nn::SELU, nn::GELU, nn::SiLU, nn::Softplus>(
+      {"ReLU", "Sigmoid", "Tanh", "SELU", "GELU", "SiLU", "Softplus"});
+  add<nn::LeakyReLU, nn::ELU, nn::Softmax, nn::Lambda>({"LeakyReLU", "ELU", "Softmax", "Lambda"});
+  register_type<nn::Sequential>("Sequential", make_sequential);
+}
+
+}  // namespace hourglass::files::internal

@@ -1,0 +1,213 @@
+#include <hourglass/files/internal/whole_file.h>
+#include <hourglass/files/model.h>
+#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/random.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdlib>
+#include <ctime>
+
+namespace hourglass::files {
+
+namespace internal {
+
+namespace {
+
+// "2026-11-27T11:02:33Z", now, or what SOURCE_DATE_EPOCH says, for files that are to be the same each time.
+std::string date() {
+  std::time_t seconds = std::time(nullptr);
+  if (const char* const given = std::getenv("SOURCE_DATE_EPOCH")) {
+    char* end = nullptr;
+    const long long value = std::strtoll(given, &end, 10);
+    if (end != given && *end == '\0' && value >= 0) seconds = static_cast<std::time_t>(value);
+  }
+  std::tm parts{};
+  std::array<char, 32> text{};
+  if (!gmtime_r(&seconds, &parts)) return "";
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+}  // namespace
+
+WholeFile::WholeFile()
+    : about_{{"library", "hourglass"}, {"version", HOURGLASS_VERSION}, {"saved", date()}} {}
+
+void WholeFile::add_model(const std::string& section, const nn::Module& model) {
+  about_["models"][section] = describe(model);
+  sections_.push_back({section, shared_state_of(model)});
+}
+
+void WholeFile::add_optimizer(const std::string& section, const optim::Optimizer& optimizer) {
+  about_["optimizers"][section] = {{"type", optimizer.name()}};
+  sections_.push_back({section, optimizer.state()});
+}
+
+void WholeFile::write(const std::string& path) const {
+  std::vector<Section> all = sections_;
+  all.push_back(section_of(about_));
+  write_state(path, all);
+}
+
+void refuse_type(const std::string& path, const nn::Module& model, const std::string& wanted) {
+  throw FileError("load_model: {} holds a {}, not a {}; load_model(path) gives what it is", path,
+                  model.describe(), wanted);
+}
+
+}  // namespace internal
+
+using internal::Json;
+
+namespace {
+
+constexpr const char* kModel = "model";
+constexpr const char* kOptimizer = "optimizer";
+constexpr const char* kGenerator = "generator";
+
+Section generator_section() {
+  const auto [seed, stream, draws] = default_generator().state();
+  const std::array<std::int64_t, 3> numbers{std::bit_cast<std::int64_t>(seed),
+                                            std::bit_cast<std::int64_t>(stream),
+                                            std::bit_cast<std::int64_t>(draws)};
+  return {kGenerator, {{kGenerator, from_span<std::int64_t>(numbers, {3})}}};
+}
+
+}  // namespace
+
+void save_model(const std::string& path, const nn::Module& model, const ModelExtras& extras) {
+  internal::WholeFile file;
+  file.add_model(kModel, model);
+  if (extras.optimizer) file.add_optimizer(kOptimizer, *extras.optimizer);
+  if (!extras.loss.empty()) file.say("loss", extras.loss);
+  if (!extras.data.empty()) file.say("data", extras.data);
+  if (extras.seed) file.say("seed", *extras.seed);
+  if (!extras.documents.empty()) {
+    Json documents = Json::object();
+    for (const auto& [name, text] : extras.documents)
+      documents[name] = hourglass::internal::parse_json(text, "save_model: the document \"" + name + "\"");
+    file.say("documents", std::move(documents));
+  }
+  file.add(generator_section());
+  for (const Section& section : extras.sections) file.add(section);
+  file.write(path);
+}
+
+void save(const std::string& path, const nn::Module& module, std::span<const Section> others) {
+  save_model(path, module, {.sections = {others.begin(), others.end()}});
+}
+
+struct ModelFile::Contents {
+  std::string path;
+  std::vector<Section> sections;
+  Json about = Json::object();
+
+  [[nodiscard]] const Section* find(std::string_view name) const {
+    const auto at =
+        std::find_if(sections.begin(), sections.end(), [&](const Section& s) { return s.name == name; });
+    return at == sections.end() ? nullptr : &*at;
+  }
+  [[nodiscard]] const Section& model() const {
+    if (const Section* const section = find(kModel)) return *section;
+    throw FileError("load: {} holds no model (no group /model); inspect gives what is in it", path);
+  }
+  [[nodiscard]] const Json& description() const {
+    static_cast<void>(model());
+    const auto models = about.find("models");
+    if (models != about.end() && models->is_object()) {
+      if (const auto at = models->find(kModel); at != models->end()) return *at;
+    }
+    throw FileError(
+        "load_model: {} holds values, but does not say of what model (it is of version 1, or no model file); "
+        "make one, then files::load(path, model), and save_model writes all of it",
+        path);
+  }
+  [[nodiscard]] std::string text(const char* key) const {
+    const auto at = about.find(key);
+    return at != about.end() && at->is_string() ? at->get<std::string>() : std::string();
+  }
+};
+
+ModelFile::ModelFile(std::string path) : contents_(std::make_unique<Contents>()) {
+  contents_->path = std::move(path);
+  contents_->sections = read_state(contents_->path);
+  if (const Section* const section = contents_->find(internal::kDescription))
+    contents_->about = internal::description_in(contents_->path, *section);
+}
+ModelFile::~ModelFile() = default;
+ModelFile::ModelFile(ModelFile&&) noexcept = default;
+ModelFile& ModelFile::operator=(ModelFile&&) noexcept = default;
+
+std::unique_ptr<nn::Module> ModelFile::model() const {
+  return internal::make(contents_->description(), contents_->model().tensors,
+                        "load_model: " + contents_->path);
+}
+
+std::unique_ptr<nn::Module> ModelFile::part(const std::string& name) const {
+  const std::string source = "load_part: " + contents_->path;
+  try {
+    const internal::DescribedPart part =
+        internal::part_of(contents_->description(), contents_->model().tensors, name, source);
+    return internal::make(part.description, part.tensors, source);
+  } catch (const Json::exception& e) {
+    throw FileError("{}: its description is not one of a model ({}); take an earlier copy", source, e.what());
+  }
+}
+
+void ModelFile::load(nn::Module& model) const {
+  set_state(model, contents_->model().tensors, "load: " + contents_->path);
+}
+
+void ModelFile::restore_generator() const {
+  const Section* section = contents_->find(kGenerator);
+  if (!section) section = contents_->find("training");
+  for (const NamedTensor& t : section ? section->tensors : std::vector<NamedTensor>{}) {
+    if (t.name != kGenerator || t.value.dtype() != int64 || t.value.size() != 3) continue;
+    const Tensor numbers = t.value.contiguous();
+    const auto at = [&](std::size_t i) {
+      return std::bit_cast<std::uint64_t>(numbers.data<std::int64_t>()[i]);
+    };
+    default_generator().set_state({at(0), at(1), at(2)});
+    return;
+  }
+  throw FileError("load: {} does not say where the random numbers were; hg::set_seed starts them anew",
+                  contents_->path);
+}
+
+std::string ModelFile::loss() const { return contents_->text("loss"); }
+std::string ModelFile::data() const { return contents_->text("data"); }
+
+std::optional<std::uint64_t> ModelFile::seed() const {
+  const auto at = contents_->about.find("seed");
+  if (at == contents_->about.end() || !at->is_number_unsigned()) return std::nullopt;
+  return at->get<std::uint64_t>();
+}
+
+std::optional<std::string> ModelFile::document(std::string_view name) const {
+  const auto documents = contents_->about.find("documents");
+  if (documents == contents_->about.end() || !documents->is_object()) return std::nullopt;
+  const auto at = documents->find(std::string(name));
+  return at == documents->end() ? std::nullopt : std::optional(at->dump());
+}
+
+std::string ModelFile::text() const {
+  try {
+    return internal::text_of(contents_->path, contents_->sections, contents_->about);
+  } catch (const Json::exception& e) {
+    throw FileError("inspect: {}: its description is not one of a model ({}); take an earlier copy",
+                    contents_->path, e.what());
+  }
+}
+
+std::string inspect(const std::string& path) { return ModelFile(path).text(); }
+
+const Section* ModelFile::section(std::string_view name) const { return contents_->find(name); }
+
+std::unique_ptr<nn::Module> load_model(const std::string& path) { return ModelFile(path).model(); }
+
+std::unique_ptr<nn::Module> load_part(const std::string& path, const std::string& name) {
+  return ModelFile(path).part(name);
+}
+
+}  // namespace hourglass::files

@@ -1,0 +1,166 @@
+#include <hourglass/files/model.h>
+#include <hourglass/nn.h>
+#include <hourglass/tensor/ops/random.h>
+
+#include "support/expect_error.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace hourglass::files {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class Model : public ::testing::Test {
+ protected:
+  void SetUp() override { std::filesystem::remove(path_); }
+  std::string path_ = (std::filesystem::path(::testing::TempDir()) /
+                       (std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()) + ".h5"))
+                          .string();
+};
+
+struct Unknown final : nn::Layer {
+  nn::Sequential encoder{nn::Dense(3, 2), nn::Dense(2, 4)};
+  Variable forward(const Variable& x) override { return encoder(x); }
+  void visit(nn::Visitor& v) override { v("encoder", encoder); }
+};
+
+struct Scale final : nn::Layer {
+  struct Config {
+    double factor = 1.0;
+    template <class V>
+    friend void visit(Config& c, V&& v) {
+      v("factor", c.factor);
+    }
+  };
+  explicit Scale(const Config& c) : config_(c) {}
+  [[nodiscard]] Config config() const { return config_; }
+  Variable forward(const Variable& x) override { return x * config_.factor; }
+
+ private:
+  Config config_;
+};
+
+// Every layer of the library whose options differ from their defaults.
+nn::Sequential all_layers() {
+  return nn::Sequential{
+      nn::Conv2D(2, 4, {.kernel = {3, 2}, .stride = {1, 2}, .padding = Padding::same, .activation = relu}),
+      nn::BatchNormalization(4, {.momentum = 0.9, .epsilon = 1e-5}),
+      {"depth", nn::DepthwiseConv2D(4, {.dilation = 2, .depth_multiplier = 2, .bias = false})},
+      nn::SpatialDropout2D(0.1),
+      nn::ConvTranspose2D(8, 3, {.stride = 2, .padding = {Padding::same}, .output_padding = Extent2(1, 0)}),
+      nn::MaxPool2D({.window = 3, .stride = 1, .padding = Padding::same}),
+      nn::ZeroPadding2D({1, 2, 0, 1}),
+      nn::UpSampling2D({.factor = {2, 1}, .interpolation = Interpolation::bilinear}),
+      nn::Cropping2D({0, 1, 2, 0}),
+      nn::AveragePool2D({.window = 2}),
+      nn::LeakyReLU(0.2),
+      nn::ELU(0.7),
+      nn::GlobalAveragePool2D({.keepdims = true}),
+      nn::Flatten(),
+      nn::Dense(3, 6,
+                {.activation = softplus,
+                 .kernel_initializer = nn::random_normal(0.3),
+                 .kernel_regularizer = nn::L2(0.01),
+                 .activity_regularizer = nn::L1(0.1)}),
+      nn::LayerNormalization(6, {.epsilon = 1e-4, .center = false}),
+      nn::Dropout(0.25),
+      nn::GaussianNoise(0.5),
+      nn::RepeatVector(4),
+      nn::Conv1D(6, 4, {.kernel = 2, .groups = 2}),
+      nn::LSTM(4, 5, {.return_sequences = true, .bias = false}),
+      nn::Softmax(1),
+      nn::Reshape({-1}),
+      gelu,
+      nn::Sequential{nn::SiLU(), nn::Sequential{nn::Tanh()}}};
+}
+
+TEST_F(Model, EveryLayerComesBackWithItsOptionsAndBits) {
+  set_seed(3);
+  nn::Sequential model = all_layers();
+  const Tensor x = normal({2, 9, 12, 2}, 0.0, 1.0);
+  static_cast<void>(model(x));  // moving statistics
+  save_model(path_, model);
+  const auto draws = default_generator().state().draws;
+  const std::unique_ptr<nn::Sequential> loaded = load_model<nn::Sequential>(path_);
+  EXPECT_EQ(default_generator().state().draws, draws);
+  EXPECT_EQ(weights_sha256(*loaded), weights_sha256(model));
+  EXPECT_EQ(nn::summary(*loaded), nn::summary(model));
+  for (const bool training : {false, true}) {
+    model.train(training), loaded->train(training);
+    set_seed(5);
+    const Tensor y = model(x).value();
+    const auto penalty = nn::regularization_loss(model);
+    set_seed(5);
+    EXPECT_EQ(sha256((*loaded)(x).value()), sha256(y));
+    EXPECT_EQ(nn::regularization_loss(*loaded)->item(), penalty->item());
+  }
+}
+
+TEST_F(Model, TiesAndFrozenParametersComeBack) {
+  nn::Sequential model{nn::Dense(4, 3), nn::Dense(3, 3)};
+  model.add(nn::TiedDense(model.get<nn::Dense>(0)));
+  nn::set_trainable(model[1], false);
+  save_model(path_, model);
+  const auto loaded = load_model<nn::Sequential>(path_);
+  EXPECT_EQ(loaded->get<nn::Dense>(0).kernel.node(), loaded->get<nn::TiedDense>(2).kernel.node());
+  EXPECT_FALSE(loaded->get<nn::Dense>(1).kernel.requires_grad());
+  EXPECT_FALSE((*loaded)[1].is_trainable());
+  EXPECT_TRUE((*loaded)[0].is_trainable());
+  EXPECT_TRUE(loaded->get<nn::Dense>(0).kernel.requires_grad());
+}
+
+TEST_F(Model, ALayerThatStandsTwiceIsOne) {
+  const auto shared = std::make_shared<nn::Dense>(3, 3);
+  nn::Sequential model;
+  model.add(nn::Part("first", shared));
+  model.add(nn::Part("second", shared));
+  save_model(path_, model);
+  const auto loaded = load_model<nn::Sequential>(path_);
+  EXPECT_EQ(&(*loaded)["first"], &(*loaded)["second"]);
+}
+
+TEST_F(Model, AnUnknownTypeIsInspectedAndItsPartsLoaded) {
+  Unknown model;
+  save_model(path_, model, {.data = "made up", .seed = 7, .documents = {{"threshold", R"({"value": 0.5})"}}});
+  EXPECT_THROW_TEXT(static_cast<void>(load_model(path_)), FileError, "register_type<Unknown>(\"Unknown\")");
+  EXPECT_THAT(inspect(path_),
+              AllOf(HasSubstr("Unknown"), HasSubstr("encoder: Sequential"), HasSubstr("in 2, out 4"),
+                    HasSubstr("trained on: made up"), HasSubstr("threshold: value 0.5")));
+  const auto part = load_part(path_, "encoder.1");
+  EXPECT_EQ(weights_sha256(*part), weights_sha256(model.encoder[1]));
+  EXPECT_THROW_TEXT(static_cast<void>(load_part(path_, "encoder.2")), FileError, "0, 1");
+  const ModelFile file(path_);
+  EXPECT_EQ(file.seed(), 7U);
+  EXPECT_EQ(file.document("threshold"), R"({"value":0.5})");
+  EXPECT_FALSE(file.document("preprocessing"));
+}
+
+TEST_F(Model, ATypeOfOnesOwnTakesOneLine) {
+  nn::Sequential model{nn::Dense(2, 2), Scale({.factor = 2.5})};
+  save_model(path_, model);
+  EXPECT_THROW_TEXT(static_cast<void>(load_model(path_)), FileError, "\"1\" is a Scale");
+  register_type<Scale>("Scale");
+  save_model(path_, model);
+  EXPECT_EQ(load_model<nn::Sequential>(path_)->get<Scale>(1).config().factor, 2.5);
+  EXPECT_THROW_TEXT(static_cast<void>(register_type<Unknown>("Scale")), DataError, "taken");
+  EXPECT_THROW_TEXT(static_cast<void>(register_type<Unknown>("Dense")), DataError, "taken");
+}
+
+TEST_F(Model, AFunctionWithoutANameIsRefused) {
+  const nn::Sequential model{nn::Dense(2, 2, {.activation = [](const Variable& x) { return x * 3.0; }})};
+  EXPECT_THROW_TEXT(static_cast<void>(save_model(path_, model)), DataError, "register_activation");
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  nn::register_activation("threefold", [](const Variable& x) { return x * 3.0; });
+  nn::Sequential named{nn::Dense(2, 2, {.activation = nn::activation_named("threefold")})};
+  save_model(path_, named);
+  const Tensor x = normal({2, 2}, 0.0, 1.0);
+  EXPECT_EQ(sha256((*load_model<nn::Sequential>(path_))(x).value()), sha256(named(x).value()));
+}
+
+}  // namespace
+}  // namespace hourglass::files
