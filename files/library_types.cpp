@@ -4,6 +4,7 @@
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/dropout.h>
+#include <hourglass/nn/layers/embedding.h>
 #include <hourglass/nn/layers/lstm.h>
 #include <hourglass/nn/layers/noise.h>
 #include <hourglass/nn/layers/normalization.h>
@@ -41,8 +42,8 @@ nn::Sequential make_sequential(const NoConfig& /*config*/, const Children& child
 void add_library_types() {
   add<nn::Dense, nn::TiedDense, nn::Conv2D, nn::Conv1D, nn::ConvTranspose2D, nn::DepthwiseConv2D>(
       {"Dense", "TiedDense", "Conv2D", "Conv1D", "ConvTranspose2D", "DepthwiseConv2D"});
-  add<nn::LSTM, nn::BatchNormalization, nn::LayerNormalization>(
-      {"LSTM", "BatchNormalization", "LayerNormalization"});
+  add<nn::Embedding, nn::LSTM, nn::BatchNormalization, nn::LayerNormalization>(
+      {"Embedding", "LSTM", "BatchNormalization", "LayerNormalization"});
   add<nn::MaxPool2D, nn::AveragePool2D, nn::GlobalAveragePool2D, nn::UpSampling2D, nn::ZeroPadding2D,
       nn::Cropping2D>(
       {"MaxPool2D", "AveragePool2D", "GlobalAveragePool2D", "UpSampling2D", "ZeroPadding2D", "Cropping2D"});
