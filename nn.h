@@ -6,6 +6,7 @@
 #include <hourglass/nn/clone.h>
 #include <hourglass/nn/config.h>
 #include <hourglass/nn/evaluating.h>
+#include <hourglass/nn/graph.h>
 #include <hourglass/nn/initializer.h>
 #include <hourglass/nn/layers/activation.h>
 #include <hourglass/nn/layers/conv.h>
@@ -16,6 +17,7 @@
 #include <hourglass/nn/layers/kernel_layer.h>
 #include <hourglass/nn/layers/kernel_options.h>
 #include <hourglass/nn/layers/lstm.h>
+#include <hourglass/nn/layers/merge.h>
 #include <hourglass/nn/layers/noise.h>
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/nn/layers/pool.h>
@@ -29,4 +31,5 @@
 #include <hourglass/nn/regularizer.h>
 #include <hourglass/nn/sequential.h>
 #include <hourglass/nn/summary.h>
+#include <hourglass/nn/symbolic.h>
 #include <hourglass/nn/visitor.h>

@@ -194,6 +194,17 @@ Variable Layer::operator()(const Variable& x) {
   return run([&] { return forward(x); });
 }
 
+Variable MultiLayer::forward(const Variable& x) {
+  std::vector<Variable> y = call({x});
+  if (y.size() == 1) return std::move(y.front());
+  throw DataError("{}: gives {} tensors where one is expected; layer({x}) gives them all", describe(),
+                  y.size());
+}
+
+std::vector<Variable> MultiLayer::operator()(const std::vector<Variable>& x) {
+  return run([&] { return call(x); });
+}
+
 std::vector<NamedModule> modules(Module& module) {
   Modules visitor;
   visitor.walk(module);

@@ -74,6 +74,9 @@ class Module {
       expect_whole();
       auto y = std::forward<F>(f)();
       if constexpr (std::is_same_v<decltype(y), Variable>) tell_observer(y);
+      if constexpr (std::is_same_v<decltype(y), std::vector<Variable>>) {
+        if (y.size() == 1) tell_observer(y.front());
+      }
       return y;
     } catch (...) {
       add_to_trail();
@@ -131,6 +134,24 @@ class Layer : public Module {
   Layer(Layer&&) noexcept = default;
   Layer(const Layer&) = default;
   Layer& operator=(Layer&&) = default;
+};
+
+/// A layer of several tensors, in or out or both: what merges them, a Graph. Where it has one of each, it
+/// stands for any Layer.
+class MultiLayer : public Layer {
+ public:
+  virtual std::vector<Variable> call(const std::vector<Variable>& x) = 0;
+  /// call({x}). Throws DataError if it gives several.
+  Variable forward(const Variable& x) final;
+  using Layer::operator();
+  /// call(x), with the layer's name in errors and traces.
+  std::vector<Variable> operator()(const std::vector<Variable>& x);
+
+ protected:
+  MultiLayer() = default;
+  MultiLayer(MultiLayer&&) noexcept = default;
+  MultiLayer(const MultiLayer&) = default;
+  MultiLayer& operator=(MultiLayer&&) = default;
 };
 
 /// All parameters, in the order of the walk; one that appears twice (tied) is listed once, by its first name.

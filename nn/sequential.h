@@ -13,8 +13,8 @@
 
 namespace hourglass::nn {
 
-/// One part of a Sequential: a layer, which moves in, or a function Variable -> Variable, which becomes a
-/// Lambda; with a name of its own, {"code", nn::Dense(8, 2)}, or none. Copying shares the layer.
+/// One part of a Sequential or Graph: a layer, which moves in, or a function Variable -> Variable, which
+/// becomes a Lambda; with a name of its own, {"code", nn::Dense(8, 2)}, or none. Copying shares the layer.
 class Part {
  public:
   template <class L>
@@ -33,8 +33,13 @@ class Part {
   Part(std::string_view name, std::shared_ptr<L> layer)
       : name_(name), layer_(std::move(layer)), copy_(copy_of<L>) {}
 
+  /// Empty for none.
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] Layer& layer() const { return *layer_; }
+
  private:
   friend class Sequential;
+  friend class Graph;
   template <class L>
   static std::shared_ptr<Layer> copy_of(const Layer& layer) {
     const void* const object = &static_cast<const L&>(layer);
