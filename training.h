@@ -11,6 +11,10 @@
 #include <hourglass/training/gnuplot.h>
 #include <hourglass/training/history.h>
 #include <hourglass/training/interrupt.h>
+#include <hourglass/training/metrics/classification.h>
+#include <hourglass/training/metrics/metric.h>
+#include <hourglass/training/metrics/ranking.h>
+#include <hourglass/training/metrics/regression.h>
 #include <hourglass/training/predict.h>
 #include <hourglass/training/progress.h>
 #include <hourglass/training/report.h>
