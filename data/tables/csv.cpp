@@ -103,12 +103,12 @@ std::vector<Plan> plans_for(const std::vector<std::string>& names, const CsvOpti
 // One reading of a file: its pieces, and what the columns are taken for.
 class Job {
  public:
-  Job(const Input& input, const CsvOptions& options, Origin origin)
+  Job(const Input& input, const CsvOptions& options, Origin origin, std::int64_t chunk)
       : input_(input), options_(options), origin_(std::move(origin)) {
     Piece rest;
     origin_.columns = read_header(input_, options_, origin_, rest);
     plans_ = plans_for(origin_.columns, options_, origin_);
-    pieces_ = csv::cut(input_, rest, options_.quote, origin_);
+    pieces_ = csv::cut(input_, rest, options_.quote, origin_, chunk);
   }
 
   Table read() {
@@ -161,10 +161,10 @@ class Job {
       plan.seen = false;
       plan.type = date ? ColumnType::date : ColumnType::category;
       if (!misfit.others) continue;
-      notes_.push_back(origin_.name + ": column " + shown(origin_.columns[column]) +
+      notes_[column] = origin_.name + ": column " + shown(origin_.columns[column]) +
                        " holds categories, because line " + std::to_string(misfit.line) + " has " +
                        shown(misfit.text) + ", where other lines have a " + std::string(before) +
-                       "; if it stands for a missing entry, name it in CsvOptions::missing");
+                       "; if it stands for a missing entry, name it in CsvOptions::missing";
     }
     return !first.empty();
   }
@@ -193,7 +193,7 @@ class Job {
   Origin origin_;
   std::vector<Plan> plans_;
   std::vector<Piece> pieces_;
-  std::vector<std::string> notes_;
+  std::map<std::size_t, std::string> notes_;  // by column
 };
 
 // Where a column's entries go: numbers or codes.
@@ -267,27 +267,29 @@ Table Job::table(std::vector<Cells> cells) {
                           ? Column::date(name, targets[c].values)
                           : Column::coded(name, type, targets[c].values, std::move(targets[c].categories)));
   }
-  return Table(std::move(columns)).with_lines(origin_.name, lines).with_notes(std::move(notes_));
+  std::vector<std::string> notes;
+  for (auto& [column, note] : notes_) notes.push_back(std::move(note));
+  return Table(std::move(columns)).with_lines(origin_.name, lines).with_notes(std::move(notes));
 }
 
-Table read(const Input& input, const CsvOptions& options, const Origin& origin) {
+}  // namespace
+
+Table csv::read(const Input& input, const CsvOptions& options, const Origin& origin, std::int64_t chunk) {
   check(options, origin.op);
   try {
-    return Job(input, options, origin).read();
+    return Job(input, options, origin, chunk).read();
   } catch (const std::bad_alloc&) {
     throw MemoryError("{}: {} of {} bytes does not fit into memory; read a part of it", origin.op,
                       origin.name, input.size());
   }
 }
 
-}  // namespace
-
 Table read_csv(const std::string& path, const CsvOptions& options) {
-  return read(Input("read_csv", path), options, {"read_csv", path});
+  return csv::read(Input("read_csv", path), options, {"read_csv", path});
 }
 
 Table parse_csv(std::string_view text, const CsvOptions& options, const std::string& name) {
-  return read(Input(text), options, {"parse_csv", name});
+  return csv::read(Input(text), options, {"parse_csv", name});
 }
 
 }  // namespace hourglass::data

@@ -9,7 +9,7 @@ namespace {
 // In quotes where the text alone would be read as something else.
 void append(std::string& out, const std::string& text, char separator) {
   const bool blank = text.empty() || text.front() == ' ' || text.back() == ' ' || text.front() == '\t' ||
-                     text.back() == '\t';
+                     text.back() == '\t' || text.starts_with("\xEF\xBB\xBF");
   if (!blank && text.find_first_of(std::string("\"\r\n") + separator) == std::string::npos) {
     out += text;
     return;

@@ -12,8 +12,6 @@ namespace hourglass::data::csv {
 
 namespace {
 
-constexpr std::int64_t kChunk = std::int64_t{4} << 20;
-
 // Where the first record of a chunk begins, and how many lines end before; -1 if none does.
 struct First {
   std::int64_t offset = -1, lines = 0;
@@ -71,20 +69,21 @@ std::string_view Input::read(std::int64_t begin, std::int64_t end, std::string& 
   return buffer;
 }
 
-std::vector<Piece> cut(const Input& input, const Piece& rest, char quote, const Origin& origin) {
-  const std::int64_t size = rest.end - rest.begin, chunks = (size + kChunk - 1) / kChunk;
+std::vector<Piece> cut(const Input& input, const Piece& rest, char quote, const Origin& origin,
+                       std::int64_t chunk) {
+  const std::int64_t size = rest.end - rest.begin, chunks = (size + chunk - 1) / chunk;
   std::vector<Scan> scans(static_cast<std::size_t>(chunks));
   parallel_for(chunks, [&](std::int64_t i) {
     std::string buffer;
-    const std::int64_t begin = rest.begin + i * kChunk;
+    const std::int64_t begin = rest.begin + i * chunk;
     scans[static_cast<std::size_t>(i)] =
-        scan(input.read(begin, std::min(begin + kChunk, rest.end), buffer), quote);
+        scan(input.read(begin, std::min(begin + chunk, rest.end), buffer), quote);
   });
   std::vector<Piece> out;
   Piece piece{rest.begin, rest.end, rest.line};
   const auto close = [&](std::int64_t end) {
     if (end == piece.begin) return;
-    if (end - piece.begin > kLongestRecord + kChunk) {
+    if (end - piece.begin > kLongestRecord + chunk) {
       throw DataError("{}: {}: a record behind line {} is longer than 64 MB; is a quote not closed?",
                       origin.op, origin.name, piece.line);
     }
@@ -96,7 +95,7 @@ std::vector<Piece> cut(const Input& input, const Piece& rest, char quote, const 
     const Scan& s = scans[static_cast<std::size_t>(i)];
     const First& first = inside ? s.inside : s.outside;
     if (i > 0 && first.offset >= 0) {
-      const std::int64_t end = rest.begin + i * kChunk + first.offset;
+      const std::int64_t end = rest.begin + i * chunk + first.offset;
       close(end);
       piece = {end, rest.end, lines + first.lines};
     }

@@ -32,9 +32,16 @@ struct Piece {
   std::int64_t begin = 0, end = 0, line = 1;
 };
 
-/// Cuts what follows `begin` into pieces of about 4 MB. A piece ends behind the first line's end that is not
-/// between quotes after a multiple of 4 MB; whether one is follows from the number of quotes before it, which
-/// is counted in parallel. Throws DataError for a record beyond kLongestRecord.
-[[nodiscard]] std::vector<Piece> cut(const Input& input, const Piece& rest, char quote, const Origin& origin);
+inline constexpr std::int64_t kChunk = std::int64_t{4} << 20;
+
+/// Cuts what follows `begin` into pieces of about `chunk` bytes. A piece ends behind the first line's end
+/// that is not between quotes after a multiple of these; whether one is follows from the number of quotes
+/// before it, which is counted in parallel. Throws DataError for a record beyond kLongestRecord.
+[[nodiscard]] std::vector<Piece> cut(const Input& input, const Piece& rest, char quote, const Origin& origin,
+                                     std::int64_t chunk = kChunk);
+
+/// What read_csv and parse_csv do; neither the table nor an error depends on `chunk`.
+[[nodiscard]] Table read(const Input& input, const CsvOptions& options, const Origin& origin,
+                         std::int64_t chunk = kChunk);
 
 }  // namespace hourglass::data::csv

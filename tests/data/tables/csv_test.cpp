@@ -4,6 +4,7 @@
 
 #include <hourglass/data/tables/csv.h>
 #include <hourglass/data/tables/dates.h>
+#include <hourglass/data/tables/internal/csv_pieces.h>
 #include <hourglass/tensor/base/threads.h>
 
 #include <gmock/gmock.h>
@@ -119,13 +120,13 @@ TEST(Csv, NotesAColumnThatOneEntryMakesText) {
   EXPECT_EQ(t["x"].type(), ColumnType::category);
   EXPECT_EQ(t["d"].type(), ColumnType::category);
   ASSERT_EQ(t.notes().size(), 2U);
-  EXPECT_THAT(t.notes()[0],
+  EXPECT_THAT(t.notes()[1],
               HasSubstr("column \"d\" holds categories, because line 9 has \"5\", where other lines "
                         "have a date"));
-  EXPECT_THAT(t.notes()[1],
+  EXPECT_THAT(t.notes()[0],
               HasSubstr("a.csv: column \"x\" holds categories, because line 4002 has \"abc\", where "
                         "other lines have a number"));
-  EXPECT_THAT(t.describe(), HasSubstr(t.notes()[1]));
+  EXPECT_THAT(t.describe(), HasSubstr(t.notes()[0]));
 }
 
 // Records that cross the places where a file is cut, with quotes, line ends and separators in them.
@@ -198,6 +199,30 @@ TEST(Csv, SaysWhereAFileIsWrong) {
   EXPECT_THROW_TEXT((void)parse_csv("a\n", {.types = {{"a", ColumnType::ordinal}}}), DataError,
                     "column \"a\" is said to be ordinal; give its categories");
   EXPECT_EQ(parse_csv("a,b\n").rows(), 0);
+}
+
+// What comes of a text that is cut into pieces of so many bytes: the table and the lines of its rows, or the
+// error.
+std::string outcome(const std::string& text, std::int64_t chunk) {
+  try {
+    const Table t = csv::read(csv::Input(text), {}, {"op", "f"}, chunk);
+    std::string out = csv_text(t) + t.describe();
+    for (std::int64_t i = 0; i < t.rows(); ++i) out += t.place_of(i) + ";";
+    return out;
+  } catch (const DataError& e) {
+    return e.what();
+  }
+}
+
+TEST(Csv, ReadsTheSameWhereverItIsCut) {
+  for (const std::string text : {"a,b\n1,2\n3,4\n5,6", "a,b\r\n1,\"x\r\n\"\"\n\"\r\n\r\n\n3,\"\"\r\n",
+                                 "a\n\"\n\n\n\n\n\"\n5\n", "a,b\n1,2\n\"3,\"\n\",4\nx\"y,1\n2,\"z\n",
+                                 "a,b\n1,2\n3\n\"4,5\n6,7\n8\n", "a\n1\n2\n3\nx\n5\n6\n2024-01-01\n",
+                                 "a,b\n2024-01-01,\n,5\n\"\"\"\n\"\"\",\"\"\"\"\n", "a\n1\n\"2\n3\n4\n"}) {
+    const std::string whole = outcome(text, 1 << 20);
+    for (std::int64_t chunk = 1; chunk < 12; ++chunk)
+      EXPECT_EQ(outcome(text, chunk), whole) << chunk << "\n" << text;
+  }
 }
 
 TEST(Csv, ADamagedLineFarBehindIsTheFirstThatIsNamed) {

@@ -3,7 +3,8 @@
 //
 //     fuzz_files FOLDER [COUNT [SEED]]
 //
-// Seeds are named by reader: model_*.h5, idx_*, png_*. A run that fails leaves the bytes as fuzz_files.input.
+// Seeds are named by reader: model_*.h5, idx_*, png_*, csv_*. A run that fails leaves the bytes as
+// fuzz_files.input.
 #include "targets.h"
 
 #include <csignal>
@@ -82,6 +83,8 @@ void give(const Seed& seed) {
     hourglass::fuzz::read_model(seed.bytes);
   } else if (seed.reader == "idx") {
     hourglass::fuzz::read_idx(seed.bytes);
+  } else if (seed.reader == "csv") {
+    hourglass::fuzz::read_csv(seed.bytes);
   } else {
     hourglass::fuzz::read_png(seed.bytes);
   }

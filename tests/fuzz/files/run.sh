@@ -2,7 +2,7 @@
 # Fuzzes a reader of files with libFuzzer under ASan and UBSan (needs clang and its runtime,
 # libclang-rt-14-dev on Debian 12).
 #
-#     bash tests/fuzz/files/run.sh model|idx|png SECONDS [further flags of libFuzzer]
+#     bash tests/fuzz/files/run.sh model|idx|png|csv SECONDS [further flags of libFuzzer]
 #
 # What it finds stands in build/fuzz/NAME; the corpus grows in build/fuzz/corpus_NAME.
 set -euo pipefail
@@ -15,7 +15,7 @@ if [ ! -f build/fuzz/build.ninja ]; then
     "-DHOURGLASS_SANITIZE=fuzzer-no-link,$sanitizers" -DHOURGLASS_TESTS=OFF -DHOURGLASS_EXAMPLES=OFF -DHOURGLASS_BENCH=OFF
 fi
 ninja -C build/fuzz hourglass_files hourglass_data
-declare -A options=([model]="-DHOURGLASS_FUZZ_REPAIRS -DHOURGLASS_FUZZED=read_model" [idx]=-DHOURGLASS_FUZZED=read_idx [png]=-DHOURGLASS_FUZZED=read_png)
+declare -A options=([model]="-DHOURGLASS_FUZZ_REPAIRS -DHOURGLASS_FUZZED=read_model" [idx]=-DHOURGLASS_FUZZED=read_idx [png]=-DHOURGLASS_FUZZED=read_png [csv]=-DHOURGLASS_FUZZED=read_csv)
 openblas=$(dirname "$(ls /usr/lib/*/openblas-pthread/libopenblas.so | head -1)")
 # shellcheck disable=SC2086,SC2046  # lists of flags
 clang++ -std=c++20 -O1 -g1 -fsanitize=fuzzer,$sanitizers -fno-sanitize-recover=all ${options[$name]} -Ibuild/fuzz/include \

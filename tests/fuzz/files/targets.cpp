@@ -2,6 +2,8 @@
 
 #include <hourglass/data/idx.h>
 #include <hourglass/data/png.h>
+#include <hourglass/data/tables/csv.h>
+#include <hourglass/data/tables/internal/csv_pieces.h>
 #include <hourglass/files/internal/reader.h>
 #include <hourglass/files/internal/superblock.h>
 #include <hourglass/files/internal/writer.h>
@@ -13,6 +15,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -53,6 +56,30 @@ std::set<std::string> listing(const std::vector<files::Section>& sections) {
   return out;
 }
 
+// What was read, entry by entry, or why it was not.
+struct CsvOutcome {
+  std::string text;
+  std::optional<data::Table> table{};
+};
+CsvOutcome csv_outcome(std::string_view text, const data::CsvOptions& options, std::int64_t chunk) {
+  try {
+    CsvOutcome out{"", data::csv::read(data::csv::Input(text), options, {"fuzz", "f"}, chunk)};
+    for (const data::Column& c : out.table->columns()) {
+      out.text += c.name() + ":" + std::string(data::name(c.type()));
+      for (std::int64_t i = 0; i < c.size(); ++i) out.text += "\n" + c.text(i) + (c.is_missing(i) ? "?" : "");
+    }
+    return out;
+  } catch (const DataError& e) {
+    return {e.what()};
+  }
+}
+
+void expect_equal(const std::string& a, const std::string& b, const char* what) {
+  if (a == b) return;
+  std::fprintf(stderr, "%s:\n%s\n%s\n", what, a.c_str(), b.c_str());
+  std::abort();
+}
+
 }  // namespace
 
 void read_model(std::span<const std::byte> bytes) {
@@ -83,6 +110,20 @@ void read_png(std::span<const std::byte> bytes) {
     (void)data::read_png(file.path());
   } catch (const FileError&) {  // the bytes are not such a file
   }
+}
+
+void read_csv(std::span<const std::byte> bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const CsvOutcome whole = csv_outcome(text, {}, data::csv::kChunk);
+  for (const std::int64_t chunk : {1, 7})
+    expect_equal(whole.text, csv_outcome(text, {}, chunk).text, "a file is another one when it is cut");
+  if (!whole.table || whole.table->columns().empty()) return;
+  data::CsvOptions options;
+  for (const data::Column& c : whole.table->columns())
+    options.types.emplace(c.name(), data::ColumnKind(c.type(), c.categories()));
+  const std::string written = data::csv_text(*whole.table);
+  expect_equal(whole.text, csv_outcome(written, options, data::csv::kChunk).text,
+               "a table is another one when it is written and read");
 }
 
 }  // namespace hourglass::fuzz

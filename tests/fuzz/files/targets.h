@@ -6,7 +6,7 @@
 #include <vector>
 
 /// What the fuzzers of file readers call. Each gives bytes to a reader of the library and accepts a value or
-/// a FileError; anything else ends the program.
+/// a FileError (of CSV a DataError); anything else ends the program.
 namespace hourglass::fuzz {
 
 using Bytes = std::vector<std::byte>;
@@ -16,6 +16,9 @@ void read_model(std::span<const std::byte> bytes);
 /// An IDX file, plain or gzipped.
 void read_idx(std::span<const std::byte> bytes);
 void read_png(std::span<const std::byte> bytes);
+/// A CSV file, whose table or error must not depend on where it is cut; one that is read is written and has
+/// to be read the same.
+void read_csv(std::span<const std::byte> bytes);
 
 /// The same model file with right checksums, of its structure and of its data, as far as it can be followed.
 [[nodiscard]] Bytes repaired(std::span<const std::byte> bytes);
