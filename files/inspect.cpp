@@ -12,7 +12,12 @@ using internal::Json;
 
 namespace {
 
-std::string shown(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+// Lists of structs, such as the nodes of a graph, by their length.
+std::string shown(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  const bool structs = value.is_array() && !value.empty() && value.front().is_object();
+  return structs ? fmt::format("({})", value.size()) : value.dump();
+}
 
 // "in 784, out 64, activation relu": the fields of a config, those that lie in others with their place.
 void add_fields(const Json& fields, const std::string& place, std::string& out) {

@@ -1,11 +1,13 @@
 #include <hourglass/files/internal/library_types.h>
 #include <hourglass/files/registry.h>
+#include <hourglass/nn/graph.h>
 #include <hourglass/nn/layers/activation.h>
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/dropout.h>
 #include <hourglass/nn/layers/embedding.h>
 #include <hourglass/nn/layers/lstm.h>
+#include <hourglass/nn/layers/merge.h>
 #include <hourglass/nn/layers/noise.h>
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/nn/layers/pool.h>
@@ -37,6 +39,12 @@ nn::Sequential make_sequential(const NoConfig& /*config*/, const Children& child
   return out;
 }
 
+nn::Graph make_graph(const nn::GraphConfig& config, const Children& children) {
+  std::vector<nn::Part> layers;
+  for (const Children::Child& child : children.list()) layers.push_back(children.part(child));
+  return {config, layers};
+}
+
 }  // namespace
 
 void add_library_types() {
@@ -53,7 +61,11 @@ void add_library_types() {
   add<nn::ReLU, nn::Sigmoid, nn::Tanh, nn::SELU, nn::GELU, nn::SiLU, nn::Softplus>(
       {"ReLU", "Sigmoid", "Tanh", "SELU", "GELU", "SiLU", "Softplus"});
   add<nn::LeakyReLU, nn::ELU, nn::Softmax, nn::Lambda>({"LeakyReLU", "ELU", "Softmax", "Lambda"});
+  add<nn::Add, nn::Subtract, nn::Multiply, nn::Average, nn::Maximum, nn::Minimum>(
+      {"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"});
+  add<nn::Concatenate, nn::Dot, nn::LambdaMerge>({"Concatenate", "Dot", "LambdaMerge"});
   register_type<nn::Sequential>("Sequential", make_sequential);
+  register_type<nn::Graph>("Graph", make_graph);
 }
 
 }  // namespace hourglass::files::internal
