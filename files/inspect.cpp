@@ -1,10 +1,12 @@
 #include <hourglass/files/internal/description.h>
+#include <hourglass/files/internal/whole_file.h>
 #include <hourglass/files/model.h>
 #include <hourglass/tensor/base/error.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace hourglass::files {
 
@@ -59,12 +61,59 @@ void add_module(const Json& module, const std::string& path, std::span<const Nam
   }
 }
 
+// Texts parted by zeros, as a history keeps the names of its figures.
+std::vector<std::string> texts_in(const Tensor& letters) {
+  std::vector<std::string> out(1);
+  for (std::int64_t i = 0; i < letters.size(); ++i) {
+    const auto letter = static_cast<char>(letters.data<std::uint8_t>()[i]);
+    letter == '\0' ? out.emplace_back() : out.back() += letter;
+  }
+  out.pop_back();
+  return out;
+}
+
+// The figures of the last epochs of a training::History, if that is what the section holds.
+void add_history(const Section& section, std::string& out) {
+  constexpr std::int64_t kMost = 10;
+  std::map<std::string, Tensor> parts;
+  for (const NamedTensor& t : section.tensors) parts[t.name] = t.value.contiguous();
+  const Tensor &epochs = parts["epoch"], &values = parts["values"], &present = parts["present"];
+  if (epochs.dtype() != int64 || epochs.rank() != 1 || parts["names"].dtype() != uint8) return;
+  const std::vector<std::string> names = texts_in(parts["names"]);
+  const Shape expected{epochs.size(), static_cast<std::int64_t>(names.size())};
+  if (values.dtype() != float64 || present.dtype() != uint8 || values.shape() != expected ||
+      present.shape() != expected)
+    return;
+  out += "\nepochs\n";
+  for (std::int64_t i = std::max<std::int64_t>(0, epochs.size() - kMost); i < epochs.size(); ++i) {
+    out += fmt::format("  {}:", epochs.data<std::int64_t>()[i]);
+    for (std::size_t j = 0; j < names.size(); ++j) {
+      const std::int64_t at = i * expected[1] + static_cast<std::int64_t>(j);
+      if (present.data<std::uint8_t>()[at] != 0)
+        out += fmt::format(" {} {:.6g}", names[j], values.data<double>()[at]);
+    }
+    out += "\n";
+  }
+}
+
 void add_section(const Section& section, std::string& out) {
   std::int64_t count = 0, bytes = 0;
   for (const NamedTensor& t : section.tensors)
     count += t.value.size(), bytes += t.value.size() * item_size(t.value.dtype());
   out += fmt::format("  /{}: {} tensors, {} values, {} bytes\n", section.name, section.tensors.size(), count,
                      bytes);
+}
+
+// A section's tensors as the model lists them, by which weights_sha256 goes.
+std::vector<NamedTensor> in_order(const Section& section, const Json& model) {
+  std::vector<NamedTensor> out;
+  const auto order = model.find("order");
+  for (const Json& name : order == model.end() ? Json::array() : *order) {
+    const auto is_it = [&](const NamedTensor& t) { return t.name == name.get_ref<const std::string&>(); };
+    const auto at = std::find_if(section.tensors.begin(), section.tensors.end(), is_it);
+    if (at != section.tensors.end()) out.push_back(*at);
+  }
+  return out;
 }
 
 void add_names(const Json& model, const char* key, const char* words, std::string& out) {
@@ -105,7 +154,11 @@ std::string internal::text_of(const std::string& path, std::span<const Section> 
       out += "\n";
       add_module(model, "", section.tensors, 0, out);
       add_names(model, "tied", "tied", out), add_names(model, "frozen", "frozen", out);
+      out += "  SHA-256 of the weights: " + internal::weights_sha256(in_order(section, model)) + "\n";
     }
+  }
+  for (const Section& section : sections) {
+    if (section.name == "history") add_history(section, out);
   }
   out += "\nsections\n";
   for (const Section& section : sections) add_section(section, out);

@@ -36,13 +36,23 @@ WholeFile::WholeFile()
     : about_{{"library", "hourglass"}, {"version", HOURGLASS_VERSION}, {"saved", date()}} {}
 
 void WholeFile::add_model(const std::string& section, const nn::Module& model) {
-  about_["models"][section] = describe(model);
-  sections_.push_back({section, shared_state_of(model)});
+  std::vector<NamedTensor> tensors = shared_state_of(model);
+  Json& about = about_["models"][section] = describe(model);
+  for (const NamedTensor& t : tensors) about["order"].push_back(t.name);  // that weights_sha256 takes
+  sections_.push_back({section, std::move(tensors)});
 }
 
 void WholeFile::add_optimizer(const std::string& section, const optim::Optimizer& optimizer) {
   about_["optimizers"][section] = {{"type", optimizer.name()}};
   sections_.push_back({section, optimizer.state()});
+}
+
+void WholeFile::say(const ModelNotes& notes) {
+  if (!notes.loss.empty()) about_["loss"] = notes.loss;
+  if (!notes.data.empty()) about_["data"] = notes.data;
+  if (notes.seed) about_["seed"] = *notes.seed;
+  for (const auto& [name, text] : notes.documents)
+    about_["documents"][name] = hourglass::internal::parse_json(text, "the document \"" + name + "\"");
 }
 
 void WholeFile::write(const std::string& path) const {
@@ -80,15 +90,7 @@ void save_model(const std::string& path, const nn::Module& model, const ModelExt
   internal::WholeFile file;
   file.add_model(kModel, model);
   if (extras.optimizer) file.add_optimizer(kOptimizer, *extras.optimizer);
-  if (!extras.loss.empty()) file.say("loss", extras.loss);
-  if (!extras.data.empty()) file.say("data", extras.data);
-  if (extras.seed) file.say("seed", *extras.seed);
-  if (!extras.documents.empty()) {
-    Json documents = Json::object();
-    for (const auto& [name, text] : extras.documents)
-      documents[name] = hourglass::internal::parse_json(text, "save_model: the document \"" + name + "\"");
-    file.say("documents", std::move(documents));
-  }
+  file.say(extras.notes);
   file.add(generator_section());
   for (const Section& section : extras.sections) file.add(section);
   file.write(path);
@@ -175,20 +177,15 @@ void ModelFile::restore_generator() const {
                   contents_->path);
 }
 
-std::string ModelFile::loss() const { return contents_->text("loss"); }
-std::string ModelFile::data() const { return contents_->text("data"); }
-
-std::optional<std::uint64_t> ModelFile::seed() const {
-  const auto at = contents_->about.find("seed");
-  if (at == contents_->about.end() || !at->is_number_unsigned()) return std::nullopt;
-  return at->get<std::uint64_t>();
-}
-
-std::optional<std::string> ModelFile::document(std::string_view name) const {
-  const auto documents = contents_->about.find("documents");
-  if (documents == contents_->about.end() || !documents->is_object()) return std::nullopt;
-  const auto at = documents->find(std::string(name));
-  return at == documents->end() ? std::nullopt : std::optional(at->dump());
+ModelNotes ModelFile::notes() const {
+  ModelNotes out{.loss = contents_->text("loss"), .data = contents_->text("data")};
+  const Json& about = contents_->about;
+  if (const auto at = about.find("seed"); at != about.end() && at->is_number_unsigned())
+    out.seed = at->get<std::uint64_t>();
+  const auto documents = about.find("documents");
+  if (documents == about.end() || !documents->is_object()) return out;
+  for (const auto& [name, document] : documents->items()) out.documents[name] = document.dump();
+  return out;
 }
 
 std::string ModelFile::text() const {

@@ -14,14 +14,19 @@
 /// Whole models: a file that stands for itself, and gives the model back without the program that made it.
 namespace hourglass::files {
 
-/// What goes into a file beside the model. All of it is optional.
-struct ModelExtras {
-  const optim::Optimizer* optimizer = nullptr;     // its options and its state
+/// What a file says of a training, for people and for programs that go on from it. All of it is optional.
+struct ModelNotes {
   std::string loss{};                              // the name of what was minimised
   std::string data{};                              // what it was trained on
   std::optional<std::uint64_t> seed{};             // of the training
   std::map<std::string, std::string> documents{};  // JSON texts by name: "preprocessing", "threshold"
-  std::vector<Section> sections{};                 // tensors: "history", a callback's state
+};
+
+/// What goes into a file beside the model.
+struct ModelExtras {
+  const optim::Optimizer* optimizer = nullptr;  // its options and its state
+  ModelNotes notes{};
+  std::vector<Section> sections{};  // tensors: {"history", history.state()}
 };
 
 /// Writes a model with all that makes it: of each module the type, the options and the values, which
@@ -54,11 +59,9 @@ class ModelFile {
   /// Sets the default generator to where it was. Throws FileError if that was not saved.
   void restore_generator() const;
 
-  /// Empty or none where nothing was saved.
-  [[nodiscard]] std::string loss() const;
-  [[nodiscard]] std::string data() const;
-  [[nodiscard]] std::optional<std::uint64_t> seed() const;
-  [[nodiscard]] std::optional<std::string> document(std::string_view name) const;
+  /// Empty where nothing was saved.
+  [[nodiscard]] ModelNotes notes() const;
+  /// Tensors that were saved beside the model, "history"; null for none of that name.
   [[nodiscard]] const Section* section(std::string_view name) const;
 
   /// What is in the file, as text: see inspect().
@@ -91,7 +94,8 @@ template <std::derived_from<nn::Module> M>
 }
 
 /// What is in a file, for people: the modules with their options and numbers of parameters, what it was
-/// trained with, further sections, and the SHA-256 of the weights. Types need not be registered. Throws
+/// trained with, further sections, and the SHA-256 of the weights (as weights_sha256
+/// gives it). Types need not be registered. Throws
 /// FileError as read_state does.
 [[nodiscard]] std::string inspect(const std::string& path);
 

@@ -143,13 +143,17 @@ void add_tensor(Sha256& hash, const Tensor& x) {
 
 }  // namespace
 
-std::string weights_sha256(const nn::Module& module) {
+std::string internal::weights_sha256(std::span<const NamedTensor> tensors) {
   Sha256 hash;
-  for (const NamedTensor& entry : internal::shared_state_of(module)) {
+  for (const NamedTensor& entry : tensors) {
     hash.add(entry.name + " ");
     add_tensor(hash, entry.value);
   }
   return hash.hex();
+}
+
+std::string weights_sha256(const nn::Module& module) {
+  return internal::weights_sha256(internal::shared_state_of(module));
 }
 
 std::string sha256(const Tensor& x) {

@@ -94,7 +94,7 @@ void Position::set_state(std::span<const NamedTensor> state) {
   *this = p;
 }
 
-void write_parts(const std::string& path, const Parts& parts) {
+void write_parts(const std::string& path, const Parts& parts, const files::ModelNotes& notes) {
   std::set<std::string_view> names;
   files::internal::WholeFile file;
   for (const Part& part : parts) {
@@ -103,6 +103,7 @@ void write_parts(const std::string& path, const Parts& parts) {
                       part.name());
     part.write_to(file);
   }
+  file.say(notes);
   file.write(path);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <hourglass/files/model.h>
 #include <hourglass/nn/module.h>
 #include <hourglass/optim/optimizer.h>
 #include <hourglass/tensor/ops/random.h>
@@ -87,7 +88,7 @@ struct Position {
   [[nodiscard]] static Position read(std::span<const NamedTensor> state);
 };
 
-void write_parts(const std::string& path, const Parts& parts);
+void write_parts(const std::string& path, const Parts& parts, const files::ModelNotes& notes = {});
 /// A file that was read and may be given to parts several times.
 class SavedParts {
  public:

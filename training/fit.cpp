@@ -162,7 +162,7 @@ class Run {
 
   void save() {
     if (options_.checkpoint.path.empty()) return;
-    write_parts(options_.checkpoint.path, parts_);
+    write_parts(options_.checkpoint.path, parts_, options_.checkpoint.notes);
   }
 
   // Calls f; errors say where in the training they came up.

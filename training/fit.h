@@ -1,5 +1,6 @@
 #pragma once
 
+#include <hourglass/files/model.h>
 #include <hourglass/training/callback.h>
 #include <hourglass/training/checkpoint.h>
 #include <hourglass/training/history.h>
@@ -21,6 +22,7 @@ struct CheckpointOptions {
   std::int64_t every_epochs = 1;   // and after the last epoch; 0 for not at all
   std::int64_t every_batches = 0;  // within an epoch as well, so that less is done twice; 0 for not at all
   bool resume = true;              // go on from the file if it exists; else begin anew and replace it
+  files::ModelNotes notes{};       // what the file says of the training: {.data = "mnist", .seed = 7}
   Parts also{};  // what else the loss changes or draws from: {{"critic", critic}, {"noise", generator}}
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <hourglass/files/internal/description.h>
-#include <hourglass/files/state.h>
+#include <hourglass/files/model.h>
 #include <hourglass/optim/optimizer.h>
 
 #include <string>
@@ -12,6 +12,8 @@ namespace hourglass::files::internal {
 /// A module's values by name: the tensors themselves, not copies.
 [[nodiscard]] std::vector<NamedTensor> shared_state_of(const nn::Module& module);
 
+[[nodiscard]] std::string weights_sha256(std::span<const NamedTensor> tensors);
+
 /// A file in the making: sections, and what is said of them. model.h and checkpoints write with it.
 class WholeFile {
  public:
@@ -20,8 +22,8 @@ class WholeFile {
   void add_model(const std::string& section, const nn::Module& model);
   void add_optimizer(const std::string& section, const optim::Optimizer& optimizer);
   void add(Section section) { sections_.push_back(std::move(section)); }
-  /// "loss", "data", "seed", "documents".
-  void say(const std::string& key, Json value) { about_[key] = std::move(value); }
+  /// Throws DataError for a document that is not JSON.
+  void say(const ModelNotes& notes);
   /// Throws FileError.
   void write(const std::string& path) const;
 

@@ -126,7 +126,8 @@ TEST_F(Model, ALayerThatStandsTwiceIsOne) {
 
 TEST_F(Model, AnUnknownTypeIsInspectedAndItsPartsLoaded) {
   Unknown model;
-  save_model(path_, model, {.data = "made up", .seed = 7, .documents = {{"threshold", R"({"value": 0.5})"}}});
+  save_model(path_, model,
+             {.notes = {.data = "made up", .seed = 7, .documents = {{"threshold", R"({"value": 0.5})"}}}});
   EXPECT_THROW_TEXT(static_cast<void>(load_model(path_)), FileError, "register_type<Unknown>(\"Unknown\")");
   EXPECT_THAT(inspect(path_),
               AllOf(HasSubstr("Unknown"), HasSubstr("encoder: Sequential"), HasSubstr("in 2, out 4"),
@@ -134,10 +135,10 @@ TEST_F(Model, AnUnknownTypeIsInspectedAndItsPartsLoaded) {
   const auto part = load_part(path_, "encoder.1");
   EXPECT_EQ(weights_sha256(*part), weights_sha256(model.encoder[1]));
   EXPECT_THROW_TEXT(static_cast<void>(load_part(path_, "encoder.2")), FileError, "0, 1");
-  const ModelFile file(path_);
-  EXPECT_EQ(file.seed(), 7U);
-  EXPECT_EQ(file.document("threshold"), R"({"value":0.5})");
-  EXPECT_FALSE(file.document("preprocessing"));
+  EXPECT_THAT(inspect(path_), HasSubstr(weights_sha256(model)));
+  const ModelNotes notes = ModelFile(path_).notes();
+  EXPECT_EQ(notes.seed, 7U);
+  EXPECT_EQ(notes.documents, (std::map<std::string, std::string>{{"threshold", R"({"value":0.5})"}}));
 }
 
 TEST_F(Model, ATypeOfOnesOwnTakesOneLine) {

@@ -3,8 +3,7 @@
 //
 //     fuzz_files FOLDER [COUNT [SEED]]
 //
-// Seeds are named by reader: model_*.h5, idx_*, png_*, csv_*. A run that fails leaves the bytes as
-// fuzz_files.input.
+// Seeds are named by reader: model_*.h5, idx_*. A run that fails leaves the bytes as fuzz_files.input.
 #include "targets.h"
 
 #include <csignal>
@@ -79,15 +78,11 @@ void change(Bytes& bytes, Random& random) {
 }
 
 void give(const Seed& seed) {
-  if (seed.reader == "model") {
-    hourglass::fuzz::read_model(seed.bytes);
-  } else if (seed.reader == "idx") {
-    hourglass::fuzz::read_idx(seed.bytes);
-  } else if (seed.reader == "csv") {
-    hourglass::fuzz::read_csv(seed.bytes);
-  } else {
-    hourglass::fuzz::read_png(seed.bytes);
+  for (const hourglass::fuzz::Reader& reader : hourglass::fuzz::kReaders) {
+    if (seed.reader == reader.name) return reader.read(seed.bytes);
   }
+  std::fprintf(stderr, "no reader is called %s\n", seed.reader.c_str());
+  std::exit(2);
 }
 
 const Bytes* current = nullptr;

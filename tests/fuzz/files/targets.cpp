@@ -4,6 +4,7 @@
 #include <hourglass/data/png.h>
 #include <hourglass/data/tables/csv.h>
 #include <hourglass/data/tables/internal/csv_pieces.h>
+#include <hourglass/files/internal/description.h>
 #include <hourglass/files/internal/reader.h>
 #include <hourglass/files/internal/superblock.h>
 #include <hourglass/files/internal/writer.h>
@@ -94,6 +95,25 @@ void read_model(std::span<const std::byte> bytes) {
     std::fputs("a file that was loaded is another one when saved\n", stderr);
     std::abort();
   }
+}
+
+void read_description(std::span<const std::byte> bytes) {
+  Tensor text(Shape{static_cast<std::int64_t>(bytes.size())}, uint8);
+  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<std::byte*>(text.mutable_data<std::uint8_t>()));
+  const auto attempt = [](auto read) {
+    try {
+      read();
+    } catch (const FileError&) {
+    } catch (const nlohmann::json::exception&) {  // ModelFile makes a FileError of it
+    }
+  };
+  using namespace files::internal;
+  attempt([&] {
+    const Json about = description_in("fuzz", {kDescription, {{kJson, text}}});
+    attempt([&] { (void)text_of("fuzz", {}, about); });
+    attempt([&] { (void)part_of(about, {}, "0", "fuzz"); });
+    (void)make(about, {}, "fuzz");
+  });
 }
 
 void read_idx(std::span<const std::byte> bytes) {

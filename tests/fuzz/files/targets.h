@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -13,12 +14,26 @@ using Bytes = std::vector<std::byte>;
 
 /// A model file; one that loads is saved again and has to load the same.
 void read_model(std::span<const std::byte> bytes);
+/// What a model file says of itself, JSON, with values that all fit: whatever is made of it can be saved.
+void read_description(std::span<const std::byte> bytes);
 /// An IDX file, plain or gzipped.
 void read_idx(std::span<const std::byte> bytes);
 void read_png(std::span<const std::byte> bytes);
 /// A CSV file, whose table or error must not depend on where it is cut; one that is read is written and has
 /// to be read the same.
 void read_csv(std::span<const std::byte> bytes);
+
+struct Reader {
+  const char* name;  // seeds are NAME_*, the dictionary is NAME.dict
+  void (*read)(std::span<const std::byte> bytes);
+};
+inline constexpr auto kReaders = std::to_array<Reader>({
+    {"model", read_model},
+    {"description", read_description},
+    {"idx", read_idx},
+    {"png", read_png},
+    {"csv", read_csv},
+});
 
 /// The same model file with right checksums, of its structure and of its data, as far as it can be followed.
 [[nodiscard]] Bytes repaired(std::span<const std::byte> bytes);
