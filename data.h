@@ -6,6 +6,7 @@
 #include <hourglass/data/dataset.h>
 #include <hourglass/data/idx.h>
 #include <hourglass/data/png.h>
+#include <hourglass/data/row_file.h>
 #include <hourglass/data/split.h>
 #include <hourglass/data/tables/column.h>
 #include <hourglass/data/tables/csv.h>

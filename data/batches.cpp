@@ -42,16 +42,22 @@ Batches::Batches(const Tensor& x, Tensor y, const BatchOptions& options) : Batch
   has_targets_ = true;
 }
 
-std::int64_t Batches::batch_count() const {
-  const std::int64_t whole = size() / options_.batch_size;
-  return options_.drop_last || size() % options_.batch_size == 0 ? whole : whole + 1;
+std::int64_t internal::batch_count(std::int64_t n, const BatchOptions& options) {
+  const std::int64_t whole = n / options.batch_size;
+  return options.drop_last || n % options.batch_size == 0 ? whole : whole + 1;
 }
 
-Batches::Epoch Batches::epoch(std::int64_t number) const {
-  if (!options_.shuffle) return {*this, Tensor(Shape{0}, int64)};
+Tensor internal::order_of(std::int64_t n, const BatchOptions& options, std::int64_t epoch) {
+  if (!options.shuffle) return Tensor(Shape{0}, int64);
   constexpr std::uint64_t kShuffling = 0x73;  // a stream of its own
-  Generator generator(options_.seed + (static_cast<std::uint64_t>(number) << 32), kShuffling);
-  return {*this, permutation(size(), generator)};
+  Generator generator(options.seed + (static_cast<std::uint64_t>(epoch) << 32), kShuffling);
+  return permutation(n, generator);
+}
+
+std::int64_t Batches::batch_count() const { return internal::batch_count(size(), options_); }
+
+Batches::Epoch Batches::epoch(std::int64_t number) const {
+  return {*this, internal::order_of(size(), options_, number)};
 }
 
 Batch Batches::batch(const Tensor& order, std::int64_t index) const {

@@ -14,6 +14,12 @@ struct BatchOptions {
   bool flatten = true;     // (B, H, W) -> (B, H·W), rows of features; false keeps images whole, for Conv2D
 };
 
+namespace internal {
+/// The number of batches in an epoch over n examples, and their order in it: (n,) int64, or (0,) as stored.
+[[nodiscard]] std::int64_t batch_count(std::int64_t n, const BatchOptions& options);
+[[nodiscard]] Tensor order_of(std::int64_t n, const BatchOptions& options, std::int64_t epoch);
+}  // namespace internal
+
 /// One batch: x float32 (uint8 images become v / 255), and the targets that belong to it as they are.
 struct Batch {
   Tensor x;

@@ -46,7 +46,7 @@ class Descriptor {
 
 // What every step of one call needs to know.
 struct Target {
-  std::string_view op;
+  std::string op;
   std::string named;               // as the caller calls it
   fs::path path;                   // where its links lead
   std::optional<struct stat> old;  // of the file that is there
@@ -181,15 +181,27 @@ class Beside {
   Beside(const Beside&) = delete;
   Beside& operator=(const Beside&) = delete;
 
-  void fill(const Target& target, std::span<const std::byte> bytes) const {
+  void begin(const Target& target) const {
+    if (!target.old) return;
     const int file = file_.number();
-    if (target.old) {
-      if (::fchown(file, target.old->st_uid, target.old->st_gid) != 0) errno = 0;  // not everyone may
-      target.check(::fchmod(file, target.old->st_mode & 07777) == 0, "giving it the old permissions");
-    }
-    target.check(write_all(file, bytes), "writing");
-    target.check(::fsync(file) == 0, "syncing");
-    if (!reads_back(file, bytes)) {
+    if (::fchown(file, target.old->st_uid, target.old->st_gid) != 0) errno = 0;  // not everyone may
+    target.check(::fchmod(file, target.old->st_mode & 07777) == 0, "giving it the old permissions");
+  }
+  void append(const Target& target, std::span<const std::byte> bytes) const {
+    target.check(write_all(file_.number(), bytes), "writing");
+  }
+  void set_front(const Target& target, std::span<const std::byte> bytes) const {
+    target.check(::lseek(file_.number(), 0, SEEK_SET) == 0, "going back to its beginning");
+    append(target, bytes);
+    target.check(::lseek(file_.number(), 0, SEEK_END) >= 0, "going to its end");
+  }
+  void sync(const Target& target) const { target.check(::fsync(file_.number()) == 0, "syncing"); }
+
+  void fill(const Target& target, std::span<const std::byte> bytes) const {
+    begin(target);
+    append(target, bytes);
+    sync(target);
+    if (!reads_back(file_.number(), bytes)) {
       throw FileError(
           "{}: {} does not read back as it was written; the disk may be failing; what was at {} before is "
           "untouched",
@@ -229,25 +241,38 @@ void check_writable(const Target& target) {
       target.op, target.named);
 }
 
-}  // namespace
-
-void write_atomically(std::string_view op, const std::string& path, std::span<const std::byte> bytes) {
-  Target target{op, path, path, std::nullopt};
+Target target_at(std::string_view op, const std::string& path) {
+  Target target{std::string(op), path, path, std::nullopt};
   struct stat there {};
   if (::stat(path.c_str(), &there) == 0) target.old = there;
   if (target.old && S_ISDIR(target.old->st_mode)) {
     throw FileError("{}: {} is a folder; name a file", op, path);
   }
-  if (descriptor_named(path) || (target.old && !S_ISREG(target.old->st_mode)))
-    return write_through(target, bytes);
+  return target;
+}
+
+bool is_stream(const Target& target) {
+  return descriptor_named(target.named) || (target.old && !S_ISREG(target.old->st_mode));
+}
+
+// Follows the links to where the file is to be, and clears away what dead writers left there.
+void prepare(Target& target) {
   if (target.old) check_writable(target);
-  target.path = through_links(path);
+  target.path = through_links(target.named);
   std::error_code ignored;
   if (fs::is_symlink(target.path, ignored)) {
     errno = ELOOP;
     target.fail("following links");
   }
   remove_leftovers(target.path);
+}
+
+}  // namespace
+
+void write_atomically(std::string_view op, const std::string& path, std::span<const std::byte> bytes) {
+  Target target = target_at(op, path);
+  if (is_stream(target)) return write_through(target, bytes);
+  prepare(target);
   Beside beside(target);
   beside.fill(target, bytes);
   beside.rename_to(target);
@@ -255,6 +280,36 @@ void write_atomically(std::string_view op, const std::string& path, std::span<co
 
 void write_atomically(std::string_view op, const std::string& path, std::string_view text) {
   write_atomically(op, path, std::as_bytes(std::span(text)));
+}
+
+struct AtomicWriter::State {
+  explicit State(Target t) : target(std::move(t)), beside(target) { beside.begin(target); }
+
+  Target target;
+  Beside beside;
+};
+
+AtomicWriter::AtomicWriter(std::string_view op, const std::string& path) {
+  Target target = target_at(op, path);
+  if (is_stream(target))
+    throw FileError("{}: {} is a device, a pipe or a socket, which cannot be replaced; name a file", op,
+                    path);
+  prepare(target);
+  state_ = std::make_unique<State>(std::move(target));
+}
+AtomicWriter::~AtomicWriter() = default;
+AtomicWriter::AtomicWriter(AtomicWriter&&) noexcept = default;
+AtomicWriter& AtomicWriter::operator=(AtomicWriter&&) noexcept = default;
+
+void AtomicWriter::append(std::span<const std::byte> bytes) { state_->beside.append(state_->target, bytes); }
+
+void AtomicWriter::set_front(std::span<const std::byte> bytes) {
+  state_->beside.set_front(state_->target, bytes);
+}
+
+void AtomicWriter::commit() {
+  state_->beside.sync(state_->target);
+  state_->beside.rename_to(state_->target);
 }
 
 InputFile open_input(std::string_view op, const std::string& path) {

@@ -27,6 +27,24 @@ namespace hourglass {
 void write_atomically(std::string_view op, const std::string& path, std::span<const std::byte> bytes);
 void write_atomically(std::string_view op, const std::string& path, std::string_view text);
 
+/// The same for a file that is made piece by piece, of which nothing is read back: it stands at `path` once
+/// commit() has returned, and not at all if that is never called. Devices and pipes are refused.
+class AtomicWriter {
+ public:
+  AtomicWriter(std::string_view op, const std::string& path);
+  ~AtomicWriter();
+  AtomicWriter(AtomicWriter&&) noexcept;
+  AtomicWriter& operator=(AtomicWriter&&) noexcept;
+  void append(std::span<const std::byte> bytes);
+  /// Replaces the first bytes: a header that says how much has followed.
+  void set_front(std::span<const std::byte> bytes);
+  void commit();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 struct CloseStream {
   void operator()(std::FILE* stream) const { std::fclose(stream); }
 };
