@@ -1,7 +1,7 @@
 # Debian packages that the scripts need. Sourced: `need_packages build` or `need_packages tests`.
 
 build_packages=(g++ cmake ninja-build ccache libopenblas-pthread-dev libtbb-dev libhdf5-dev libfmt-dev librandom123-dev
-  libpng-dev zlib1g-dev libcli11-dev nlohmann-json3-dev gnuplot-nox)
+  libpng-dev zlib1g-dev libssl-dev libcli11-dev nlohmann-json3-dev gnuplot-nox)
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3-h5py qemu-user)
 
 # Installs what is missing, as root or through sudo; without either, says what to paste and fails.

@@ -32,8 +32,7 @@ std::string date() {
 
 }  // namespace
 
-WholeFile::WholeFile()
-    : about_{{"library", "hourglass"}, {"version", HOURGLASS_VERSION}, {"saved", date()}} {}
+WholeFile::WholeFile() : about_{{"library", "hourglass"}, {"version", HOURGLASS_VERSION}} {}
 
 void WholeFile::add_model(const std::string& section, const nn::Module& model) {
   std::vector<NamedTensor> tensors = shared_state_of(model);
@@ -46,6 +45,8 @@ void WholeFile::add_optimizer(const std::string& section, const optim::Optimizer
   about_["optimizers"][section] = {{"type", optimizer.name()}};
   sections_.push_back({section, optimizer.state()});
 }
+
+void WholeFile::say_date() { about_["saved"] = date(); }
 
 void WholeFile::say(const ModelNotes& notes) {
   if (!notes.loss.empty()) about_["loss"] = notes.loss;
@@ -90,14 +91,17 @@ void save_model(const std::string& path, const nn::Module& model, const ModelExt
   internal::WholeFile file;
   file.add_model(kModel, model);
   if (extras.optimizer) file.add_optimizer(kOptimizer, *extras.optimizer);
-  file.say(extras.notes);
+  file.say_date(), file.say(extras.notes);
   file.add(generator_section());
   for (const Section& section : extras.sections) file.add(section);
   file.write(path);
 }
 
 void save(const std::string& path, const nn::Module& module, std::span<const Section> others) {
-  save_model(path, module, {.sections = {others.begin(), others.end()}});
+  internal::WholeFile file;
+  file.add_model(kModel, module);
+  for (const Section& section : others) file.add(section);
+  file.write(path);
 }
 
 struct ModelFile::Contents {

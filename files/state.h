@@ -36,7 +36,8 @@ void write_state(const std::string& path, std::span<const Section> sections);
 /// of another shape or type, and changes nothing then. `source` stands at the beginning of the text.
 void set_state(nn::Module& module, std::span<const NamedTensor> tensors, const std::string& source);
 
-/// Saves the model, and further sections beside it: save_model (files/model.h) with these.
+/// Saves the model and further sections beside it. save_model (files/model.h) keeps more; equal models and
+/// sections give equal files here.
 void save(const std::string& path, const nn::Module& module, std::span<const Section> others = {});
 /// Loads a model of the same form; other sections of the file are left aside.
 void load(const std::string& path, nn::Module& module);

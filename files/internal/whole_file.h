@@ -22,6 +22,8 @@ class WholeFile {
   void add_model(const std::string& section, const nn::Module& model);
   void add_optimizer(const std::string& section, const optim::Optimizer& optimizer);
   void add(Section section) { sections_.push_back(std::move(section)); }
+  /// When it is written. Checkpoints do not say it: equal runs leave equal files.
+  void say_date();
   /// Throws DataError for a document that is not JSON.
   void say(const ModelNotes& notes);
   /// Throws FileError.

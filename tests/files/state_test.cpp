@@ -89,11 +89,11 @@ TEST_F(State, MirrorsTheModuleTree) {
   const std::vector<Section> sections = read_state(path());
   std::vector<std::string> names;
   for (const Section& section : sections) names.push_back(section.name);
-  EXPECT_THAT(names, ::testing::ElementsAre("description", "generator", "model", "optimizer"));
+  EXPECT_THAT(names, ::testing::ElementsAre("description", "model", "optimizer"));
   names.clear();
-  for (const NamedTensor& t : sections[2].tensors) names.push_back(t.name);
+  for (const NamedTensor& t : sections[1].tensors) names.push_back(t.name);
   EXPECT_THAT(names, ::testing::UnorderedElementsAre("0.kernel", "0.bias", "1.0.kernel"));
-  for (const NamedTensor& t : sections[3].tensors) {
+  for (const NamedTensor& t : sections[2].tensors) {
     if (t.name == "iterations") {
       EXPECT_EQ(t.value.item(), 7.0);
     }
