@@ -1,13 +1,18 @@
-# Debian packages that the scripts need. Sourced: `need_packages build` or `need_packages tests`.
+# Debian packages that the scripts need. Sourced: `need_packages build`, `need_packages tests` or `need_packages
+# interop`.
 
 build_packages=(g++ cmake ninja-build ccache libopenblas-pthread-dev libtbb-dev libhdf5-dev libfmt-dev librandom123-dev
   libpng-dev zlib1g-dev libssl-dev libcli11-dev nlohmann-json3-dev gnuplot-nox)
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3-h5py qemu-user)
+test_packages=(libgtest-dev libgmock-dev libbenchmark-dev libonnx-dev libprotobuf-dev python3-h5py qemu-user)
+# Other programs that read our models; tests/interop skips those that are not there.
+interop_packages=(python3-onnx)
+command -v npm >/dev/null || interop_packages+=(nodejs npm)
 
 # Installs what is missing, as root or through sudo; without either, says what to paste and fails.
 need_packages() {
   local wanted=("${build_packages[@]}") missing=() p
-  if [ "${1:-}" = tests ]; then wanted+=("${test_packages[@]}"); fi
+  if [ "${1:-build}" != build ]; then wanted+=("${test_packages[@]}"); fi
+  if [ "${1:-}" = interop ]; then wanted+=("${interop_packages[@]}"); fi
   for p in "${wanted[@]}"; do
     dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing+=("$p")
   done
