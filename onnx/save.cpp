@@ -212,6 +212,35 @@ void save(const std::string& path, nn::Layer& model, const Shape& example, const
       of_layer);
 }
 
+void save(const std::string& path, nn::Graph& model, const Options& options) {
+  std::vector<NetworkInput> inputs;
+  for (const std::int64_t i : model.inputs()) {
+    const nn::GraphNode& node = model.nodes()[static_cast<std::size_t>(i)];
+    const nn::GraphTensor& x = node.outputs.front();
+    if (std::find(x.shape.begin(), x.shape.end(), -1) != x.shape.end()) {
+      throw DataError(
+          "onnx::save: the input \"{}\" of shape {} has an open extent, and a file has fixed ones; say which "
+          "with onnx::save(path, model, {{name, shape}}, call)",
+          node.name, nn::str(x.shape));
+    }
+    inputs.push_back({node.name, Shape(x.shape), x.dtype});
+  }
+  const auto call = [&](const std::vector<Variable>& in) {
+    const std::vector<Variable> y = model(in);
+    std::vector<NetworkOutput> outputs;
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      const nn::GraphEdge& edge = model.outputs()[i];
+      std::string name = model.nodes()[static_cast<std::size_t>(edge.node)].name;
+      const auto same = [&](const NetworkOutput& o) { return o.name == name; };
+      if (edge.output > 0 || std::any_of(outputs.begin(), outputs.end(), same))
+        name += "_" + std::to_string(i);
+      outputs.push_back({std::move(name), y[i]});
+    }
+    return outputs;
+  };
+  save(path, model, inputs, call, options);
+}
+
 void save(const std::string& path, nn::Module& model, const std::vector<NetworkInput>& inputs,
           Forward forward, const Options& options) {
   if (inputs.empty())

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <hourglass/nn/graph.h>
 #include <hourglass/nn/module.h>
 #include <hourglass/tensor/base/function.h>
 
@@ -48,6 +49,11 @@ struct Options {
 /// part that is none; for a model beyond 2 GB. FileError if the file cannot be written. Errors of the forward
 /// pass go through.
 void save(const std::string& path, nn::Layer& model, const Shape& example, const Options& options = {});
+
+/// The same for a graph of layers: inputs and outputs have the names of their nodes "name_1" for further
+/// outputs of one layer. Throws DataError for an input whose extents are open, besides the batch: a file has
+/// fixed ones.
+void save(const std::string& path, nn::Graph& model, const Options& options = {});
 
 /// The same for modules of any form of call, with several inputs or outputs:
 ///     onnx::save("model.onnx", model, {{"x", {784}}}, [&](const std::vector<Variable>& in) {

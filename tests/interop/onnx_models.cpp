@@ -235,7 +235,6 @@ void add_others(Folder& folder) {
   Sequential word{nn::Embedding(10, 4), nn::Dense(4, 2)};
   folder.add("embedding.one", static_cast<nn::Layer&>(word), randint({5}, 0, 10, generator),
              {.input = int64});
-  Sequential halves{{"encoder", Sequential{nn::Dense(6, 3), nn::ReLU()}}, {"decoder", nn::Dense(3, 6)}};
   folder.add("identity", Sequential{}, {6});
 }
 
@@ -327,6 +326,25 @@ void add_two_inputs(Folder& folder) {
     write_npy(path + "/out." + y.name + ".npy", y.value.value());
 }
 
+// Graphs of layers: every way to merge, a layer that is called twice, several inputs and outputs.
+void add_graphs(Folder& folder) {
+  const auto x = nn::input({8, 12, 2}, {.name = "image"}), z = nn::input({3}, {.name = "code"});
+  nn::Part shared = nn::Conv2D(4, 4, {.padding = same, .activation = relu});
+  const auto a = x.then(nn::Conv2D(2, 4, {.padding = same})), b = a.then(shared), c = b.then(shared);
+  const auto flat = nn::concatenate({nn::average({a, b}), nn::maximum({b, c}), nn::minimum({a, c})}, -1)
+                        .then(nn::GlobalAveragePool2D());
+  const auto gate = z.then(nn::Dense(3, 12, {.activation = sigmoid}));
+  const auto y = (flat * gate - gate + flat).then({"head", nn::Dense(12, 5)});
+  nn::Graph graph({x, z}, {y, nn::dot(flat, gate), (b * c).then({"features", nn::MaxPool2D()})});
+  const std::string path = folder.make("graph");
+  onnx::save(path + "/model.onnx", graph);
+  const std::vector<Variable> in{folder.numbers({5, 8, 12, 2}, float32), folder.numbers({5, 3}, float32)};
+  const std::vector<Variable> out = graph(in);
+  write_npy(path + "/in.image.npy", in[0].value()), write_npy(path + "/in.code.npy", in[1].value());
+  write_npy(path + "/out.head.npy", out[0].value()), write_npy(path + "/out.dot.npy", out[1].value());
+  write_npy(path + "/out.features.npy", out[2].value());
+}
+
 void add_kinds(Folder& folder) {
   using Penalty = ae::SparseOptions::Penalty;
   folder.add_kind("kind.basic",
@@ -356,7 +374,7 @@ int main(int argc, char** argv) {
     using namespace hourglass::interop;
     Folder folder(argv[1]);
     add_twelve(folder), add_activations(folder), add_convolutions(folder), add_images(folder);
-    add_others(folder), add_own(folder), add_two_inputs(folder), add_kinds(folder);
+    add_others(folder), add_own(folder), add_two_inputs(folder), add_graphs(folder), add_kinds(folder);
     std::cout << folder.count() << " models\n";
   } catch (const std::exception& e) {
     std::cerr << e.what() << '\n';

@@ -7,7 +7,7 @@ import path from "node:path";
 import { createRequire } from "node:module";
 
 const [folder, modules] = process.argv.slice(2);
-const ort = createRequire(path.join(modules, "_"))("onnxruntime-web");
+const ort = createRequire(path.resolve(modules, "_"))("onnxruntime-web");
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = "error";
 const tolerance = 1e-5;

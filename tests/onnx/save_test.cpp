@@ -125,6 +125,22 @@ TEST_F(OnnxSave, AnAutoencoderHasACodeAndAReconstruction) {
   EXPECT_EQ(text(read().graph().output(0)), "reconstruction FLOAT (batch, 12)");
 }
 
+TEST_F(OnnxSave, AGraphHasTheNamesOfItsNodes) {
+  const auto left = nn::input({4}, {.name = "left"}), right = nn::input({6}, {.name = "right"});
+  const auto h = nn::concatenate({left, right}).then({"code", nn::Dense(10, 3)});
+  nn::Graph model({left, right}, {h, h.then({"decoded", nn::Dense(3, 4)})});
+  onnx::save(path(), model);
+  const auto g = read().graph();
+  EXPECT_EQ(text(g.input(0)), "left FLOAT (batch, 4)");
+  EXPECT_EQ(text(g.input(1)), "right FLOAT (batch, 6)");
+  EXPECT_EQ(text(g.output(0)), "code FLOAT (batch, 3)");
+  EXPECT_EQ(text(g.output(1)), "decoded FLOAT (batch, 4)");
+  const auto any = nn::input({-1, 3}, {.name = "steps"});
+  nn::Graph open({any}, {any.then(nn::LSTM(3, 2))});
+  EXPECT_THROW_TEXT(onnx::save(path(), open), DataError,
+                    "\"steps\" of shape (None, None, 3) has an open extent");
+}
+
 TEST_F(OnnxSave, Float64StaysOrIsConverted) {
   Sequential model{nn::Dense(4, 3, {.dtype = float64})};
   EXPECT_EQ(text(graph(model, {4}).input(0)), "x DOUBLE (batch, 4)");
