@@ -172,6 +172,7 @@ class Writer {
     graph_.set_layer("");
     Op op(graph_, call, call, {}, value, none, batch_input_);
     std::vector<bool> open;
+    open.reserve(static_cast<std::size_t>(value.rank()));
     for (int axis = 0; axis < value.rank(); ++axis) open.push_back(value.is_open(axis));
     const std::string name = op.last(value);
     graph_.add_output(of_first.name, name, value.shape, open, value.dtype);

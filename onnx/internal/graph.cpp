@@ -92,7 +92,7 @@ std::string Graph::free_name(const std::string& wanted) {
 std::string Graph::node(const char* op, const std::vector<std::string>& inputs,
                         const Attributes& attributes) {
   ::onnx::NodeProto& node = *graph_.add_node();
-  const std::string name = free_name(op);
+  std::string name = free_name(op);
   node.set_op_type(op);
   node.set_name(name);
   node.set_doc_string(layer_);

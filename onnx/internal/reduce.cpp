@@ -72,7 +72,7 @@ std::string variance(Op& op) {
       op.refuse("divides by a number that depends on the number of examples");
     n *= static_cast<double>(x.shape[static_cast<int>(axis)]);
   }
-  const std::string biased = mean_square(op, centered(op, op.last(), axes), axes, options.keepdims);
+  std::string biased = mean_square(op, centered(op, op.last(), axes), axes, options.keepdims);
   if (options.ddof == 0) return biased;
   return op.node("Mul", {biased, op.number(n / (n - static_cast<double>(options.ddof)))});
 }
