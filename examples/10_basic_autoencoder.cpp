@@ -58,7 +58,7 @@ training::History train(Autoencoder& model, const program::Flags& flags, const B
   const training::NoteSignals signals;
   std::int64_t done = program::goes_on(flags) ? training::load_checkpoint(path, parts) : 0;
   for (;; ++done) {
-    training::save_checkpoint(path, parts, done);
+    training::save_checkpoint(path, parts, done, {.seed = flags.seed});
     if (done >= flags.epochs || signals.noted()) break;
     training::Progress progress(true, done + 1, flags.epochs, images.batch_count());
     training::EpochRecord record{.epoch = done + 1, .seconds = -training::now()};

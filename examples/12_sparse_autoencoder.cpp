@@ -82,8 +82,7 @@ int body(int argc, char** argv) {
   });
   const hg::training::History history =
       run.fit(model, "sparse autoencoder (" + penalty + "), squared error per pixel", {&figures});
-  ae::SparseAutoencoder fresh(options);
-  const bool same_bits = run.reloads(model, fresh);
+  const bool same_bits = run.reloads(model);
 
   hg::training::Report report;
   run.report(model, latent, history, report);

@@ -46,8 +46,7 @@ int body(int argc, char** argv) {
   });
   const hg::training::History history =
       run.fit(model, "convolutional autoencoder, nats per pixel", {&figures});
-  ae::ConvolutionalAutoencoder fresh = make_model();
-  const bool same_bits = run.reloads(model, fresh);
+  const bool same_bits = run.reloads(model);
 
   hg::training::Report report;
   const hg::Tensor x = run.examples(20).x;

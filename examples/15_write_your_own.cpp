@@ -57,11 +57,20 @@ int body(int argc, char** argv) {
     history = hg::training::fit(model, adam, loss, train,
                                 {.epochs = flags.epochs,
                                  .validation = &test,
-                                 .checkpoint = {.path = flags.file("model.h5"), .resume = flags.resume}});
+                                 .checkpoint = {.path = flags.file("model.h5"),
+                                                .resume = flags.resume,
+                                                .notes = {.data = digits.name, .seed = flags.seed}}});
     hg::training::draw_curves(history, flags.out, "a network of one's own");
   }
 
+  // What the file says of the model suffices to make it again, once its type has a name.
+  hg::files::register_type<SkipAutoencoder>("SkipAutoencoder");
   const hg::Tensor restored = restore(model, noisy);
+  bool same_bits = true;
+  if (flags.load.empty()) {
+    const auto again = hg::files::load_model<SkipAutoencoder>(flags.file("model.h5"));
+    same_bits = hg::files::sha256(restore(*again, noisy)) == hg::files::sha256(restored);
+  }
   const double before = nn::mean_squared_error(noisy, clean).item(),
                after = nn::mean_squared_error(restored, clean).item();
   const auto shown = [](const hg::Tensor& x) { return hg::slice(hg::squeeze(x, 3), 0, {0, 10}); };
@@ -71,7 +80,7 @@ int body(int argc, char** argv) {
   report.add("noisy_mse_per_pixel", after);
   report.add("untrained_mse_per_pixel", untrained);
   report.add_run(model, history);
-  return program::finish(flags, digits, report, history);
+  return program::finish(flags, digits, report, history, same_bits);
 }
 
 }  // namespace

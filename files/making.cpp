@@ -32,7 +32,8 @@ class Maker {
     const Type& type = type_of(description, place);
     Children children(place, children_of(description, path));
     const auto read = [&](FunctionRef<void(OptionsVisitor&)> fields) {
-      hourglass::internal::read_json(description.value("config", Json::object()).dump(), place, fields);
+      hourglass::internal::read_json(description.value("config", Json::object()).dump(), "its config",
+                                     fields);
     };
     try {
       return type.make(read, children);

@@ -161,11 +161,12 @@ void SavedParts::restore(const Parts& parts, const char* all_used) const {
 
 }  // namespace detail
 
-void save_checkpoint(const std::string& path, const Parts& parts, std::int64_t epochs_done) {
+void save_checkpoint(const std::string& path, const Parts& parts, std::int64_t epochs_done,
+                     const files::ModelNotes& notes) {
   detail::Position position{.epochs_done = epochs_done};
   Parts all = parts;
   all.emplace_back("training", position);
-  detail::write_parts(path, all);
+  detail::write_parts(path, all, notes);
 }
 
 std::int64_t load_checkpoint(const std::string& path, const Parts& parts) {
@@ -184,8 +185,8 @@ std::int64_t load_checkpoint(const std::string& path, const Parts& parts) {
 }
 
 void save_checkpoint(const std::string& path, nn::Module& model, optim::Optimizer& optimizer,
-                     std::int64_t epochs_done) {
-  save_checkpoint(path, {{"model", model}, {"optimizer", optimizer}}, epochs_done);
+                     std::int64_t epochs_done, const files::ModelNotes& notes) {
+  save_checkpoint(path, {{"model", model}, {"optimizer", optimizer}}, epochs_done, notes);
 }
 
 std::int64_t load_checkpoint(const std::string& path, nn::Module& model, optim::Optimizer& optimizer) {

@@ -62,7 +62,8 @@ using Parts = std::vector<Part>;
 ///
 /// Atomic: a crash leaves the file of before or the new one. Throws FileError; DataError for a name that
 /// stands twice.
-void save_checkpoint(const std::string& path, const Parts& parts, std::int64_t epochs_done = 0);
+void save_checkpoint(const std::string& path, const Parts& parts, std::int64_t epochs_done = 0,
+                     const files::ModelNotes& notes = {});
 /// Loads them again and returns the number of epochs done; what else the file holds is left aside. Throws
 /// FileError, or what a part says to a state that is not its own; then nothing changes.
 [[nodiscard]] std::int64_t load_checkpoint(const std::string& path, const Parts& parts);
@@ -71,7 +72,7 @@ void save_checkpoint(const std::string& path, const Parts& parts, std::int64_t e
 /// Training goes on from there by FitOptions::initial_epoch. What callbacks remember and the history are not
 /// in such a file: FitOptions::checkpoint keeps and restores them too.
 void save_checkpoint(const std::string& path, nn::Module& model, optim::Optimizer& optimizer,
-                     std::int64_t epochs_done = 0);
+                     std::int64_t epochs_done = 0, const files::ModelNotes& notes = {});
 [[nodiscard]] std::int64_t load_checkpoint(const std::string& path, nn::Module& model,
                                            optim::Optimizer& optimizer);
 

@@ -19,22 +19,24 @@ hg::training::History Experiment::fit(ae::Autoencoder& model, const std::string&
   untrained_ = ae::reconstruction_mse(model, test);
   if (!begin(flags, model, {pixels})) return {};
   hg::optim::Adam adam({.learning_rate = flags.learning_rate});
+  const std::string path = flags.file("model.h5");
+  const hg::files::ModelNotes notes{.data = digits.name, .seed = flags.seed};
   const auto loss_of_batch = [&](const data::Batch& batch) -> hg::Variable { return model.loss(batch.x); };
   hg::training::History history =
       hg::training::fit(model, adam, loss_of_batch, train,
                         {.epochs = flags.epochs,
                          .validation = &test,
                          .callbacks = callbacks,
-                         .checkpoint = {.path = flags.file("model.h5"), .resume = flags.resume}});
-  if (history.epochs.empty())
-    hg::training::save_checkpoint(flags.file("model.h5"), model, adam);  // --epochs 0
+                         .checkpoint = {.path = path, .resume = flags.resume, .notes = notes}});
+  if (history.epochs.empty()) hg::training::save_checkpoint(path, model, adam, 0, notes);  // --epochs 0
   hg::training::draw_curves(history, flags.out, title);
   return history;
 }
 
-bool Experiment::reloads(ae::Autoencoder& model, ae::Autoencoder& fresh) const {
-  hg::files::load(flags.load.empty() ? flags.file("model.h5") : flags.load, fresh);
-  return ae::reconstruction_sha256(model, test) == ae::reconstruction_sha256(fresh, test);
+bool Experiment::reloads(ae::Autoencoder& model) const {
+  if (!flags.load.empty()) return true;
+  const auto again = hg::files::load_model<ae::Autoencoder>(flags.file("model.h5"));
+  return ae::reconstruction_sha256(model, test) == ae::reconstruction_sha256(*again, test);
 }
 
 void Experiment::report(ae::Autoencoder& model, std::int64_t code, const hg::training::History& history,

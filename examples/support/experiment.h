@@ -17,9 +17,8 @@ class Experiment {
   hourglass::training::History fit(hourglass::autoencoders::Autoencoder& model, const std::string& title,
                                    const std::vector<hourglass::training::Callback*>& callbacks = {});
 
-  /// Whether the file gives `fresh`, a model of the same form, the bits that the trained one has.
-  [[nodiscard]] bool reloads(hourglass::autoencoders::Autoencoder& model,
-                             hourglass::autoencoders::Autoencoder& fresh) const;
+  /// Whether the file that the training left gives a model with the bits that the trained one has.
+  [[nodiscard]] bool reloads(hourglass::autoencoders::Autoencoder& model) const;
 
   /// The error beside those of the baselines, with PCA of as many components as the code has numbers; then
   /// what the run was.

@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   hg::optim::Adam adam;
   const auto loss = [&](const hg::data::Batch& b) { return hg::nn::mean_squared_error(model(b.x), b.x); };
   const auto history = hg::training::fit(model, adam, loss, train, {.epochs = 7});
-  hg::files::save(path, model);
+  hg::files::save_model(path, model);
 
   const hg::Tensor x = hg::flatten(images, 1).to(hg::float32) / 255.0;
   return history.epochs.back().loss < 0.5 * hg::mean(hg::var(x, 0)).item() ? 0 : 1;  // of the mean image's

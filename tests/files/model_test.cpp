@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 namespace hourglass::files {
 namespace {
@@ -161,6 +163,68 @@ TEST_F(Model, AFunctionWithoutANameIsRefused) {
   save_model(path_, named);
   const Tensor x = normal({2, 2}, 0.0, 1.0);
   EXPECT_EQ(sha256((*load_model<nn::Sequential>(path_))(x).value()), sha256(named(x).value()));
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST_F(Model, AChangedBitIsRefusedOrChangesNothing) {
+  nn::Sequential model{nn::Dense(3, 4, {.activation = relu}), nn::Dense(4, 2)};
+  save_model(path_, model, {.notes = {.data = "made up"}});
+  const std::string whole = read_file(path_), weights = weights_sha256(model);
+  int refused = 0;
+  for (std::size_t i = 0; i < 1500; ++i) {
+    std::string changed = whole;
+    const std::size_t bit = i * 8 * whole.size() / 1500 + i % 8;
+    changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << (bit % 8)));
+    std::ofstream(path_, std::ios::binary) << changed;
+    try {
+      EXPECT_EQ(weights_sha256(*load_model(path_)), weights) << "bit " << bit;
+    } catch (const FileError&) {
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 500);
+}
+
+TEST_F(Model, ADescriptionThatDoesNotFitIsRefused) {
+  const nn::Sequential model{nn::Dense(2, 2)};
+  save_model(path_, model);
+  const std::vector<Section> sections = read_state(path_);
+  const auto with = [&](const std::string& text) {
+    std::vector<Section> changed = sections;
+    for (Section& section : changed) {
+      if (section.name != "description") continue;
+      Tensor bytes(Shape{static_cast<std::int64_t>(text.size())}, uint8);
+      std::copy(text.begin(), text.end(), bytes.mutable_data<std::uint8_t>());
+      section.tensors[0].value = bytes;
+    }
+    write_state(path_, changed);
+    return path_;
+  };
+  const auto dense = [](const std::string& config) {
+    return R"({"models":{"model":{"type":"Sequential","parts":[{"name":"0","type":"Dense","config":)" +
+           config + "}]}}}";
+  };
+  const auto expect_refused = [&](const std::string& text, const char* says) {
+    const std::string path = with(text);
+    EXPECT_THROW_TEXT(static_cast<void>(load_model(path)), FileError, says);
+  };
+  expect_refused(dense(R"({"in":1000000000,"out":1000000000})"), "expected (1000000000, 1000000000)");
+  expect_refused(dense(R"({"in":0,"out":2})"), "at least one input");
+  expect_refused(dense(R"({"in":2,"out":2.5})"), "out is 2.5; expected a whole number");
+  expect_refused(dense(R"({"in":2,"out":2,"activation":"swish"})"), "\"swish\" is not known");
+  expect_refused(dense(R"({"in":2,"out":2,"unit":3})"), "its config: unknown unit; there are: activation");
+  expect_refused(dense(R"({"in":2,"in":2})"), "stands twice");
+  expect_refused(dense("{"), "not JSON");
+  expect_refused("[]", "not a JSON object");
+  expect_refused(R"({"models":{"model":{"type":"Perceptron"}}})", "Perceptron");
+  expect_refused(R"({"models":{"model":{"type":3}}})", "not one of a model");
+  expect_refused(R"({"models":{"model":{"type":"Sequential","parts":[{"name":"0","same_as":"1"}]}}})",
+                 "same as");
+  expect_refused(R"({"models":{"model":)" + std::string(5000, '[') + std::string(5000, ']') + "}}", "deep");
 }
 
 }  // namespace
