@@ -5,6 +5,7 @@
 #include <hourglass/nn/check.h>
 #include <hourglass/nn/clone.h>
 #include <hourglass/nn/config.h>
+#include <hourglass/nn/encoder_decoder.h>
 #include <hourglass/nn/evaluating.h>
 #include <hourglass/nn/graph.h>
 #include <hourglass/nn/initializer.h>

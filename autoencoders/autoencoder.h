@@ -6,6 +6,7 @@
 //
 // over examples x (N, …), rows of features unless a kind says otherwise.
 
+#include <hourglass/nn/encoder_decoder.h>
 #include <hourglass/nn/module.h>
 
 #include <array>
@@ -38,7 +39,7 @@ struct Loss {
 /// own, and reads of the options only what is not about layers.
 ///
 ///     fit(model, adam, [&](const data::Batch& b) { return model.loss(b.x); }, train);
-class Autoencoder : public nn::Layer {
+class Autoencoder : public nn::Layer, public nn::EncoderDecoder {
  public:
   [[nodiscard]] virtual Variable encode(const Variable& x) = 0;
   [[nodiscard]] virtual Variable decode(const Variable& code) = 0;

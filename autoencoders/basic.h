@@ -41,6 +41,9 @@ class BasicAutoencoder final : public Autoencoder {
   [[nodiscard]] const BasicOptions& options() const { return options_; }
   using Config = BasicOptions;
   [[nodiscard]] const Config& config() const { return options_; }
+  [[nodiscard]] std::optional<Form> form() const override {
+    return Form{&encoder, &decoder, Code::all, 0, options_.loss == ReconstructionLoss::bce};
+  }
   void visit(nn::Visitor& v) override { v("encoder", encoder), v("decoder", decoder); }
 
   nn::Sequential encoder, decoder;

@@ -42,6 +42,9 @@ class DenoisingAutoencoder final : public Autoencoder {
   [[nodiscard]] const DenoisingOptions& options() const { return options_; }
   using Config = DenoisingOptions;
   [[nodiscard]] const Config& config() const { return options_; }
+  [[nodiscard]] std::optional<Form> form() const override {
+    return Form{&encoder, &decoder, Code::all, 0, options_.loss == ReconstructionLoss::bce};
+  }
   void visit(nn::Visitor& v) override { v("encoder", encoder), v("decoder", decoder); }
 
   nn::Sequential encoder, decoder;

@@ -54,6 +54,11 @@ class SparseAutoencoder final : public Autoencoder {
   [[nodiscard]] const Config& config() const { return options_; }
   /// s, given or not.
   [[nodiscard]] double strength() const;
+  [[nodiscard]] std::optional<Form> form() const override {
+    return Form{&encoder, &decoder,
+                options_.penalty == SparseOptions::Penalty::top_k ? Code::top_k : Code::all, options_.k,
+                false};
+  }
   void visit(nn::Visitor& v) override { v("encoder", encoder), v("decoder", decoder); }
 
   nn::Sequential encoder, decoder;

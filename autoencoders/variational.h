@@ -75,6 +75,9 @@ class VariationalAutoencoder final : public Autoencoder {
   [[nodiscard]] const VariationalOptions& options() const { return options_; }
   using Config = VariationalOptions;
   [[nodiscard]] const Config& config() const { return options_; }
+  [[nodiscard]] std::optional<Form> form() const override {
+    return Form{&encoder, &decoder, Code::mean, 0, options_.likelihood == Likelihood::bernoulli};
+  }
   void visit(nn::Visitor& v) override {
     v("encoder", encoder), v("decoder", decoder), v("reparameterize", reparameterize);
   }

@@ -5,7 +5,7 @@ build_packages=(g++ cmake ninja-build ccache libopenblas-pthread-dev libtbb-dev 
   libpng-dev zlib1g-dev libssl-dev libcli11-dev nlohmann-json3-dev gnuplot-nox)
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev libonnx-dev libprotobuf-dev python3-h5py qemu-user)
 # Other programs that read our models; tests/interop skips those that are not there.
-interop_packages=(python3-onnx)
+interop_packages=(python3-onnx python3-torch)
 command -v npm >/dev/null || interop_packages+=(nodejs npm)
 
 # Installs what is missing, as root or through sudo; without either, says what to paste and fails.

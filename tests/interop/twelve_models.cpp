@@ -7,6 +7,7 @@
 #include <hourglass/autoencoders/variational.h>
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/nn/evaluating.h>
+#include <hourglass/nn/graph.h>
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/dropout.h>
@@ -22,6 +23,7 @@
 #include <hourglass/tensor/ops/random.h>
 #include <hourglass/tensor/views.h>
 
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -50,7 +52,7 @@ Model dense() {
 
 Model convolutional() {
   return model(Sequential{
-      nn::Conv2D(2, 6, {.kernel = {3, 5}, .stride = 2, .padding = same, .activation = relu}),  // (4, 6, 6)
+      nn::Conv2D(2, 6, {.kernel = {3, 5}, .stride = 2, .padding = same, .activation = tanh}),  // (4, 6, 6)
       nn::Conv2D(6, 6, {.padding = same, .dilation = 2, .activation = relu}),                  // (4, 6, 6)
       nn::Conv2D(6, 8, {.kernel = 2}), nn::LeakyReLU(0.2),                                     // (3, 5, 8)
       nn::Flatten(), nn::Dense(120, 20, {.activation = tanh}), nn::Dense(20, 48, {.activation = relu}),
@@ -75,8 +77,8 @@ Model normalized() {
 Model depthwise() {
   return model(Sequential{nn::ZeroPadding2D({0, 1, 0, 1}),
                           nn::DepthwiseConv2D(2, {.stride = 2, .depth_multiplier = 3}),  // (4, 6, 6)
-                          nn::Conv2D(6, 4, {.kernel = 1, .activation = relu}),
-                          nn::DepthwiseConv2D(4, {.padding = same, .activation = relu}),
+                          nn::Conv2D(6, 4, {.kernel = 1, .activation = tanh}),
+                          nn::DepthwiseConv2D(4, {.padding = same, .activation = tanh}),
                           nn::Cropping2D({1, 0, 1, 2}), nn::GlobalAveragePool2D(),
                           nn::Dense(4, 3, {.activation = softplus})});
 }
@@ -96,15 +98,25 @@ Model tied() {
   return model(ae::BasicAutoencoder({.features = 20, .hidden = {12}, .latent = 4, .tied = true}));
 }
 
+Model functional() {
+  const auto x = nn::input({8, 12, 2}, {.name = "image"});
+  const auto h = x.then({"first", nn::Conv2D(2, 4, {.padding = same, .activation = tanh})});
+  const auto small = h.then(nn::MaxPool2D()).then(nn::Conv2D(4, 4, {.padding = same, .activation = relu}));
+  const auto back = nn::add({h, small.then(nn::UpSampling2D())});
+  const auto both = nn::concatenate({h, back});
+  return model(nn::Graph({x}, {both.then({"last", nn::Conv2D(8, 2, {.padding = same})})}));
+}
+
 Model denoising() { return model(ae::DenoisingAutoencoder({.features = 20, .hidden = {16}, .latent = 8})); }
 
 Model variational() {
-  return model(ae::VariationalAutoencoder({.features = 20, .hidden = {16}, .latent = 3}));
+  return model(ae::VariationalAutoencoder({.features = 20, .hidden = {16}, .latent = 3, .beta = 0.01}));
 }
 
 Model convolutional_variational() {
   return model(ae::VariationalAutoencoder(
-      ae::strided_halves({.image = {8, 12}, .latent = 3, .heads = 2, .filters = 4}), {.features = 96}));
+      ae::strided_halves({.image = {8, 12}, .latent = 3, .heads = 2, .filters = 4}),
+      {.features = 96, .beta = 0.01}));
 }
 
 Model sparse_k() {
@@ -116,6 +128,27 @@ Model of_float64() {
   return model(Sequential{nn::Dense(20, 12, {.activation = tanh, .dtype = float64}),
                           nn::BatchNormalization(12, {.dtype = float64}),
                           nn::Dense(12, 20, {.activation = sigmoid, .dtype = float64})});
+}
+
+// Waves: each example has a phase and a frequency of its own, and channels or features are shifted, so that a
+// small code can hold it. In (0, 1).
+Tensor waves(const std::vector<std::int64_t>& shape, DType dtype) {
+  std::vector<std::int64_t> all{64};
+  all.insert(all.end(), shape.begin(), shape.end());
+  Tensor x(Shape(all), float64);
+  const std::int64_t features = x.size() / 64, last = shape.back();
+  Generator generator(11);
+  const Tensor phases = uniform({64}, 0.0, 6.0, generator, float64);
+  const Tensor frequencies = uniform({64}, 0.1, 0.6, generator, float64);
+  double* const values = x.mutable_data<double>();
+  for (std::int64_t n = 0; n < 64; ++n) {
+    for (std::int64_t i = 0; i < features; ++i) {
+      const auto place = static_cast<double>(i / last + 2 * (i % last));
+      values[n * features + i] =
+          0.5 + 0.4 * std::sin(phases.data<double>()[n] + frequencies.data<double>()[n] * place);
+    }
+  }
+  return x.to(dtype);
 }
 
 struct Row {
@@ -133,6 +166,7 @@ const std::vector<Row>& rows() {
       {"lstm", lstm, {5, 3}},
       {"nested", nested, {20}},
       {"tied", tied, {20}},
+      {"functional", functional, {8, 12, 2}},
       {"denoising", denoising, {20}},
       {"variational", variational, {20}},
       {"convolutional_variational", convolutional_variational, {96}},
@@ -155,13 +189,11 @@ Example make_example(const std::string& name) {
     if (row.name != name) continue;
     set_seed(7);
     Example out{name, row.make(), {}, {}};
-    Generator generator(11);
-    std::vector<std::int64_t> shape{64};
-    shape.insert(shape.end(), row.input.begin(), row.input.end());
-    out.inputs = uniform(Shape(shape), 0.0, 1.0, generator, row.dtype);
+    out.inputs = waves(row.input, row.dtype);
     const nn::Evaluating evaluating(*out.model);
     const Shape output = (*out.model)(out.inputs).shape();
-    out.targets = output == out.inputs.shape() ? out.inputs : uniform(output, 0.0, 1.0, generator, row.dtype);
+    out.targets =
+        output == out.inputs.shape() ? out.inputs : waves({output.begin() + 1, output.end()}, row.dtype);
     return out;
   }
   throw DataError("make_example: there is no \"{}\"; example_names() lists all", name);

@@ -18,7 +18,7 @@ struct Example {
   Tensor targets;  // what the model is to make of them; an autoencoder's are the inputs
 };
 
-/// dense, convolutional, normalized, depthwise, lstm, nested, tied, denoising, variational,
+/// dense, convolutional, normalized, depthwise, lstm, nested, tied, functional, denoising, variational,
 /// convolutional_variational, sparse_k, float64.
 [[nodiscard]] std::vector<std::string> example_names();
 /// The model as it is initialised, and its data. Images are (8, 12, 2): a mistaken axis shows. Throws

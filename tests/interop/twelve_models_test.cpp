@@ -5,7 +5,9 @@
 #include <hourglass/files/state.h>
 #include <hourglass/nn/evaluating.h>
 #include <hourglass/optim/adam.h>
+#include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/random.h>
+#include <hourglass/tensor/ops/reduce.h>
 
 namespace hourglass::interop {
 namespace {
@@ -21,6 +23,16 @@ TEST(TwelveModels, LearnInFiftySteps) {
     Example before = make_example(name), after = trained_example(name);
     EXPECT_LT(loss_in_evaluation(after), loss_in_evaluation(before)) << name;
     EXPECT_FALSE(after.model->is_training()) << name;
+  }
+}
+
+// Outputs that are alike for all examples would hide mistakes.
+TEST(TwelveModels, MakeSomethingElseOfEachExample) {
+  for (const std::string& name : example_names()) {
+    Example example = trained_example(name);
+    const NoGrad no_grad;
+    const Tensor y = (*example.model)(example.inputs).value().to(float64);
+    EXPECT_GT(mean(square(y - mean(y, 0, {.keepdims = true}))).item(), 1e-4) << name;
   }
 }
 
