@@ -21,6 +21,7 @@ for source in "$here"/consumer/*.cpp; do
   program=$(basename "$source" .cpp)
   if [ "$(wc -l <"$source")" -gt 60 ]; then echo "$program has more than 60 lines" && status=1; fi
   if grep -q "detail::" "$source"; then echo "$program uses what is not public" && status=1; fi
+  [ "$program" = export_onnx ] && [ ! -e "$folder/build/$program" ] && continue # no libonnx
   [ "$program" = load_elsewhere ] || programs+=("$program")
 done
 # run PROGRAM FILE: FILE is where some of them leave a model
