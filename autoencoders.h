@@ -12,4 +12,5 @@
 #include <hourglass/autoencoders/pictures.h>
 #include <hourglass/autoencoders/plots.h>
 #include <hourglass/autoencoders/sparse.h>
+#include <hourglass/autoencoders/tabular.h>
 #include <hourglass/autoencoders/variational.h>

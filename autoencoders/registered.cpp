@@ -2,6 +2,7 @@
 #include <hourglass/autoencoders/convolutional.h>
 #include <hourglass/autoencoders/denoising.h>
 #include <hourglass/autoencoders/sparse.h>
+#include <hourglass/autoencoders/tabular.h>
 #include <hourglass/autoencoders/variational.h>
 #include <hourglass/files/registry.h>
 
@@ -45,6 +46,7 @@ extern "C" const bool hourglass_kinds_registered = [] {
                                               ae::make<ae::ConvolutionalAutoencoder>);
   register_type<ae::DenoisingAutoencoder>("DenoisingAutoencoder", ae::make<ae::DenoisingAutoencoder>);
   register_type<ae::SparseAutoencoder>("SparseAutoencoder", ae::make<ae::SparseAutoencoder>);
+  register_type<ae::TabularAutoencoder>("TabularAutoencoder", ae::make<ae::TabularAutoencoder>);
   register_type<ae::VariationalAutoencoder>("VariationalAutoencoder", ae::make_variational);
   return true;
 }();

@@ -127,5 +127,6 @@ std::vector<Row> autograd_rows();
 std::vector<Row> layer_rows();
 std::vector<Row> training_rows();  // losses, optim, data, training
 std::vector<Row> autoencoder_rows();
+std::vector<Row> table_rows();
 
 }  // namespace hourglass::fuzz

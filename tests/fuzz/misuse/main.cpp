@@ -84,7 +84,8 @@ int run(std::int64_t calls, std::uint64_t seed, std::int64_t first) {
   const std::vector<Table> tables{
       {"tensor", tensor_rows()}, {"tensor", gradient_rows()},   {"op", op_rows()},
       {"op", product_rows()},    {"op", index_rows()},          {"autograd", autograd_rows()},
-      {"nn", layer_rows()},      {"training", training_rows()}, {"autoencoders", autoencoder_rows()}};
+      {"nn", layer_rows()},      {"training", training_rows()}, {"autoencoders", autoencoder_rows()},
+      {"tables", table_rows()}};
   std::vector<std::pair<const char*, Row>> rows;
   for (const Table& table : tables) {
     for (const Row& row : table.rows) rows.emplace_back(table.folder, row);
