@@ -4,8 +4,11 @@
 #include <hourglass/tensor/ops/factory.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <functional>
 #include <map>
+#include <memory_resource>
 #include <unordered_set>
 
 namespace hourglass {
@@ -28,7 +31,9 @@ class Queue {
   Entry take_newest() { return std::move(waiting_.extract(waiting_.begin()).mapped()); }
 
  private:
-  std::map<std::uint64_t, Entry, std::greater<>> waiting_;
+  std::array<std::byte, 4096> room_;  // for the first fifty nodes, without the allocator
+  std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
+  std::pmr::map<std::uint64_t, Entry, std::greater<>> waiting_{&memory_};
 };
 
 // What a walk asks for; all that it has to know beside the graph, so that several threads can walk over

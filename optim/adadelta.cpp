@@ -11,9 +11,9 @@ Adadelta::Adadelta(const AdadeltaOptions& options)
 }
 
 template <class T>
-void Adadelta::formula(const Piece<T>& p, double alpha) const {
+bool Adadelta::formula(const Piece<T>& p, double alpha) const {
   const T rate = T(alpha), rho = T(options_.rho), epsilon = T(options_.epsilon);
-  for_each_element(p, [=](T& w, T g, T& v, T& d) {
+  return for_each_element(p, [=](T& w, T g, T& v, T& d) {
     v = rho * v + (1 - rho) * g * g;
     const T delta = g * std::sqrt(d + epsilon) / std::sqrt(v + epsilon);
     d = rho * d + (1 - rho) * delta * delta;
@@ -21,7 +21,7 @@ void Adadelta::formula(const Piece<T>& p, double alpha) const {
   });
 }
 
-void Adadelta::update(const Piece<float>& p, double rate) const { formula(p, rate); }
-void Adadelta::update(const Piece<double>& p, double rate) const { formula(p, rate); }
+bool Adadelta::update(const Piece<float>& p, double rate) const { return formula(p, rate); }
+bool Adadelta::update(const Piece<double>& p, double rate) const { return formula(p, rate); }
 
 }  // namespace hourglass::optim

@@ -21,10 +21,10 @@ class Adadelta final : public Optimizer {
   explicit Adadelta(const AdadeltaOptions& options = {});
 
  private:
-  void update(const Piece<float>& p, double rate) const override;
-  void update(const Piece<double>& p, double rate) const override;
+  bool update(const Piece<float>& p, double rate) const override;
+  bool update(const Piece<double>& p, double rate) const override;
   template <class T>
-  void formula(const Piece<T>& p, double alpha) const;
+  bool formula(const Piece<T>& p, double alpha) const;
   AdadeltaOptions options_;
 };
 

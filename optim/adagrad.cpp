@@ -11,15 +11,15 @@ Adagrad::Adagrad(const AdagradOptions& options)
 }
 
 template <class T>
-void Adagrad::formula(const Piece<T>& p, double alpha) const {
+bool Adagrad::formula(const Piece<T>& p, double alpha) const {
   const T rate = T(alpha), epsilon = T(options_.epsilon);
-  for_each_element(p, [=](T& w, T g, T& s) {
+  return for_each_element(p, [=](T& w, T g, T& s) {
     s += g * g;
     w -= rate * g / (std::sqrt(s) + epsilon);
   });
 }
 
-void Adagrad::update(const Piece<float>& p, double rate) const { formula(p, rate); }
-void Adagrad::update(const Piece<double>& p, double rate) const { formula(p, rate); }
+bool Adagrad::update(const Piece<float>& p, double rate) const { return formula(p, rate); }
+bool Adagrad::update(const Piece<double>& p, double rate) const { return formula(p, rate); }
 
 }  // namespace hourglass::optim

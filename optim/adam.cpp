@@ -25,7 +25,7 @@ void Adam::begin_step(std::int64_t number) {
 // The corrections of both moments become two factors, rate = α / (1 − β₁ᵗ) and root = 1 / √(1 −
 // β₂ᵗ). 1 − β is taken in float64: in float32, 1 − 0.999 is wrong in the fifth digit.
 template <class T>
-void Adam::formula(const Piece<T>& p, double alpha) const {
+bool Adam::formula(const Piece<T>& p, double alpha) const {
   const AdamOptions& o = options_;
   const T beta_1 = T(o.beta_1), rest_1 = T(1.0 - o.beta_1), beta_2 = T(o.beta_2), rest_2 = T(1.0 - o.beta_2),
           rate = T(alpha / correct_m_), root = T(1.0 / std::sqrt(correct_v_)), epsilon = T(o.epsilon),
@@ -38,14 +38,14 @@ void Adam::formula(const Piece<T>& p, double alpha) const {
       w = shrink * w - rate * m / (std::sqrt(top) * root + epsilon);
     });
   }
-  for_each_element(p, [=](T& w, T g, T& m, T& v) {
+  return for_each_element(p, [=](T& w, T g, T& m, T& v) {
     m = beta_1 * m + rest_1 * g;
     v = beta_2 * v + rest_2 * g * g;
     w = shrink * w - rate * m / (std::sqrt(v) * root + epsilon);
   });
 }
 
-void Adam::update(const Piece<float>& p, double rate) const { formula(p, rate); }
-void Adam::update(const Piece<double>& p, double rate) const { formula(p, rate); }
+bool Adam::update(const Piece<float>& p, double rate) const { return formula(p, rate); }
+bool Adam::update(const Piece<double>& p, double rate) const { return formula(p, rate); }
 
 }  // namespace hourglass::optim

@@ -28,10 +28,10 @@ class Adam : public Optimizer {
 
  private:
   void begin_step(std::int64_t number) override;
-  void update(const Piece<float>& p, double rate) const override;
-  void update(const Piece<double>& p, double rate) const override;
+  bool update(const Piece<float>& p, double rate) const override;
+  bool update(const Piece<double>& p, double rate) const override;
   template <class T>
-  void formula(const Piece<T>& p, double alpha) const;
+  bool formula(const Piece<T>& p, double alpha) const;
   AdamOptions options_;
   double weight_decay_;
   double correct_m_ = 1.0, correct_v_ = 1.0;  // 1 − β₁ᵗ, 1 − β₂ᵗ: the moments begin at 0

@@ -54,8 +54,7 @@ bool update_stretch(const Work& work, Piece<T> piece, std::int64_t task, const F
   piece.value += at;
   piece.gradient += at;
   for (T*& slot : std::span(piece.slots, work.slots)) slot += at;
-  formula(piece, work.rate);
-  return all_finite(piece);
+  return formula(piece, work.rate);
 }
 
 // A block of a matrix whose gradient is multiplied here.
@@ -69,8 +68,7 @@ bool update_block(const Work& work, const Piece<float>& whole, std::int64_t task
     Piece<float> piece{whole.value + at, tile.elements, {},         tile.rows,
                        tile.columns,     whole.stride,  tile.stride};
     for (std::size_t s = 0; s < work.slots; ++s) piece.slots[s] = whole.slots[s] + at;
-    formula(piece, work.rate);
-    finite = all_finite(piece) && finite;
+    finite = formula(piece, work.rate) && finite;
   });
   return finite;
 }

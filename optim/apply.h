@@ -16,10 +16,10 @@ struct Update {
   std::span<Tensor> slots;
   double rate;
 };
-/// An optimizer's formula on one piece, for each type of parameters.
+/// An optimizer's formula on one piece, for each type of parameters; see Optimizer::update.
 struct Formulas {
-  FunctionRef<void(const Piece<float>&, double rate)> of_float;
-  FunctionRef<void(const Piece<double>&, double rate)> of_double;
+  FunctionRef<bool(const Piece<float>&, double rate)> of_float;
+  FunctionRef<bool(const Piece<double>&, double rate)> of_double;
 };
 
 /// Changes all parameters by their formula, in parallel: in stretches of elements or, where a gradient is a

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <set>
 #include <unordered_set>
 
 namespace hourglass::optim {
@@ -65,20 +64,27 @@ void Optimizer::expect_list(std::span<const NamedParameter> parameters) {
   if (parameters.empty()) {
     throw DataError("{}: the parameter list is empty; does the model's visit() name its members?", name());
   }
-  std::set<std::string_view> names;
-  std::map<const Node*, std::string_view> seen;
+  std::vector<std::string_view> names;
+  std::vector<std::pair<const Node*, std::size_t>> nodes;
   for (const NamedParameter& p : parameters) {
-    if (!names.insert(p.name).second)
-      throw DataError(
-          "{}: the name \"{}\" stands in the parameter list twice; parameters(model) gives each name once",
-          name(), p.name);
-    if (const auto [other, added] = seen.emplace(p.variable.node().get(), p.name); !added) {
-      throw DataError("{}: \"{}\" and \"{}\" are one parameter; name it once", name(), other->second, p.name);
-    }
+    nodes.emplace_back(p.variable.node().get(), names.size());
+    names.emplace_back(p.name);
+  }
+  std::sort(nodes.begin(), nodes.end());
+  std::sort(names.begin(), names.end());
+  if (const auto at = std::adjacent_find(names.begin(), names.end()); at != names.end())
+    throw DataError(
+        "{}: the name \"{}\" stands in the parameter list twice; parameters(model) gives each name once",
+        name(), *at);
+  const auto is_one = [](const auto& a, const auto& b) { return a.first == b.first; };
+  if (const auto at = std::adjacent_find(nodes.begin(), nodes.end(), is_one); at != nodes.end())
+    throw DataError("{}: \"{}\" and \"{}\" are one parameter; name it once", name(),
+                    parameters[at->second].name, parameters[std::next(at)->second].name);
+  for (const NamedParameter& p : parameters) {
     if (has_gradient(p)) (void)slots_.of(name(), p);
   }
   for (const auto& [prefix, factor] : common_.learning_rate_multipliers) {
-    const auto at = names.lower_bound(prefix);
+    const auto at = std::lower_bound(names.begin(), names.end(), prefix);
     if (at != names.end() && at->starts_with(prefix)) continue;
     throw DataError(
         "{}: no parameter's name begins with \"{}\", which has a learning rate multiplier; the first is "
@@ -119,8 +125,8 @@ void Optimizer::step(std::span<const NamedParameter> parameters) {
   }
   begin_step(iterations_ + 1);
   apply(name(), updates,
-        {[this](const Piece<float>& piece, double rate) { update(piece, rate); },
-         [this](const Piece<double>& piece, double rate) { update(piece, rate); }});
+        {[this](const Piece<float>& piece, double rate) { return update(piece, rate); },
+         [this](const Piece<double>& piece, double rate) { return update(piece, rate); }});
   ++iterations_;
   for (Update& update : updates) update.variable.clear_gradient();
 }

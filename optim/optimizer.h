@@ -86,9 +86,10 @@ class Optimizer {
 
   /// Called before the updates of step `number`, from 1: for what is the same in all of them.
   virtual void begin_step(std::int64_t /*number*/) {}
-  /// The formula, on a piece of a parameter; called in parallel. See for_each_element.
-  virtual void update(const Piece<float>& piece, double rate) const = 0;
-  virtual void update(const Piece<double>& piece, double rate) const = 0;
+  /// The formula, on a piece of a parameter; called in parallel. Gives what for_each_element does: whether
+  /// all weights came out finite.
+  virtual bool update(const Piece<float>& piece, double rate) const = 0;
+  virtual bool update(const Piece<double>& piece, double rate) const = 0;
 
  private:
   template <class Options>

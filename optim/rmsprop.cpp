@@ -12,11 +12,11 @@ RMSprop::RMSprop(const RMSpropOptions& options)
 }
 
 template <class T>
-void RMSprop::formula(const Piece<T>& p, double alpha) const {
+bool RMSprop::formula(const Piece<T>& p, double alpha) const {
   const RMSpropOptions& o = options_;
   const T rate = T(alpha), rho = T(o.rho), momentum = T(o.momentum), epsilon = T(o.epsilon),
           centered = T(o.centered ? 1.0 : 0.0);
-  for_each_element(p, [=](T& w, T g, T& v, T& b, T& m) {
+  return for_each_element(p, [=](T& w, T g, T& v, T& b, T& m) {
     v = rho * v + (1 - rho) * g * g;
     m = centered * (rho * m + (1 - rho) * g);
     b = momentum * b + g / (std::sqrt(v - m * m) + epsilon);
@@ -24,7 +24,7 @@ void RMSprop::formula(const Piece<T>& p, double alpha) const {
   });
 }
 
-void RMSprop::update(const Piece<float>& p, double rate) const { formula(p, rate); }
-void RMSprop::update(const Piece<double>& p, double rate) const { formula(p, rate); }
+bool RMSprop::update(const Piece<float>& p, double rate) const { return formula(p, rate); }
+bool RMSprop::update(const Piece<double>& p, double rate) const { return formula(p, rate); }
 
 }  // namespace hourglass::optim

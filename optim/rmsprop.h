@@ -24,10 +24,10 @@ class RMSprop final : public Optimizer {
   explicit RMSprop(const RMSpropOptions& options = {});
 
  private:
-  void update(const Piece<float>& p, double rate) const override;
-  void update(const Piece<double>& p, double rate) const override;
+  bool update(const Piece<float>& p, double rate) const override;
+  bool update(const Piece<double>& p, double rate) const override;
   template <class T>
-  void formula(const Piece<T>& p, double alpha) const;
+  bool formula(const Piece<T>& p, double alpha) const;
   RMSpropOptions options_;
 };
 

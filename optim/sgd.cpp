@@ -13,18 +13,18 @@ SGD::SGD(const SGDOptions& options)
 }
 
 template <class T>
-void SGD::formula(const Piece<T>& p, double alpha) const {
+bool SGD::formula(const Piece<T>& p, double alpha) const {
   const SGDOptions& o = options_;
   const T rate = T(alpha), momentum = T(o.momentum), of_gradient = T(o.nesterov ? 1.0 : 0.0),
           of_velocity = T(o.nesterov ? o.momentum : 1.0);
   if (o.momentum == 0.0) return for_each_element(p, [=](T& w, T g) { w -= rate * g; });
-  for_each_element(p, [=](T& w, T g, T& v) {
+  return for_each_element(p, [=](T& w, T g, T& v) {
     v = momentum * v + g;
     w -= rate * (of_gradient * g + of_velocity * v);
   });
 }
 
-void SGD::update(const Piece<float>& p, double rate) const { formula(p, rate); }
-void SGD::update(const Piece<double>& p, double rate) const { formula(p, rate); }
+bool SGD::update(const Piece<float>& p, double rate) const { return formula(p, rate); }
+bool SGD::update(const Piece<double>& p, double rate) const { return formula(p, rate); }
 
 }  // namespace hourglass::optim

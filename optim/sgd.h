@@ -22,10 +22,10 @@ class SGD final : public Optimizer {
   explicit SGD(const SGDOptions& options = {});
 
  private:
-  void update(const Piece<float>& p, double rate) const override;
-  void update(const Piece<double>& p, double rate) const override;
+  bool update(const Piece<float>& p, double rate) const override;
+  bool update(const Piece<double>& p, double rate) const override;
   template <class T>
-  void formula(const Piece<T>& p, double alpha) const;
+  bool formula(const Piece<T>& p, double alpha) const;
   SGDOptions options_;
 };
 

@@ -20,12 +20,12 @@ class Lion final : public hg::optim::Optimizer {
   explicit Lion(const LionOptions& options = {}) : Optimizer("Lion", options, {"m"}), options_(options) {}
 
  private:
-  void update(const hg::optim::Piece<float>& p, double rate) const override { formula(p, rate); }
-  void update(const hg::optim::Piece<double>& p, double rate) const override { formula(p, rate); }
+  bool update(const hg::optim::Piece<float>& p, double rate) const override { return formula(p, rate); }
+  bool update(const hg::optim::Piece<double>& p, double rate) const override { return formula(p, rate); }
   template <class T>
-  void formula(const hg::optim::Piece<T>& p, double alpha) const {
+  bool formula(const hg::optim::Piece<T>& p, double alpha) const {
     const T rate = T(alpha), b1 = T(options_.beta_1), b2 = T(options_.beta_2);
-    for_each_element(p, [=](T& w, T g, T& m) {
+    return for_each_element(p, [=](T& w, T g, T& m) {
       const T c = b1 * m + (1 - b1) * g;
       w -= rate * static_cast<T>((c > 0) - (c < 0));
       m = b2 * m + (1 - b2) * g;
