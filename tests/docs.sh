@@ -40,7 +40,7 @@ while IFS= read -r document; do
   if $inside; then echo "$document:$first: the block has no end" && status=1; fi
 done < <(find . -path ./build -prune -o -name '*.md' -print | sed 's/^\.\///' | sort)
 # What is written in the course of a page, or by a build, is not there.
-made='^(optim/lion\.(h|cpp)|bench/(epoch|kernels|train_step|ops)|build/.*|examples/[0-9]+_[a-z_]+)$'
+made='^(optim/lion\.(h|cpp)|bench/(epoch|kernels|model_files|train_step|ops)|build/.*|examples/[0-9]+_[a-z_]+)$'
 everything=$(find . -path ./build -prune -o -path ./.git -prune -o -print | sed 's/^\.//')
 paths=0
 while IFS=: read -r document number path; do
