@@ -28,6 +28,7 @@
 #include <hourglass/nn/losses/divergences.h>
 #include <hourglass/nn/losses/losses.h>
 #include <hourglass/nn/losses/reduction.h>
+#include <hourglass/nn/losses/registry.h>
 #include <hourglass/nn/module.h>
 #include <hourglass/nn/regularizer.h>
 #include <hourglass/nn/sequential.h>

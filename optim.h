@@ -11,6 +11,7 @@
 #include <hourglass/optim/moving_average.h>
 #include <hourglass/optim/optimizer.h>
 #include <hourglass/optim/piece.h>
+#include <hourglass/optim/registry.h>
 #include <hourglass/optim/rmsprop.h>
 #include <hourglass/optim/schedule.h>
 #include <hourglass/optim/sgd.h>

@@ -13,6 +13,7 @@
 #include <hourglass/tensor/base/lanes.h>
 #include <hourglass/tensor/base/memory.h>
 #include <hourglass/tensor/base/normal_math.h>
+#include <hourglass/tensor/base/option_values.h>
 #include <hourglass/tensor/base/options.h>
 #include <hourglass/tensor/base/philox.h>
 #include <hourglass/tensor/base/processor.h>

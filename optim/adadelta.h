@@ -15,10 +15,17 @@ struct AdadeltaOptions {
   std::vector<LearningRateMultiplier> learning_rate_multipliers{};
   std::int64_t gradient_accumulation_steps = 1;
 };
+template <class V>
+void visit(AdadeltaOptions& o, V&& v) {
+  v("learning_rate", o.learning_rate), v("rho", o.rho), v("epsilon", o.epsilon);
+  internal::visit_common(o, v);
+}
+
 /// v ← ρ v + (1 − ρ) g²,  Δ = g √(d + ε) / √(v + ε),  d ← ρ d + (1 − ρ) Δ²,  w ← w − α Δ   (Zeiler 2012).
 class Adadelta final : public Optimizer {
  public:
   explicit Adadelta(const AdadeltaOptions& options = {});
+  [[nodiscard]] const AdadeltaOptions& options() const { return options_; }
 
  private:
   bool update(const Piece<float>& p, double rate) const override;

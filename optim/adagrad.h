@@ -15,10 +15,18 @@ struct AdagradOptions {
   std::vector<LearningRateMultiplier> learning_rate_multipliers{};
   std::int64_t gradient_accumulation_steps = 1;
 };
+template <class V>
+void visit(AdagradOptions& o, V&& v) {
+  v("learning_rate", o.learning_rate), v("initial_accumulator_value", o.initial_accumulator_value),
+      v("epsilon", o.epsilon);
+  internal::visit_common(o, v);
+}
+
 /// s ← s + g²,  w ← w − α g / (√s + ε)   (Duchi et al. 2011).
 class Adagrad final : public Optimizer {
  public:
   explicit Adagrad(const AdagradOptions& options = {});
+  [[nodiscard]] const AdagradOptions& options() const { return options_; }
 
  private:
   bool update(const Piece<float>& p, double rate) const override;

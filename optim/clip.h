@@ -13,6 +13,10 @@ struct Clipping {
   std::optional<double> clipnorm{};         // each parameter's gradient to at most this norm
   std::optional<double> global_clipnorm{};  // all gradients together to at most this norm
 };
+template <class V>
+void visit(Clipping& c, V&& v) {
+  v("clipvalue", c.clipvalue), v("clipnorm", c.clipnorm), v("global_clipnorm", c.global_clipnorm);
+}
 /// Throws DataError unless the limits are positive.
 void expect_limits(const Clipping& clipping);
 void clip(std::span<const NamedParameter> parameters, const Clipping& clipping);

@@ -14,8 +14,13 @@ namespace hourglass::optim {
 /// prefixes that fit, the longest counts. 0 leaves them as they are.
 struct LearningRateMultiplier {
   std::string prefix;  // "encoder."
-  double factor;
+  double factor = 1.0;
 };
+
+template <class V>
+void visit(LearningRateMultiplier& m, V&& v) {
+  v("prefix", m.prefix), v("factor", m.factor);
+}
 
 /// What every optimizer takes. Options structs have fields of these names.
 struct CommonOptions {
@@ -27,6 +32,18 @@ struct CommonOptions {
   /// end of an epoch waits for the next.
   std::int64_t gradient_accumulation_steps = 1;
 };
+
+namespace internal {
+// The fields of CommonOptions beside the rate; those of the clipping by Keras's names, without a struct.
+template <class Options, class V>
+void visit_common(Options& o, V&& v) {
+  if constexpr (requires { o.clipping; }) visit(o.clipping, v);
+  if constexpr (requires { o.learning_rate_multipliers; })
+    v("learning_rate_multipliers", o.learning_rate_multipliers);
+  if constexpr (requires { o.gradient_accumulation_steps; })
+    v("gradient_accumulation_steps", o.gradient_accumulation_steps);
+}
+}  // namespace internal
 
 /// Changes parameters by their gradients.
 ///

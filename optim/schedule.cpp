@@ -42,6 +42,73 @@ LearningRate::LearningRate(double constant) : constant_(constant) {
   }
 }
 
+namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+void expect_given(const char* schedule, const char* field, double value) {
+  if (std::isnan(value))
+    throw DataError("learning_rate: {} needs a {}; give \"learning_rate.{}\"", schedule, field, field);
+}
+
+// The fields of a schedule; those without a default are missing until they are given.
+void visit_fields(StepDecay& s, OptionsVisitor& v) {
+  v("initial_learning_rate", s.initial_learning_rate), v("every", s.every), v("rate", s.rate);
+  expect_given("StepDecay", "initial_learning_rate", s.initial_learning_rate);
+}
+void visit_fields(ExponentialDecay& s, OptionsVisitor& v) {
+  v("initial_learning_rate", s.initial_learning_rate), v("decay_steps", s.decay_steps);
+  v("decay_rate", s.decay_rate), v("staircase", s.staircase);
+  expect_given("ExponentialDecay", "initial_learning_rate", s.initial_learning_rate);
+  expect_given("ExponentialDecay", "decay_rate", s.decay_rate);
+}
+void visit_fields(CosineDecay& s, OptionsVisitor& v) {
+  v("initial_learning_rate", s.initial_learning_rate), v("decay_steps", s.decay_steps), v("alpha", s.alpha);
+  expect_given("CosineDecay", "initial_learning_rate", s.initial_learning_rate);
+}
+void visit_fields(WarmUp& s, OptionsVisitor& v) { v("steps", s.steps), v("then", s.then); }
+
+template <class F>
+LearningRate visited(F schedule, OptionsVisitor& v) {
+  visit_fields(schedule, v);
+  const LearningRate rate(schedule);
+  static_cast<void>(LearningRate(rate.at(0)));  // throws what a step would
+  return rate;
+}
+
+}  // namespace
+
+void visit(LearningRate& rate, OptionsVisitor& v) {
+  Schedule kind = rate.kind_;
+  v("schedule", kind);
+  switch (kind) {
+    case Schedule::constant: {
+      double value = kind == rate.kind_ ? rate.constant_ : kMissing;
+      v("value", value);
+      expect_given("a constant", "value", value);
+      rate = LearningRate(value);
+      return;
+    }
+    case Schedule::step_decay:
+      rate = visited(rate.as(StepDecay{kMissing, 0}), v);
+      return;
+    case Schedule::exponential_decay:
+      rate = visited(rate.as(ExponentialDecay{kMissing, 0, kMissing}), v);
+      return;
+    case Schedule::cosine_decay:
+      rate = visited(rate.as(CosineDecay{kMissing, 0}), v);
+      return;
+    case Schedule::warm_up:
+      rate = visited(rate.as(WarmUp{0, rate}), v);
+      return;
+    case Schedule::custom:
+      if (rate.kind_ == kind) return;
+      throw DataError(
+          "learning_rate: it was a function of one's own, of which a file has nothing but that; make the "
+          "optimizer with the function and give it the state, set_state");
+  }
+}
+
 double WarmUp::operator()(std::int64_t t) const {
   expect_steps("WarmUp", steps);
   if (t >= steps) return then.at(t - steps);

@@ -15,11 +15,18 @@ struct SGDOptions {
   std::vector<LearningRateMultiplier> learning_rate_multipliers{};
   std::int64_t gradient_accumulation_steps = 1;
 };
+template <class V>
+void visit(SGDOptions& o, V&& v) {
+  v("learning_rate", o.learning_rate), v("momentum", o.momentum), v("nesterov", o.nesterov);
+  internal::visit_common(o, v);
+}
+
 /// v ← μ v + g,  w ← w − α v; with Nesterov's look ahead  w ← w − α (g + μ v)   (Sutskever et al. 2013).
 /// Without momentum  w ← w − α g.
 class SGD final : public Optimizer {
  public:
   explicit SGD(const SGDOptions& options = {});
+  [[nodiscard]] const SGDOptions& options() const { return options_; }
 
  private:
   bool update(const Piece<float>& p, double rate) const override;

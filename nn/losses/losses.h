@@ -22,6 +22,10 @@ struct HuberOptions {
   double delta = 1.0;
   Reduction reduction = Reduction::mean;
 };
+template <class V>
+void visit(HuberOptions& o, V&& v) {
+  v("delta", o.delta), v("reduction", o.reduction);
+}
 /// ½ d² for |d| <= δ, else δ |d| − ½ δ², with d = p − t (Huber 1964). Throws DataError unless δ > 0.
 [[nodiscard]] Variable huber(const Variable& p, const Variable& t, const HuberOptions& options = {});
 
@@ -29,6 +33,10 @@ struct CrossentropyOptions {
   bool from_logits = false;  // p holds logits, not probabilities: the numerically better form
   Reduction reduction = Reduction::mean;
 };
+template <class V>
+void visit(CrossentropyOptions& o, V&& v) {
+  v("from_logits", o.from_logits), v("reduction", o.reduction);
+}
 /// −t log p − (1 − t) log(1 − p), in nats. Probabilities are clipped to [10⁻⁷, 1 − 10⁻⁷], as in Keras.
 /// Throws DataError if a target is outside [0, 1].
 [[nodiscard]] Variable binary_crossentropy(const Variable& p, const Variable& t,

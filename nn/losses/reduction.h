@@ -2,6 +2,9 @@
 
 #include <hourglass/autograd/variable.h>
 
+#include <array>
+#include <cstdint>
+
 namespace hourglass::nn {
 
 /// How the terms of a loss become one number, or one for each example. B is the batch size, the extent of the
@@ -13,8 +16,16 @@ enum class Reduction : std::uint8_t {
   none,        // the mean over each example's own terms, (B,): its mean is `mean`
 };
 
+constexpr auto enum_names(Reduction /*of*/) {
+  return std::to_array<const char*>({"mean", "sum", "batch_mean", "none"});
+}
+
 struct LossOptions {
   Reduction reduction = Reduction::mean;
 };
+template <class V>
+void visit(LossOptions& o, V&& v) {
+  v("reduction", o.reduction);
+}
 
 }  // namespace hourglass::nn

@@ -14,10 +14,15 @@ struct LionOptions {
   hg::optim::LearningRate learning_rate = 1e-4;
   double beta_1 = 0.9, beta_2 = 0.99;
 };
+template <class V>
+void visit(LionOptions& o, V&& v) {
+  v("learning_rate", o.learning_rate), v("beta_1", o.beta_1), v("beta_2", o.beta_2);
+}
 
 class Lion final : public hg::optim::Optimizer {
  public:
   explicit Lion(const LionOptions& options = {}) : Optimizer("Lion", options, {"m"}), options_(options) {}
+  const LionOptions& options() const { return options_; }
 
  private:
   bool update(const hg::optim::Piece<float>& p, double rate) const override { return formula(p, rate); }
@@ -54,6 +59,17 @@ TEST(AddingAnOptimizer, LionFollowsItsFormula) {
     EXPECT_LE(hg::mean(apart).item(), 1e-6);
     EXPECT_EQ(lion.state().size(), 3U);
   }
+}
+
+TEST(AddingAnOptimizer, LionIsKnownByItsName) {
+  hg::optim::register_optimizer<Lion>("Lion");
+  hg::optim::register_optimizer<Lion>("Lion");
+  const auto lion = hg::optim::make("lion", {{"beta_2", 0.95}, {"learning_rate", 0.1}});
+  EXPECT_EQ(dynamic_cast<const Lion&>(*lion).options().beta_2, 0.95);
+  const std::string json = hg::optim::options_json(*lion);
+  EXPECT_EQ(json, R"({"learning_rate":{"schedule":"constant","value":0.1},"beta_1":0.9,"beta_2":0.95})");
+  EXPECT_EQ(hg::optim::options_json(*hg::optim::make_from_json("Lion", json, "test")), json);
+  EXPECT_THROW(hg::optim::register_optimizer<Lion>("adam"), hg::DataError);
 }
 
 TEST(AddingAnOptimizer, LionTrainsLargeKernels) {
