@@ -21,12 +21,15 @@ std::string shown(const Json& value) {
   return structs ? fmt::format("({})", value.size()) : value.dump();
 }
 
-// "in 784, out 64, activation relu": the fields of a config, those that lie in others with their place.
-void add_fields(const Json& fields, const std::string& place, std::string& out) {
+// "in 784, out 64, activation relu": the fields of a config that are not what they are by default; those that
+// lie in others with their place.
+void add_fields(const Json& fields, const Json& defaults, const std::string& place, std::string& out) {
   for (const auto& [name, value] : fields.items()) {
+    const auto at = defaults.is_object() ? defaults.find(name) : defaults.end();
+    const Json usual = at == defaults.end() ? Json() : *at;
     if (value.is_object()) {
-      add_fields(value, place + name + ".", out);
-    } else {
+      add_fields(value, usual, place + name + ".", out);
+    } else if (value != usual) {
       out += (out.empty() ? "" : ", ") + place + name + " " + shown(value);
     }
   }
@@ -48,7 +51,10 @@ void add_module(const Json& module, const std::string& path, std::span<const Nam
                      module.contains("same_as") ? "the same as " + (module.at("same_as").get<std::string>())
                                                 : module.at("type").get<std::string>());
   std::string fields;
-  if (const auto config = module.find("config"); config != module.end()) add_fields(*config, "", fields);
+  if (const auto config = module.find("config"); config != module.end()) {
+    const internal::Type* const type = internal::find_type(module.at("type").get<std::string>());
+    add_fields(*config, type ? Json::parse(type->defaults()) : Json(), "", fields);
+  }
   if (!fields.empty()) out += " (" + fields + ")";
   if (const std::int64_t count = count_below(tensors, path); count > 0)
     out += fmt::format(", {} values", count);
@@ -143,7 +149,7 @@ std::string internal::text_of(const std::string& path, std::span<const Section> 
     if (at == about.end()) continue;
     for (const auto& [name, value] : at->items()) {
       std::string fields;
-      add_fields(value, "", fields);
+      add_fields(value, Json(), "", fields);
       out += fmt::format("  {}: {}\n", name, fields);
     }
   }

@@ -1,5 +1,6 @@
 #include <hourglass/files/internal/whole_file.h>
 #include <hourglass/files/model.h>
+#include <hourglass/optim/registry.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/ops/random.h>
@@ -42,7 +43,9 @@ void WholeFile::add_model(const std::string& section, const nn::Module& model) {
 }
 
 void WholeFile::add_optimizer(const std::string& section, const optim::Optimizer& optimizer) {
-  about_["optimizers"][section] = {{"type", optimizer.name()}};
+  const std::string name = optim::registered_name(optimizer);
+  about_["optimizers"][section] = {{"type", name.empty() ? optimizer.name() : name}};
+  if (!name.empty()) about_["optimizers"][section]["options"] = Json::parse(optim::options_json(optimizer));
   sections_.push_back({section, optimizer.state()});
 }
 
@@ -179,6 +182,31 @@ void ModelFile::restore_generator() const {
   }
   throw FileError("load: {} does not say where the random numbers were; hg::set_seed starts them anew",
                   contents_->path);
+}
+
+std::unique_ptr<optim::Optimizer> ModelFile::optimizer() const {
+  const Section* const section = contents_->find(kOptimizer);
+  if (!section) return nullptr;
+  try {
+    const Json& about = contents_->about.at("optimizers").at(kOptimizer);
+    const auto type = about.at("type").get<std::string>();
+    if (!about.contains("options"))
+      throw FileError(
+          "load: {}: the optimizer is {}, of the program's own; register it before it is saved, "
+          "hg::optim::register_optimizer<{}>(\"{}\")",
+          contents_->path, type, type, type);
+    auto out = optim::make_from_json(type, about.at("options").dump(), "load: " + contents_->path);
+    out->set_state(section->tensors);
+    return out;
+  } catch (const Json::exception&) {
+    throw FileError(
+        "load: {} holds the state of an optimizer, but does not say of which (it is of version 1); make one, "
+        "and load_checkpoint gives it the state",
+        contents_->path);
+  } catch (const DataError& e) {
+    throw FileError("load: {}: the optimizer cannot be made as the file says: {}; inspect shows it",
+                    contents_->path, e.message());
+  }
 }
 
 ModelNotes ModelFile::notes() const {

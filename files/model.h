@@ -56,6 +56,9 @@ class ModelFile {
   /// Gives a model that was made otherwise the values. Throws FileError as files::load does.
   void load(nn::Module& model) const;
 
+  /// The optimizer with its options and its state; null if none was saved. Throws FileError for one that is
+  /// not registered (optim::register_optimizer).
+  [[nodiscard]] std::unique_ptr<optim::Optimizer> optimizer() const;
   /// Sets the default generator to where it was. Throws FileError if that was not saved.
   void restore_generator() const;
 

@@ -66,6 +66,7 @@ struct Type {
   std::string name;
   const std::type_info* info = nullptr;
   std::string (*config)(const nn::Module& module) = nullptr;  // as JSON
+  std::string (*defaults)() = nullptr;                        // the Config of one that nothing is said of
   std::function<std::unique_ptr<nn::Module>(ReadConfig read, Children& children)> make{};
   nn::Part (*part)(const std::string& name, const std::shared_ptr<nn::Module>& module) = nullptr;
 };
@@ -86,6 +87,7 @@ Type type_of(std::string_view name, Make make) {
       return to_json(NoConfig{});
     }
   };
+  type.defaults = [] { return to_json(Config{}); };
   type.make = [make](ReadConfig read, Children& children) -> std::unique_ptr<nn::Module> {
     Config config{};
     read([&](OptionsVisitor& v) { visit(config, v); });

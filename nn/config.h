@@ -9,7 +9,7 @@ namespace hourglass::nn {
 /// The Config of layers that are made as L(in, out, options).
 template <class Options>
 struct InOut {
-  std::int64_t in = 1, out = 1;
+  std::int64_t in = 0, out = 0;
   Options options{};
 };
 template <class Options, class V>
@@ -21,7 +21,7 @@ void visit(InOut<Options>& c, V&& v) {
 /// The Config of layers that are made as L(channels, options).
 template <class Options>
 struct Channels {
-  std::int64_t channels = 1;
+  std::int64_t channels = 0;
   Options options{};
 };
 template <class Options, class V>

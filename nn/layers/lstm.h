@@ -24,7 +24,7 @@ void visit(LSTMOptions& o, V&& v) {
 }
 
 struct LSTMConfig {
-  std::int64_t features = 1, units = 1;
+  std::int64_t features = 0, units = 0;
   LSTMOptions options{};
 };
 template <class V>

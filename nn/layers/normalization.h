@@ -64,7 +64,7 @@ void visit(LayerNormalizationOptions& o, V&& v) {
 }
 
 struct LayerNormalizationConfig {
-  std::int64_t features = 1;
+  std::int64_t features = 0;
   LayerNormalizationOptions options{};
 };
 template <class V>

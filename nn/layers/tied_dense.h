@@ -14,7 +14,7 @@ void visit(TiedDenseOptions& o, V&& v) {
 }
 
 struct TiedDenseConfig {
-  std::int64_t in = 1, out = 1;
+  std::int64_t in = 0, out = 0;
   TiedDenseOptions options{};
   DType dtype = float32;
 };

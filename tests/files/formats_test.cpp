@@ -1,5 +1,6 @@
 #include "support/expect_error.h"
 
+#include <hourglass/files/model.h>
 #include <hourglass/files/sha256.h>
 #include <hourglass/files/state.h>
 #include <hourglass/tensor/base/error.h>
@@ -67,6 +68,19 @@ void expect_read_as_listed(const fs::path& folder) {
 
 // Whatever wrote them, files of these forms are read for ever.
 TEST(Formats, FilesOfAllVersionsAreRead) { expect_read_as_listed(kHere / "formats"); }
+
+TEST(Formats, AWholeModelOfVersion2IsMadeAgain) {
+  const ModelFile file((kHere / "formats/hourglass_version_2.h5").string());
+  const std::unique_ptr<nn::Module> model = file.model();
+  EXPECT_EQ(model->describe(), "VariationalAutoencoder");
+  EXPECT_EQ(weights_sha256(*model), "7d5374fc8cd5e17bfa3280dcff5efe500b50cd303a7a0c2fe2a2a03fdf84d848");
+  EXPECT_EQ(file.optimizer()->iterations(), 5);
+  EXPECT_EQ(file.optimizer()->learning_rate(), 0.005);  // StepDecay, after step 3
+  EXPECT_EQ(file.notes().data, "uniform");
+  EXPECT_EQ(file.notes().documents.at("threshold"), R"({"value":0.75})");
+  const auto frozen = nn::parameters(*file.part("decoder.1"));
+  EXPECT_FALSE(frozen.at(0).variable.requires_grad());
+}
 
 class WithH5py : public ::testing::Test {
  protected:
