@@ -35,6 +35,23 @@ struct Maxout final : hg::nn::Layer {
   std::vector<hg::nn::Dense> pieces;
 };
 
+struct Power final : hg::nn::Layer {
+  struct Config {
+    double exponent = 2.0;
+    template <class V>
+    friend void visit(Config& c, V&& v) {
+      v("exponent", c.exponent);
+    }
+  };
+  explicit Power(const Config& c) : config_(c) {}
+  Config config() const { return config_; }
+
+  hg::Variable forward(const hg::Variable& x) override { return hg::pow(x, config_.exponent); }
+
+ private:
+  Config config_;
+};
+
 #include "support/expect_error.h"
 #include "support/gradients.h"
 
@@ -83,6 +100,15 @@ TEST(AddingALayer, HasLayersInside) {
   layer.pieces.erase(layer.pieces.begin());
   EXPECT_NE(layer(x).value().str(), y);
   EXPECT_EQ(second(x).value().str(), y);
+}
+
+TEST(AddingALayer, AFileNamesIt) {
+  const std::string path = (std::filesystem::path(::testing::TempDir()) / "adding_a_layer.h5").string();
+  hg::files::register_type<Power>("Power");
+  hg::files::save_model(path, hg::nn::Sequential{Power({.exponent = 3.0}), hg::nn::Dense(2, 1)});
+  const std::unique_ptr<hg::nn::Module> model = hg::files::load_model(path);
+  const auto& sequence = dynamic_cast<const nn::Sequential&>(*model);
+  EXPECT_EQ(sequence.get<Power>(0).config().exponent, 3.0);
 }
 
 TEST(Layers, EachIsFoundInTheTableOfItsFolder) {
