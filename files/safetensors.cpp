@@ -113,9 +113,8 @@ Safetensors read_safetensors(const std::string& path) {
   return out;
 }
 
-void write_safetensors(const std::string& path, std::span<const NamedTensor> tensors,
-                       const std::map<std::string, std::string>& metadata) {
-  const std::string source = "write_safetensors: " + path;
+std::string internal::safetensors_image(const std::string& source, std::span<const NamedTensor> tensors,
+                                        const std::map<std::string, std::string>& metadata) {
   check_names(source, tensors);
   const std::vector<const NamedTensor*> ordered = in_order(tensors);
   const std::string header = header_text(source, ordered, metadata);
@@ -130,7 +129,13 @@ void write_safetensors(const std::string& path, std::span<const NamedTensor> ten
     visit(x.dtype(),
           [&]<class T>() { file.append(reinterpret_cast<const char*>(x.data<T>()), bytes_of(x)); });
   }
-  write_atomically("write_safetensors", path, file);
+  return file;
+}
+
+void write_safetensors(const std::string& path, std::span<const NamedTensor> tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  write_atomically("write_safetensors", path,
+                   internal::safetensors_image("write_safetensors: " + path, tensors, metadata));
 }
 
 }  // namespace hourglass::files

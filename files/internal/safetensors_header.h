@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,5 +31,10 @@ struct Header {
 
 /// "F32" and so on.
 [[nodiscard]] const char* safetensors_type(DType dtype);
+
+/// The bytes of a file with these tensors, as write_safetensors says. Throws FileError that begins with
+/// `source`.
+[[nodiscard]] std::string safetensors_image(const std::string& source, std::span<const NamedTensor> tensors,
+                                            const std::map<std::string, std::string>& metadata);
 
 }  // namespace hourglass::files::internal

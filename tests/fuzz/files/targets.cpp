@@ -1,5 +1,7 @@
 #include "targets.h"
 
+#include "memory_file.h"
+
 #include <hourglass/data/idx.h>
 #include <hourglass/data/png.h>
 #include <hourglass/data/tables/csv.h>
@@ -11,9 +13,6 @@
 #include <hourglass/files/sha256.h>
 #include <hourglass/tensor/base/error.h>
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -23,23 +22,6 @@
 namespace hourglass::fuzz {
 
 namespace {
-
-// A file in memory under a name that the readers can open.
-class MemoryFile {
- public:
-  explicit MemoryFile(std::span<const std::byte> bytes) : descriptor_(memfd_create("fuzz", MFD_CLOEXEC)) {
-    if (descriptor_ < 0 ||
-        write(descriptor_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
-      std::abort();
-  }
-  ~MemoryFile() { close(descriptor_); }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-  [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
-
- private:
-  int descriptor_;
-};
 
 std::set<std::string> listing(const std::vector<files::Section>& sections) {
   std::set<std::string> out;

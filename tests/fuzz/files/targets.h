@@ -22,6 +22,9 @@ void read_png(std::span<const std::byte> bytes);
 /// A CSV file, whose table or error must not depend on where it is cut; one that is read is written and has
 /// to be read the same.
 void read_csv(std::span<const std::byte> bytes);
+/// A safetensors file, also with a header's length that fits; one that is read is written and has to be read
+/// the same.
+void read_safetensors(std::span<const std::byte> bytes);
 
 struct Reader {
   const char* name;  // seeds are NAME_*, the dictionary is NAME.dict
@@ -33,6 +36,7 @@ inline constexpr auto kReaders = std::to_array<Reader>({
     {"idx", read_idx},
     {"png", read_png},
     {"csv", read_csv},
+    {"safetensors", read_safetensors},
 });
 
 /// The same model file with right checksums, of its structure and of its data, as far as it can be followed.
