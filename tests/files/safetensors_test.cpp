@@ -8,6 +8,9 @@
 #include <hourglass/tensor/views.h>
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -176,6 +179,63 @@ TEST(Safetensors, EveryShorterFileIsRefused) {
   const std::string bytes = bytes_in(path);
   for (std::size_t n = 0; n < bytes.size(); ++n) EXPECT_NE(refusal(bytes.substr(0, n)), "read") << n;
   EXPECT_NE(refusal(bytes + "x"), "read");
+}
+
+// What reading a file adds to the memory of a process at its most, in MB.
+int megabytes_to_read(const std::string& path) {
+  const pid_t child = fork();
+  if (child == 0) {
+    std::int64_t pages = 0, resident = 0;
+    std::ifstream("/proc/self/statm") >> pages >> resident;
+    try {
+      (void)read_safetensors(path);
+    } catch (const FileError&) {
+    }
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto before = resident * sysconf(_SC_PAGESIZE) / 1024;
+    _exit(static_cast<int>(std::min<std::int64_t>((usage.ru_maxrss - before) / 1024, 255)));
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WEXITSTATUS(status);
+}
+
+TEST(Safetensors, MemoryStaysBelow64MegabytesOrFourTimesTheFile) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizer keeps memory that was freed";
+#endif
+  const auto many = [](std::size_t count, const auto& make) {
+    std::string text = "{";
+    for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "" : ",") + make(i);
+    return text + "}";
+  };
+  const auto tensor_named = [](const std::string& name) {
+    return "\"" + name + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
+  };
+  const std::string longest(2'000'000, 'n');
+  const std::vector<std::pair<const char*, std::string>> headers{
+      {"tensors", many(65'536, [&](std::size_t i) { return tensor_named(std::to_string(i)); })},
+      {"more tensors", many(100'000, [&](std::size_t i) { return tensor_named(std::to_string(i)); })},
+      {"metadata", "{\"__metadata__\":" +
+                       many(200'000, [](std::size_t i) { return "\"" + std::to_string(i) + "\":\"\""; }) +
+                       "}"},
+      {"depth", "{\"x\":" + std::string(20'000'000, '[')},
+      {"long names", many(16, [&](std::size_t i) { return tensor_named(longest + std::to_string(i)); })},
+      {"long texts",
+       "{\"__metadata__\":" +
+           many(16, [&](std::size_t i) { return "\"" + std::to_string(i) + "\":\"" + longest + "\""; }) +
+           "}"},
+      {"blanks", "{" + std::string(30'000'000, ' ') + "}"},
+  };
+  for (const auto& [name, header] : headers) {
+    const std::string path = write("memory", file_of(header, 0));
+    EXPECT_LT(megabytes_to_read(path), std::max<int>(64, 4 * static_cast<int>(header.size() >> 20U))) << name;
+  }
+  const std::string values = R"({"x":{"dtype":"U8","shape":[80000000],"data_offsets":[0,80000000]}})";
+  const int used = megabytes_to_read(write("memory", file_of(values, 80'000'000)));
+  EXPECT_GE(used, 76);  // what is measured is what is used
+  EXPECT_LT(used, 90);
 }
 
 TEST(Safetensors, TextsFromStrangersAreShownShortAndPlain) {
