@@ -72,7 +72,8 @@ Binding constant(const std::string& theirs, const Tensor& value) {
 
 Binding with_image_axis(Binding binding, ImageAxis image) {
   if (image.channels == 0) return binding;
-  const auto [axis, channels] = image;
+  const int axis = image.axis;
+  const std::int64_t channels = image.channels;
   binding.to_theirs = [inner = std::move(binding.to_theirs), axis, channels](const Tensor& x) {
     std::vector<Tensor> out = inner(x);
     for (Tensor& t : out) t = swapped(t, axis, t.shape(axis) / channels);

@@ -164,7 +164,7 @@ void Out::beside(const std::string& ending, const std::string& expression) {
 }
 
 std::optional<std::string> Out::bind(Binding binding, const void* identity, const std::string& form) {
-  const auto [found, is_new] = known.try_emplace(identity, binding.theirs, form);
+  const auto [found, is_new] = known.try_emplace(identity, Known{binding.theirs, form});
   if (is_new) {
     plan.bindings.push_back(std::move(binding));
     return {};
