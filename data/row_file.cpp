@@ -219,7 +219,7 @@ Batch RowFile::take(const Tensor& indices, bool flatten) const {
   const Mapping& m = *mapping_;
   if (indices.rank() != 1 || indices.dtype() != int64)
     throw ShapeError(
-        "RowFile: rows are picked by int64 indices (n,), got {} {}; tensor({{0, 5}}, hg::int64) are some",
+        "RowFile: rows are picked by int64 indices (n,), got {} {}; tensor({0, 5}, hg::int64) are some",
         name(indices.dtype()), indices.shape());
   const Tensor picked = indices.contiguous();
   const std::int64_t n = picked.size(), features = m.x_shape.size();

@@ -16,9 +16,8 @@ namespace {
 
 void expect_list(const std::string& name, const Tensor& values) {
   if (values.rank() == 1) return;
-  throw ShapeError(
-      "Column: \"{}\" needs values of shape (N,), got {}; reshape(x, {{x.size()}}) makes one axis", name,
-      values.shape());
+  throw ShapeError("Column: \"{}\" needs values of shape (N,), got {}; reshape(x, {x.size()}) makes one axis",
+                   name, values.shape());
 }
 
 Tensor codes_of(const std::string& name, const std::vector<std::string>& values,

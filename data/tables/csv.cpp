@@ -176,7 +176,7 @@ class Job {
     for (const Cells& c : cells) {
       if (c.words[column]) all.insert(c.words[column]->texts().begin(), c.words[column]->texts().end());
     }
-    const std::vector<std::string> out(all.begin(), all.end());
+    std::vector<std::string> out(all.begin(), all.end());
     for (const Cells& c : cells) {
       std::vector<double>& place = places.emplace_back();
       if (!c.words[column]) continue;

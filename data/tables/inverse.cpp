@@ -105,6 +105,16 @@ std::string Preprocessor::description(bool with_reference) const {
 std::string Preprocessor::to_json() const { return description(true); }
 
 Preprocessor Preprocessor::from_json(std::string_view text) {
+  Preprocessor out = described(text);
+  if ((out.is_fitted() && out.needs_reference()) != (out.reference_.rank() == 2)) {
+    throw DataError(
+        "Preprocessor: Missing::nearest and the reference rows belong together, one is missing; save the "
+        "preprocessor anew");
+  }
+  return out;
+}
+
+Preprocessor Preprocessor::described(std::string_view text) {
   auto saved = options_from_json<Saved>(text, "Preprocessor");
   if (saved.format != kFormat)
     throw DataError(
@@ -150,17 +160,22 @@ void Preprocessor::set_state(std::span<const NamedTensor> state) {
         "Preprocessor: the state must be \"description\", uint8 (N,), and at most \"reference\"; give "
         "what state() gave");
   const Tensor bytes = text->value.contiguous();
-  Preprocessor out = from_json(
+  Preprocessor out = described(
       {reinterpret_cast<const char*>(bytes.data<std::uint8_t>()), static_cast<std::size_t>(bytes.size())});
   if (reference != state.end()) {
     const Tensor& rows = reference->value;
-    if (!out.is_fitted() || rows.dtype() != float64 || rows.rank() != 2 || rows.shape(1) != out.width())
+    if (!out.is_fitted() || rows.dtype() != float64 || rows.rank() != 2 || rows.shape(1) != out.width() ||
+        rows.shape(0) == 0)
       throw DataError(
           "Preprocessor: the reference rows are {} {}, which do not belong to the description; give "
           "what state() gave",
           name(rows.dtype()), rows.shape());
     out.reference_ = rows.contiguous();
   }
+  if ((out.is_fitted() && out.needs_reference()) != (out.reference_.rank() == 2))
+    throw DataError(
+        "Preprocessor: Missing::nearest and the reference rows belong together, one is missing; give what "
+        "state() gave");
   out.imputer_ = std::move(imputer_);
   *this = std::move(out);
 }

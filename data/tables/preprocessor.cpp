@@ -49,10 +49,17 @@ void Preprocessor::fit(const Table& train) {
   fitted.imputer_ = imputer_;
   for (const ColumnSteps& steps : options_.columns)
     fitted.fits_.push_back(internal::fit_column(train, steps, fitted.notes_));
-  const bool nearest = std::any_of(options_.columns.begin(), options_.columns.end(),
-                                   [](const ColumnSteps& s) { return s.missing == Missing::nearest; });
-  if (nearest) fitted.reference_ = fitted.encoded(train, fitted.kept_rows(train));
+  if (needs_reference()) fitted.reference_ = fitted.encoded(train, fitted.kept_rows(train));
+  if (needs_reference() && fitted.reference_.shape(0) == 0)
+    throw DataError(
+        "Preprocessor: Missing::drop_row leaves none of the {} training rows; fill some columns in",
+        train.rows());
   *this = std::move(fitted);
+}
+
+bool Preprocessor::needs_reference() const {
+  return std::any_of(options_.columns.begin(), options_.columns.end(),
+                     [](const ColumnSteps& s) { return s.missing == Missing::nearest; });
 }
 
 void Preprocessor::expect_fitted(const char* what) const {

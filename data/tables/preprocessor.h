@@ -85,6 +85,8 @@ class Preprocessor {
   void fill(Tensor& x) const;
   void expect_fitted(const char* what) const;
   [[nodiscard]] std::string description(bool with_reference) const;
+  [[nodiscard]] static Preprocessor described(std::string_view text);
+  [[nodiscard]] bool needs_reference() const;
 
   PreprocessorOptions options_;
   std::vector<internal::ColumnFit> fits_;

@@ -51,6 +51,7 @@ Table Table::from_tensor(const Tensor& x, const std::vector<std::string>& names)
 
 std::vector<std::string> Table::names() const {
   std::vector<std::string> out;
+  out.reserve(columns_.size());
   for (const Column& c : columns_) out.push_back(c.name());
   return out;
 }
@@ -155,7 +156,7 @@ std::string Table::place_of(std::int64_t row) const {
   return "line " + std::to_string(lines_.data<std::int64_t>()[row]) + " of " + file_;
 }
 
-Table Table::with_lines(std::string file, Tensor lines) const {
+Table Table::with_lines(std::string file, const Tensor& lines) const {
   if (!(lines.shape() == Shape{rows_}))
     throw ShapeError("Table: {} rows need lines of shape {}, got {}; give one number a row", rows_,
                      Shape{rows_}, lines.shape());

@@ -62,7 +62,7 @@ class Table {
   /// Where a row comes from, for errors: "line 17 of customers.csv", or "row 15".
   [[nodiscard]] std::string place_of(std::int64_t row) const;
   /// With the line (N,) int64 that each row stands in, in `file`. Throws ShapeError.
-  [[nodiscard]] Table with_lines(std::string file, Tensor lines) const;
+  [[nodiscard]] Table with_lines(std::string file, const Tensor& lines) const;
   /// What a reader should know: a column that is read as text because of one entry.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
   [[nodiscard]] Table with_notes(std::vector<std::string> notes) const;

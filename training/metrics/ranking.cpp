@@ -13,7 +13,7 @@ namespace {
 
 void check(const std::string& name, const Tensor& scores, const Tensor& labels) {
   if (scores.rank() != 1 || !(scores.shape() == labels.shape()))
-    throw ShapeError("{}: scores {} and labels {} must both be (N,); reshape(x, {{x.size()}}) makes one axis",
+    throw ShapeError("{}: scores {} and labels {} must both be (N,); reshape(x, {x.size()}) makes one axis",
                      name, scores.shape(), labels.shape());
   if (!is_floating(scores.dtype()) || is_floating(labels.dtype())) {
     throw DTypeError(

@@ -72,15 +72,14 @@ void fit_scale(ColumnFit& fit, const ColumnSteps& steps, const std::vector<doubl
 
 // What stands for a missing entry; of the training rows, scaled.
 void fit_fill(ColumnFit& fit, const ColumnSteps& steps, const std::vector<double>& sorted) {
+  const bool nearest = steps.missing == Missing::nearest;  // where no row has a column in common
   double raw = 0.0;
-  if (steps.missing == Missing::mean) {
+  if (steps.missing == Missing::mean || (nearest && !fit.has_categories())) {
     raw = mean_of(sorted);
   } else if (steps.missing == Missing::median) {
     raw = quantile(sorted, 0.5);
-  } else if (steps.missing == Missing::mode || (steps.missing == Missing::nearest && fit.has_categories())) {
+  } else if (steps.missing == Missing::mode || nearest) {
     raw = mode_of(sorted);
-  } else if (steps.missing == Missing::nearest) {
-    raw = mean_of(sorted);  // where no row has a column in common
   } else {
     return;
   }

@@ -329,10 +329,14 @@ TEST(Preprocessor, RefusesTextsThatItDidNotWrite) {
   refused("\"fill\":[0.0,1.0]", "\"fill\":[0.0]", "has no value for missing entries");
   refused("\"robust\"", "\"rough\"", "rough");
   refused("\"reference\":[", "\"reference\":[1.0,", "reference values are no rows of 6");
+  const std::string without = text.substr(0, text.find("\"reference\":")) + "\"reference\":[]}";
+  EXPECT_THROW_TEXT((void)Preprocessor::from_json(without), DataError, "belong together, one is missing");
   EXPECT_THROW_TEXT((void)Preprocessor::from_json("{"), DataError, "JSON");
   std::vector<NamedTensor> state = prepare.state();
   state[1].value = zeros({2, 2}, float64);
   EXPECT_THROW_TEXT(prepare.set_state(state), DataError, "the reference rows are float64 (2, 2)");
+  EXPECT_THROW_TEXT(prepare.set_state(std::span(state).first(1)), DataError,
+                    "belong together, one is missing");
   state[0].name = "other";
   EXPECT_THROW_TEXT(prepare.set_state(state), DataError, "the state must be \"description\"");
   EXPECT_EQ(prepare.to_json(), text);

@@ -6,6 +6,7 @@
 #include <hourglass/data/png.h>
 #include <hourglass/data/tables/csv.h>
 #include <hourglass/data/tables/internal/csv_pieces.h>
+#include <hourglass/data/tables/preprocessor.h>
 #include <hourglass/files/internal/description.h>
 #include <hourglass/files/internal/reader.h>
 #include <hourglass/files/internal/superblock.h>
@@ -126,6 +127,21 @@ void read_csv(std::span<const std::byte> bytes) {
   const std::string written = data::csv_text(*whole.table);
   expect_equal(whole.text, csv_outcome(written, options, data::csv::kChunk).text,
                "a table is another one when it is written and read");
+}
+
+void read_preprocessor(std::span<const std::byte> bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  static const data::Table people = data::parse_csv(
+      "age,income,city,size,since\n31,1200.5,Bonn,L,2024-05-01\n45,,Aachen,S,2020-02-29\n,0,?,M,1999-12-"
+      "31\n");
+  try {
+    const data::Preprocessor prepare = data::Preprocessor::from_json(text);
+    const std::string again = prepare.to_json();
+    expect_equal(again, data::Preprocessor::from_json(again).to_json(),
+                 "a preprocessor is another one when saved");
+    (void)prepare.inverse(prepare.transform(people)).describe();
+  } catch (const DataError&) {  // no preprocessor, or none for this table
+  }
 }
 
 }  // namespace hourglass::fuzz

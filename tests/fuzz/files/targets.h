@@ -25,6 +25,9 @@ void read_csv(std::span<const std::byte> bytes);
 /// A safetensors file, also with a header's length that fits; one that is read is written and has to be read
 /// the same.
 void read_safetensors(std::span<const std::byte> bytes);
+/// What a file says of a data::Preprocessor, JSON; one that is made prepares a table, or says why not, and
+/// says the same of itself.
+void read_preprocessor(std::span<const std::byte> bytes);
 
 struct Reader {
   const char* name;  // seeds are NAME_*, the dictionary is NAME.dict
@@ -37,6 +40,7 @@ inline constexpr auto kReaders = std::to_array<Reader>({
     {"png", read_png},
     {"csv", read_csv},
     {"safetensors", read_safetensors},
+    {"preprocessor", read_preprocessor},
 });
 
 /// The same model file with right checksums, of its structure and of its data, as far as it can be followed.
