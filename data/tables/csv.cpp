@@ -50,7 +50,7 @@ std::vector<std::string> names_in(csv::Fields& fields, const CsvOptions& options
 // The names of the columns, and where the rows begin. Reads no more of the file than it must.
 std::vector<std::string> read_header(const Input& input, const CsvOptions& options, const Origin& origin,
                                      Piece& rest) {
-  std::string buffer;
+  Buffer<char> buffer;
   const std::int64_t size = input.size();
   rest.begin = size >= 3 && input.read(0, 3, buffer) == "\xEF\xBB\xBF" ? 3 : 0;
   rest.end = size;
@@ -130,7 +130,7 @@ class Job {
       const Piece& piece = pieces[static_cast<std::size_t>(i)];
       Cells& cells = out[static_cast<std::size_t>(i)];
       try {
-        std::string buffer;
+        Buffer<char> buffer;
         const std::string_view text = input_.read(piece.begin, piece.end, buffer);
         cells = csv::read_cells(csv::Fields(text, options_, origin_, piece.line), std::ssize(text), plans_,
                                 options_, origin_, most);

@@ -52,10 +52,10 @@ Scan scan(std::string_view chunk, char quote) {
 Input::Input(const std::string& op, const std::string& path)
     : op_(op), path_(path), file_(open_input(op, path)), size_(static_cast<std::int64_t>(file_.size)) {}
 
-std::string_view Input::read(std::int64_t begin, std::int64_t end, std::string& buffer) const {
+std::string_view Input::read(std::int64_t begin, std::int64_t end, Buffer<char>& buffer) const {
   const auto count = static_cast<std::size_t>(end - begin);
   if (!file_.stream) return text_.substr(static_cast<std::size_t>(begin), count);
-  buffer.resize(count);
+  buffer = Buffer<char>(end - begin);
   for (std::size_t have = 0; have < count;) {
     const ssize_t got = ::pread(::fileno(file_.stream.get()), buffer.data() + have, count - have,
                                 static_cast<off_t>(begin) + static_cast<off_t>(have));
@@ -66,7 +66,7 @@ std::string_view Input::read(std::int64_t begin, std::int64_t end, std::string& 
       throw FileError("{}: {} became shorter while it was read; read it when it is complete", op_, path_);
     have += static_cast<std::size_t>(got);
   }
-  return buffer;
+  return {buffer.data(), count};
 }
 
 std::vector<Piece> cut(const Input& input, const Piece& rest, char quote, const Origin& origin,
@@ -74,7 +74,7 @@ std::vector<Piece> cut(const Input& input, const Piece& rest, char quote, const 
   const std::int64_t size = rest.end - rest.begin, chunks = (size + chunk - 1) / chunk;
   std::vector<Scan> scans(static_cast<std::size_t>(chunks));
   parallel_for(chunks, [&](std::int64_t i) {
-    std::string buffer;
+    Buffer<char> buffer;
     const std::int64_t begin = rest.begin + i * chunk;
     scans[static_cast<std::size_t>(i)] =
         scan(input.read(begin, std::min(begin + chunk, rest.end), buffer), quote);

@@ -2,6 +2,7 @@
 
 #include <hourglass/data/tables/internal/csv_records.h>
 #include <hourglass/tensor/base/atomic_file.h>
+#include <hourglass/tensor/base/buffer.h>
 
 #include <string>
 #include <string_view>
@@ -18,7 +19,7 @@ class Input {
   [[nodiscard]] std::int64_t size() const { return size_; }
   /// The bytes from begin to end, in `buffer` where they come from a file. Throws FileError if there are
   /// fewer than at the start.
-  [[nodiscard]] std::string_view read(std::int64_t begin, std::int64_t end, std::string& buffer) const;
+  [[nodiscard]] std::string_view read(std::int64_t begin, std::int64_t end, Buffer<char>& buffer) const;
 
  private:
   std::string op_, path_;

@@ -93,6 +93,7 @@ class Search {
 
   [[nodiscard]] double most_frequent(const std::vector<Neighbour>& donors, std::int64_t column) const {
     std::vector<double> values;
+    values.reserve(donors.size());
     for (const Neighbour& d : donors) values.push_back(at(d.row)[column]);
     std::sort(values.begin(), values.end());
     double best = values.front();
