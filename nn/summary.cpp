@@ -1,4 +1,5 @@
 #include <hourglass/nn/evaluating.h>
+#include <hourglass/nn/graph.h>
 #include <hourglass/nn/summary.h>
 #include <hourglass/tensor/ops/factory.h>
 
@@ -32,8 +33,45 @@ class OutputShapes final : public LayerObserver {
 };
 
 struct Line {
-  std::string title, shape, count;
+  std::string title, shape, count, connected{};
 };
+
+// What the layers of all graphs in a model are connected to, as Keras writes it: "dense[0][0]", the first
+// output of the first call of a layer.
+std::map<const Module*, std::string> connections_in(Module& model) {
+  std::map<const Module*, std::string> out;
+  for (const NamedModule& m : modules(model)) {
+    const auto* const graph = dynamic_cast<const Graph*>(m.module);
+    if (!graph) continue;
+    for (const GraphNode& node : graph->nodes()) {
+      if (!node.layer) continue;
+      std::string& text = out[node.layer];
+      for (const GraphEdge& e : node.inputs) {
+        const GraphNode& from = graph->nodes()[static_cast<std::size_t>(e.node)];
+        text += fmt::format("{}{}[{}][{}]", text.empty() ? "" : ", ", from.name, from.call, e.output);
+      }
+    }
+  }
+  return out;
+}
+
+std::string shapes_of(const GraphNode& node) {
+  std::string out;
+  for (const GraphTensor& t : node.outputs) out += (out.empty() ? "" : ", ") + str(t.shape);
+  return out;
+}
+
+// The declared shapes of a graph, which say None where an extent may be any; and its inputs, which are no
+// modules.
+void add_graph(const Graph& graph, std::map<const Module*, std::string>& shapes, std::vector<Line>& lines) {
+  for (const std::int64_t i : graph.inputs()) {
+    const GraphNode& node = graph.nodes()[static_cast<std::size_t>(i)];
+    lines.push_back({node.name + " (input)", shapes_of(node), "0"});
+  }
+  for (const GraphNode& node : graph.nodes()) {
+    if (node.layer) shapes.try_emplace(node.layer, shapes_of(node));
+  }
+}
 
 struct Counts {
   std::int64_t trainable = 0, frozen = 0;
@@ -79,33 +117,47 @@ std::string grouped(std::int64_t n) {
 // Keras's table, its columns as wide as what stands in them; without shapes that column is left out.
 std::string table(const std::string& title, const std::vector<Line>& lines, const Counts& total,
                   bool with_shapes) {
-  std::size_t names = 33, shapes = with_shapes ? 23 : 0, counts = 10;
+  std::size_t names = 33, shapes = with_shapes ? 23 : 0, counts = 10, connected = 0;
   for (const Line& line : lines) {
+    connected = std::max(connected, line.connected.size());
     names = std::max(names, line.title.size());
     shapes = std::max(shapes, line.shape.size());
     counts = std::max(counts, line.count.size());
   }
-  const auto row = [&](const std::string& name, const std::string& shape, const std::string& count) {
-    if (!with_shapes) return fmt::format(" {:<{}} {}\n", name, names, count);
-    return fmt::format(" {:<{}} {:<{}} {}\n", name, names, shape, shapes, count);
+  if (connected > 0) connected = std::max<std::size_t>(connected, 12) + 1;
+  const auto row = [&](const Line& line) {
+    std::string out = fmt::format(" {:<{}} ", line.title, names);
+    if (with_shapes) out += fmt::format("{:<{}} ", line.shape, shapes);
+    if (line.connected.empty()) return out + line.count + "\n";
+    return out + fmt::format("{:<{}} {}\n", line.count, counts, line.connected);
   };
-  const std::string rule(names + shapes + counts + 3, '='), thin(rule.size(), '_');
+  const std::string rule(names + shapes + counts + 3 + connected, '='), thin(rule.size(), '_');
   std::string out = fmt::format("Model: \"{}\"\n{}\n", title, thin);
-  out += row("Layer (type)", "Output Shape", "Param #") + rule + "\n";
-  for (const Line& line : lines) out += row(line.title, line.shape, line.count);
+  out += row({"Layer (type)", "Output Shape", "Param #", connected > 0 ? "Connected to" : ""}) + rule + "\n";
+  for (const Line& line : lines) out += row(line);
   out += fmt::format("{}\nTotal params: {}\nTrainable params: {}\nNon-trainable params: {}\n{}\n", rule,
                      grouped(total.all()), grouped(total.trainable), grouped(total.frozen), thin);
   return out;
 }
 
-// One line for each leaf, and for what has parameters of its own.
+// One line for each leaf, for what has parameters of its own, and for a graph's inputs. What a container is
+// connected to stands beside its first leaf.
 std::string table_of(Module& model, const OutputShapes* shapes) {
   std::vector<Line> lines;
+  std::map<const Module*, std::string> declared;
+  if (const auto* const graph = dynamic_cast<const Graph*>(&model)) add_graph(*graph, declared, lines);
+  const std::map<const Module*, std::string> connections = connections_in(model);
+  std::string connected;
   for (const NamedModule& m : modules(model)) {
+    if (const auto at = connections.find(m.module); at != connections.end()) connected = at->second;
     const Counts own = count(*m.module, false);
     if (!is_leaf(*m.module) && own.all() == 0) continue;
+    const auto shape = declared.find(m.module);
     lines.push_back({fmt::format("{} ({})", m.name.empty() ? "model" : m.name, m.module->describe()),
-                     shapes ? shapes->text(m.module) : "", grouped(own.all())});
+                     !shapes                   ? ""
+                     : shape != declared.end() ? shape->second
+                                               : shapes->text(m.module),
+                     grouped(own.all()), std::exchange(connected, "")});
   }
   return table(model.type_name(), lines, count(model, true), shapes != nullptr);
 }
@@ -126,6 +178,19 @@ std::string internal::summary_by(const Module& model, const std::function<void()
 std::string summary(const Layer& model, const Shape& input_shape, DType dtype) {
   auto& called = const_cast<Layer&>(model);
   return internal::summary_by(model, [&] { (void)called(zeros(input_shape.insert(0, 1), dtype)); });
+}
+
+std::string summary(const Graph& model) {
+  constexpr std::int64_t kTried = 64;  // for extents that may be any
+  auto& called = const_cast<Graph&>(model);
+  std::vector<Variable> x;
+  for (const std::int64_t i : model.inputs()) {
+    const GraphTensor& in = model.nodes()[static_cast<std::size_t>(i)].outputs[0];
+    std::vector<std::int64_t> extents{1};
+    for (const std::int64_t extent : in.shape) extents.push_back(extent == -1 ? kTried : extent);
+    x.emplace_back(zeros(Shape(extents), in.dtype));
+  }
+  return internal::summary_by(model, [&] { (void)called(x); });
 }
 
 std::string summary(const Module& model) { return table_of(const_cast<Module&>(model), nullptr); }

@@ -8,6 +8,8 @@
 
 namespace hourglass::nn {
 
+class Graph;
+
 /// A table as Keras prints it: each layer with its name and type, the shape of its output for one input of
 /// `input_shape` (without the batch axis, shown as None), its number of parameters; then the totals.
 ///
@@ -25,6 +27,10 @@ template <std::invocable F>
 [[nodiscard]] std::string summary(const Module& model, F&& call) {
   return internal::summary_by(model, [&] { (void)call(); });
 }
+
+/// The same for a graph, called on zeros of the shapes that its inputs were declared with; beside each layer
+/// stands what it is connected to.
+[[nodiscard]] std::string summary(const Graph& model);
 
 /// The names, types and numbers of parameters alone: nothing is called.
 [[nodiscard]] std::string summary(const Module& model);

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <hourglass/nn/layers/merge.h>
 #include <hourglass/nn/losses/divergences.h>
-#include <hourglass/nn/module.h>
 
 namespace hourglass::nn {
 
@@ -20,17 +20,21 @@ void visit(ReparameterizeOptions& o, V&& v) {
 /// ε comes from the default generator, anew at each call. In evaluation z = μ, so that codes are the same
 /// each time, unless `sample_in_eval`. log σ² is clipped to `range`, [−30, 20] by default, and gets no
 /// gradient beyond. Throws ShapeError if the shapes differ, DTypeError if the types do, DataError for a range
-/// that is none.
-class Reparameterize final : public Module {
+/// that is none. In a graph: nn::merge(nn::Reparameterize(), {mean, log_variance}).
+class Reparameterize final : public Merge {
  public:
   explicit Reparameterize(const ReparameterizeOptions& options = {});
-  [[nodiscard]] Variable operator()(const Variable& mean, const Variable& log_variance);
+  using Merge::operator();
+  [[nodiscard]] Variable operator()(const Variable& mean, const Variable& log_variance) {
+    return Merge::operator()({mean, log_variance});
+  }
   [[nodiscard]] std::string details() const override;  // "sampling in eval" if so
 
   using Config = ReparameterizeOptions;
   [[nodiscard]] const Config& config() const { return options_; }
 
  private:
+  Variable merge(const std::vector<Variable>& x) override;
   ReparameterizeOptions options_;
 };
 

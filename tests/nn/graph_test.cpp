@@ -16,8 +16,10 @@
 #include <hourglass/nn/layers/lstm.h>
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/nn/layers/pool.h>
+#include <hourglass/nn/layers/reparameterize.h>
 #include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/regularizer.h>
+#include <hourglass/nn/summary.h>
 #include <hourglass/tensor/base/json.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>
@@ -263,6 +265,44 @@ TEST(Graph, FunctionsOfSeveralTensorsHaveNames) {
   EXPECT_TRUE(same(model({v, v})[0], sigmoid(v)));
   EXPECT_THROW_TEXT((void)merge("gate", gate, {x}), DataError,
                     "LambdaMerge(gate): the function takes 2 tensors, got 1");
+}
+
+TEST(Graph, AVariationalAutoencoderInFunctionalStyle) {
+  set_seed(7);
+  const auto draws = default_generator().state().draws;
+  const auto x = input({6}, {.name = "x"});
+  const auto h = x.then(Dense(6, 4, {.activation = relu, .kernel_initializer = constant(0.1)}));
+  const auto mean = h.then({"mean", Dense(4, 2, {.kernel_initializer = constant(0.2)})});
+  const auto log_variance = h.then({"log_variance", Dense(4, 2, {.kernel_initializer = constant(-0.2)})});
+  const auto z = merge(Reparameterize({.sample_in_eval = true}), {mean, log_variance});
+  EXPECT_EQ(default_generator().state().draws, draws);
+  Graph encoder({x}, {mean, log_variance, z});
+  EXPECT_EQ(encoder.nodes().back().name, "reparameterize");
+  const std::vector<Variable> y = encoder(std::vector<Variable>{ones({3, 6})});
+  set_seed(7);
+  const Tensor epsilon = normal({3, 2}, 0.0, 1.0);
+  EXPECT_LE(max(abs(y[2].value() - y[0].value() - exp(y[1].value() * 0.5) * epsilon)).item(), 1e-6);
+}
+
+TEST(Graph, IsSummarisedWithItsConnections) {
+  const auto a = input({8, 8, 1}, {.name = "photo"}), b = input({3}, {.name = "labels"});
+  const Part block{"block", Sequential{Conv2D(1, 2, {.kernel = {3, 3}}), relu}};
+  const auto flat = a.then(block).then(Flatten());
+  const Graph model({a, b}, {concatenate({flat, b}).then({"code", Dense(75, 2)})});
+  EXPECT_THAT(
+      summary(model),
+      HasSubstr(R"( Layer (type)                         Output Shape            Param #    Connected to
+====================================================================================================
+ photo (input)                        (None, 8, 8, 1)         0
+ labels (input)                       (None, 3)               0
+ block.0 (Conv2D(1 -> 2, kernel 3x3)) (None, 6, 6, 2)         20         photo[0][0]
+ block.1 (Lambda(relu))               (None, 6, 6, 2)         0
+ flatten (Flatten)                    (None, 72)              0          block[0][0]
+ concatenate (Concatenate)            (None, 75)              0          flatten[0][0], labels[0][0]
+ code (Dense(75 -> 2))                (None, 2)               152        concatenate[0][0]
+====================================================================================================
+Total params: 172
+)"));
 }
 
 TEST(Graph, IsDrawn) {

@@ -81,8 +81,10 @@ TEST(BatchNormalizationLayer, KeepsItsStatisticsInTheFile) {
   files::save(path.string(), one);
   files::load(path.string(), two);
   std::vector<std::string> names;
-  const std::vector<files::Section> sections = files::read_state(path.string());
-  for (const NamedTensor& t : sections.at(0).tensors) names.push_back(t.name);
+  for (const files::Section& section : files::read_state(path.string())) {
+    if (section.name != "model") continue;
+    for (const NamedTensor& t : section.tensors) names.push_back(t.name);
+  }
   std::filesystem::remove(path);
   EXPECT_THAT(names, ::testing::UnorderedElementsAre("gamma", "beta", "moving_mean", "moving_variance"));
   EXPECT_EQ(max(abs(one.moving_mean - two.moving_mean)).item(), 0.0);
