@@ -11,6 +11,7 @@
 #include <hourglass/autoencoders/evaluation.h>
 #include <hourglass/autoencoders/pictures.h>
 #include <hourglass/autoencoders/plots.h>
+#include <hourglass/autoencoders/reconstruction_pictures.h>
 #include <hourglass/autoencoders/sparse.h>
 #include <hourglass/autoencoders/tabular.h>
 #include <hourglass/autoencoders/variational.h>

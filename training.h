@@ -11,6 +11,7 @@
 #include <hourglass/training/gnuplot.h>
 #include <hourglass/training/history.h>
 #include <hourglass/training/interrupt.h>
+#include <hourglass/training/log_file.h>
 #include <hourglass/training/metrics/classification.h>
 #include <hourglass/training/metrics/metric.h>
 #include <hourglass/training/metrics/ranking.h>

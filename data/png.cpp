@@ -28,18 +28,15 @@ Tensor as_bytes(const char* op, const Tensor& image) {
   return (clip(image, 0.0, 1.0) * 255.0 + 0.5).to(uint8).contiguous();
 }
 
-}  // namespace
-
-void write_png(const std::string& path, const Tensor& image) {
+std::vector<std::byte> encode(const char* op, const Tensor& image) {
   const bool colour = image.rank() == 3 && image.shape(2) == 3;
   const bool grey = image.rank() == 2 || (image.rank() == 3 && image.shape(2) == 1);
   if ((!grey && !colour) || image.size() == 0) {
     throw ShapeError(
-        "write_png: needs an image of shape (H, W), (H, W, 1) or (H, W, 3), got {}; image_grid(x) makes one "
-        "of many",
-        image.shape());
+        "{}: needs an image of shape (H, W), (H, W, 1) or (H, W, 3), got {}; image_grid(x) makes one of many",
+        op, image.shape());
   }
-  const Tensor bytes = as_bytes("write_png", image);
+  const Tensor bytes = as_bytes(op, image);
   png_image header{};
   header.version = PNG_IMAGE_VERSION;
   header.width = static_cast<png_uint_32>(image.shape(1));
@@ -48,8 +45,18 @@ void write_png(const std::string& path, const Tensor& image) {
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(header);
   std::vector<std::byte> file(size);
   if (!png_image_write_to_memory(&header, file.data(), &size, 0, bytes.data<std::uint8_t>(), 0, nullptr))
-    throw FileError("write_png: cannot write {}: {}; a smaller image may be possible", path, header.message);
-  write_atomically("write_png", path, std::span(file).first(size));
+    throw DataError("{}: an image {} cannot be encoded: {}; a smaller one may be possible", op, image.shape(),
+                    header.message);
+  file.resize(size);
+  return file;
+}
+
+}  // namespace
+
+std::vector<std::byte> encode_png(const Tensor& image) { return encode("encode_png", image); }
+
+void write_png(const std::string& path, const Tensor& image) {
+  write_atomically("write_png", path, encode("write_png", image));
 }
 
 Tensor read_png(const std::string& path) {

@@ -2,13 +2,17 @@
 
 #include <hourglass/tensor/tensor.h>
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 namespace hourglass::data {
 
 /// Writes an image as PNG: (H, W) or (H, W, 1) grey, (H, W, 3) colour; uint8, or float32 in [0, 1], clipped.
 /// The file appears whole or not at all. Throws FileError, ShapeError, DTypeError, and DataError for nan.
 void write_png(const std::string& path, const Tensor& image);
+/// What write_png would write, as bytes. Throws as it does.
+[[nodiscard]] std::vector<std::byte> encode_png(const Tensor& image);
 /// A PNG file as uint8 (H, W) or (H, W, 3). Throws FileError.
 [[nodiscard]] Tensor read_png(const std::string& path);
 

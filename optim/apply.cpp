@@ -82,7 +82,7 @@ bool run_task(const Work& work, std::int64_t task, const Formulas& formulas) {
 }
 
 [[noreturn]] void throw_not_finite(const char* who, const Update& update) {
-  throw DataError(
+  throw NotFiniteError(
       "{}: the step at learning rate {} made parameter \"{}\" {} infinite or nan; all parameters are "
       "changed, so go back to a saved state, and try a lower rate, .clipping, or an hg::Trace around forward "
       "and backward, which names the op that made the first such number",

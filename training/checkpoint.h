@@ -76,6 +76,20 @@ void save_checkpoint(const std::string& path, nn::Module& model, optim::Optimize
 [[nodiscard]] std::int64_t load_checkpoint(const std::string& path, nn::Module& model,
                                            optim::Optimizer& optimizer);
 
+/// Where fit() leaves all that decides how training goes on: model, optimizer, default generator, position,
+/// callbacks, history. With a path and nothing else a program can be killed at any instant and started again:
+/// it ends with the same bits in weights, history (but for the seconds) and files as if it had never stopped.
+/// (The data must be the same, and every other random number come from a Generator named in `also`.)
+struct CheckpointOptions {
+  std::string path{};              // none: no checkpoints
+  std::int64_t every_epochs = 1;   // and at the beginning and after the last epoch; 0 for not at all
+  std::int64_t every_batches = 0;  // within an epoch as well, so that less is done twice; 0 for not at all
+  bool resume = true;              // go on from the file if it exists; else begin anew and replace it
+  files::ModelNotes notes{};       // what the file says of the training: {.data = "mnist", .seed = 7}
+  Parts also{};  // what else the loss changes or draws from: {{"critic", critic}, {"noise", generator}}
+  bool delete_when_done = false;  // remove the file when the training has come to its end
+};
+
 namespace detail {
 /// How far a run is, with the default generator, which is as much a matter of how it goes on.
 struct Position {

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <optional>
 
@@ -51,6 +52,21 @@ void check(const FitOptions& options, const Source& train) {
   }
 }
 
+// Those that the options or a callback ask for.
+const CheckpointOptions& checkpoint_of(const FitOptions& options) {
+  const CheckpointOptions* out = &options.checkpoint;
+  for (const Callback* callback : options.callbacks) {
+    const CheckpointOptions* const its_own = callback->checkpoint();
+    if (!its_own) continue;
+    if (!out->path.empty()) {
+      throw DataError("fit: checkpoints are asked for twice, as {} and by {} as {}; one is enough", out->path,
+                      callback->name(), its_own->path);
+    }
+    out = its_own;
+  }
+  return *out;
+}
+
 // The mean loss over an epoch's examples, in evaluation mode. Parameters are constants meanwhile, so that
 // only what the loss itself makes to differentiate by is recorded. None if `broken_off` says so in between.
 template <class BrokenOff>
@@ -78,6 +94,7 @@ class Run {
       : loss_of_batch_(loss_of_batch),
         train_(train),
         options_(options),
+        checkpoint_(checkpoint_of(options)),
         signals_(options.catch_signals),
         state_{model, optimizer, history_},
         step_(model, optimizer),
@@ -90,22 +107,40 @@ class Run {
     state_.model.train();
     begin();
     while (!state_.stop && !signals_.noted() && position_.epochs_done < options_.epochs) train_epoch();
-    tell([&](Callback& c) { c.on_train_end(state_); });
     history_.interrupted = signals_.noted();
-    if (history_.interrupted && options_.verbose != Verbose::silent) print_where_it_ended();
+    tell(&Callback::on_train_end);
+    if (history_.interrupted && !silent()) print_where_it_ended();
+    if (checkpoint_.delete_when_done && is_done()) std::filesystem::remove(checkpoint_.path);
     return std::move(history_);
   }
 
  private:
-  template <class Event>
+  using Event = void (Callback::*)(TrainingState&);
   void tell(Event event) {
-    for (Callback* callback : options_.callbacks) event(*callback);
+    for (Callback* callback : options_.callbacks) (callback->*event)(state_);
   }
+
+  // f between two events, of which the second comes even if f throws.
+  template <class F>
+  void between(Event begin, Event end, F f) {
+    try {
+      tell(begin);
+      f();
+    } catch (...) {
+      tell(end);
+      throw;
+    }
+    tell(end);
+  }
+
+  [[nodiscard]] bool silent() const { return options_.verbose == Verbose::silent; }
 
   [[nodiscard]] bool has_ended() const {
     return std::any_of(options_.callbacks.begin(), options_.callbacks.end(),
                        [](const Callback* c) { return c->has_ended(); });
   }
+
+  [[nodiscard]] bool is_done() const { return position_.epochs_done >= options_.epochs || has_ended(); }
 
   // Everything that decides how training goes on.
   Parts all_parts() {
@@ -119,23 +154,31 @@ class Run {
       parts.emplace_back(callback->name() + (count == 1 ? "" : fmt::format("_{}", count)), *callback);
     }
     parts.insert(parts.end(), options_.checkpoint.also.begin(), options_.checkpoint.also.end());
+    if (&checkpoint_ != &options_.checkpoint)
+      parts.insert(parts.end(), checkpoint_.also.begin(), checkpoint_.also.end());
     return parts;
   }
 
-  // Restores twice: callbacks see where the run stands, and what they do then changes nothing of it.
+  // Restores twice: callbacks see where the run stands, and what they do then changes nothing of it. A run
+  // that begins leaves a checkpoint at once: one that is killed before the next still knows its log files.
   void begin() {
-    const std::string& path = options_.checkpoint.path;
+    const std::string& path = checkpoint_.path;
     std::optional<SavedParts> saved;
-    if (!path.empty() && options_.checkpoint.resume && std::filesystem::exists(path)) {
+    if (!path.empty() && checkpoint_.resume && std::filesystem::exists(path)) {
       restore(saved.emplace("fit", path));
-      if (options_.verbose != Verbose::silent) fmt::print("{}\n", where_it_goes_on());
+      if (!silent()) fmt::print("{}\n", where_it_goes_on());
     }
-    tell([&](Callback& c) { c.on_train_begin(state_); });
+    tell(&Callback::on_train_begin);
     if (position_.batches_done > 0) {
       ++state_.epoch;
-      tell([&](Callback& c) { c.on_epoch_begin(state_); });
+      tell(&Callback::on_epoch_begin);
     }
-    if (saved) restore(*saved);
+    const bool wanted = checkpoint_.every_epochs > 0 || checkpoint_.every_batches > 0;
+    if (saved) {
+      restore(*saved);
+    } else if (wanted && position_.epochs_done < options_.epochs) {
+      save();
+    }
   }
 
   void restore(const SavedParts& saved) {
@@ -144,7 +187,7 @@ class Run {
       throw DataError(
           "fit: {} was written within an epoch of {} batches, but the data give {}; to go on exactly, give "
           "the same data",
-          options_.checkpoint.path, there.batches, train_.batch_count());
+          checkpoint_.path, there.batches, train_.batch_count());
     }
     saved.restore(parts_,
                   "give fit the callbacks and the parts in `also` that wrote the file, or remove it or set "
@@ -154,15 +197,15 @@ class Run {
   }
 
   [[nodiscard]] std::string where_it_goes_on() const {
-    std::string text = fmt::format("Going on from {}: {} of {} epochs done", options_.checkpoint.path,
+    std::string text = fmt::format("Going on from {}: {} of {} epochs done", checkpoint_.path,
                                    position_.epochs_done, options_.epochs);
     if (position_.batches_done > 0) text += fmt::format(" and {} batches", position_.batches_done);
     return has_ended() ? text + ", then ended by a callback" : text;
   }
 
   void save() {
-    if (options_.checkpoint.path.empty()) return;
-    write_parts(options_.checkpoint.path, parts_, options_.checkpoint.notes);
+    if (checkpoint_.path.empty()) return;
+    write_parts(checkpoint_.path, parts_, checkpoint_.notes);
   }
 
   // Calls f; errors say where in the training they came up.
@@ -178,40 +221,56 @@ class Run {
     }
   }
 
+  // Calls f; returns false if its numbers became infinite or nan and a callback ends the training for that.
+  template <class F>
+  bool is_finite(F f) {
+    try {
+      f();
+      return true;
+    } catch (const NotFiniteError& error) {
+      for (Callback* callback : options_.callbacks)
+        not_finite_ = callback->on_not_finite(state_, error) || not_finite_;
+      if (!not_finite_) throw;
+      if (!silent()) fmt::print("\nTerminating the training: {}\n", error.what());
+    }
+    state_.stop = true;
+    return false;
+  }
+
   void train_epoch() {
     state_.epoch = position_.epochs_done + 1;
-    Progress progress(options_.verbose != Verbose::silent, state_.epoch, options_.epochs,
-                      train_.batch_count());
-    if (position_.batches_done == 0) tell([&](Callback& c) { c.on_epoch_begin(state_); });
-    position_.batches = train_.batch_count();
-    const double start = now() - position_.seconds;
-    train_.for_each(state_.epoch - 1, position_.batches_done, [&](const void* batch, std::int64_t examples) {
-      train_batch(batch, examples);
-      position_.seconds = now() - start;
-      progress.batch(position_.batches_done, mean());
-      if (state_.stop || signals_.noted()) return false;
-      const std::int64_t every = options_.checkpoint.every_batches;
-      if (every > 0 && position_.batches_done % every == 0) save();
-      return true;
-    });
-    if (position_.batches_done == 0)
-      throw DataError(
-          "fit: the training data give no batch in epoch {}, though batch_count() is {}; epoch(n) must give "
-          "so many each time",
-          state_.epoch, position_.batches);
-    // From a stop that does not last the rest of the epoch is still to be done.
-    const bool resumable = state_.stop && position_.batches_done < position_.batches && !has_ended();
-    if (resumable) save();
+    Progress progress(!silent(), state_.epoch, options_.epochs, train_.batch_count());
+    if (position_.batches_done == 0) tell(&Callback::on_epoch_begin);
+    train_batches(progress);
     EpochRecord record{.epoch = state_.epoch, .loss = mean(), .seconds = position_.seconds};
-    if (broken_off() || !validate(record)) {
-      save();
+    if (not_finite_ || stopped_within() || !validate(record)) {
+      if (!not_finite_) save();
       history_.epochs.push_back(std::move(record));
       return;
     }
     history_.epochs.push_back(std::move(record));
-    tell([&](Callback& c) { c.on_epoch_end(state_); });
+    between(&Callback::on_epoch_end, &Callback::on_epoch_done, [] {});
     progress.end(position_.batches_done, history_.epochs.back());
-    if (!resumable) save_epoch();
+    save_epoch();
+  }
+
+  void train_batches(Progress& progress) {
+    position_.batches = train_.batch_count();
+    const double start = now() - position_.seconds;
+    train_.for_each(state_.epoch - 1, position_.batches_done, [&](const void* batch, std::int64_t examples) {
+      if (!is_finite([&] { train_batch(batch, examples); })) return false;
+      position_.seconds = now() - start;
+      progress.batch(position_.batches_done, mean());
+      if (state_.stop || signals_.noted()) return false;
+      const std::int64_t every = checkpoint_.every_batches;
+      if (every > 0 && position_.batches_done % every == 0) save();
+      return true;
+    });
+    if (position_.batches_done == 0 && !not_finite_)
+      throw DataError(
+          "fit: the training data give no batch in epoch {}, though batch_count() is {}; epoch(n) must give "
+          "so many each time",
+          state_.epoch, position_.batches);
   }
 
   void train_batch(const void* batch, std::int64_t examples) {
@@ -221,42 +280,51 @@ class Run {
     position_.batches_done = number;
     position_.loss_sum += static_cast<double>(examples) * loss;
     position_.examples += static_cast<double>(examples);
-    tell([&](Callback& c) { c.on_batch_end(state_, number, loss); });
+    for (Callback* callback : options_.callbacks) callback->on_batch_end(state_, number, loss);
   }
 
-  // Returns whether nobody broke it off; if someone did, it has not happened.
+  // Returns whether it came to its end; if a signal broke it off, it has not happened.
   bool validate(EpochRecord& record) {
     if (!options_.validation) return true;
     const Generator::State before = default_generator().state();
-    record.val_loss = here("validation", [&] {
-      return mean_loss(state_.model, loss_of_batch_, options_.validation, [&] { return broken_off(); });
+    const auto measure = [&] {
+      record.val_loss =
+          mean_loss(state_.model, loss_of_batch_, options_.validation, [&] { return broken_off(); });
+      if (!record.val_loss || std::isfinite(*record.val_loss)) return;
+      throw NotFiniteError(
+          "fit: the validation loss became {}, with a training loss of {}; look at the validation data's "
+          "range, or keep an hg::Trace alive around fit(): it names the op and the layer that made it",
+          *record.val_loss, record.loss);
+    };
+    const bool finite = is_finite([&] {
+      here("validation", [&] { between(&Callback::on_test_begin, &Callback::on_test_end, measure); });
     });
-    if (!record.val_loss) {
-      default_generator().set_state(before);
-    } else if (!std::isfinite(*record.val_loss)) {
-      throw DataError(
-          "fit: the validation loss became {} in epoch {}, with a training loss of {}; look at the "
-          "validation data's range, or keep an hg::Trace alive around fit(): it names the op and the layer "
-          "that made it",
-          *record.val_loss, state_.epoch, record.loss);
-    }
-    return record.val_loss.has_value();
+    if (!record.val_loss) default_generator().set_state(before);
+    return finite && record.val_loss.has_value();
   }
 
   void save_epoch() {
     position_ = {.epochs_done = state_.epoch};
-    const std::int64_t every = options_.checkpoint.every_epochs;
+    const std::int64_t every = checkpoint_.every_epochs;
     const bool last = state_.stop || state_.epoch == options_.epochs;
     const bool due = every > 0 && (last || state_.epoch % every == 0);
     if (due || signals_.noted()) save();
   }
 
+  // By a signal, or by a callback's stop that does not last: then the rest of the epoch is still to be done.
+  [[nodiscard]] bool stopped_within() const {
+    const bool rest = position_.batches_done < position_.batches;
+    return broken_off() || (state_.stop && rest && !has_ended());
+  }
   // If a callback has said stop as well, the epoch comes to its end.
   [[nodiscard]] bool broken_off() const { return signals_.noted() && !state_.stop; }
-  [[nodiscard]] double mean() const { return position_.loss_sum / position_.examples; }
+  // The loss of the epoch so far.
+  [[nodiscard]] double mean() const {
+    return not_finite_ ? std::numeric_limits<double>::quiet_NaN() : position_.loss_sum / position_.examples;
+  }
 
   void print_where_it_ended() const {
-    const std::string& path = options_.checkpoint.path;
+    const std::string& path = checkpoint_.path;
     fmt::print("Interrupted in epoch {} of {}; {}\n", state_.epoch, options_.epochs,
                path.empty() ? "no checkpoint was asked for" : "the checkpoint is " + path);
   }
@@ -264,10 +332,12 @@ class Run {
   LossOfBatch loss_of_batch_;
   const Source& train_;
   const FitOptions& options_;
+  const CheckpointOptions& checkpoint_;
   NoteSignals signals_;
   History history_;
   TrainingState state_;
   Position position_;
+  bool not_finite_ = false;
   Step step_;
   Parts parts_;
 };

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <hourglass/files/model.h>
 #include <hourglass/training/callback.h>
 #include <hourglass/training/checkpoint.h>
 #include <hourglass/training/history.h>
@@ -11,19 +10,6 @@ namespace hourglass::training {
 enum class Verbose : std::uint8_t {
   automatic,  // a progress bar on a terminal, else one line an epoch
   silent,
-};
-
-/// Where fit() leaves all that decides how training goes on: model, optimizer, default generator, position,
-/// callbacks, history. With a path and nothing else a program can be killed at any instant and started again:
-/// it ends with the same bits in weights, history (but for the seconds) and files as if it had never stopped.
-/// (The data must be the same, and every other random number come from a Generator named in `also`.)
-struct CheckpointOptions {
-  std::string path{};              // none: no checkpoints
-  std::int64_t every_epochs = 1;   // and after the last epoch; 0 for not at all
-  std::int64_t every_batches = 0;  // within an epoch as well, so that less is done twice; 0 for not at all
-  bool resume = true;              // go on from the file if it exists; else begin anew and replace it
-  files::ModelNotes notes{};       // what the file says of the training: {.data = "mnist", .seed = 7}
-  Parts also{};  // what else the loss changes or draws from: {{"critic", critic}, {"noise", generator}}
 };
 
 struct FitOptions {
@@ -67,13 +53,16 @@ constexpr bool check_fit() {
 ///
 /// Prints progress as Keras does. The model is left in training mode. Ctrl-C (SIGINT) and SIGTERM end the
 /// training after the batch: a checkpoint is left if there is a path for it, the history is returned with
-/// `interrupted` set and the epoch that was broken off as its last; a second one ends the program at once.
+/// `interrupted` set and the epoch that was broken off as its last; a second one ends the program at once. A
+/// callback that sets `stop` within an epoch breaks it off as well, unless the stop lasts: then the epoch
+/// ends there, with its validation.
 ///
-/// Throws DataError for options out of range, data without a batch, or a loss that becomes nan or infinite,
-/// in training or in validation; ShapeError for a loss that is not one number; FileError for a checkpoint
-/// that does not fit model, optimizer and callbacks; GradientError, on the first two steps, if a parameter
-/// that the loss depends on is missing from the model's visit(). (What the loss itself makes in a call is no
-/// parameter: it may be differentiated by the data.)
+/// Throws DataError for options out of range or data without a batch; NotFiniteError for a loss that becomes
+/// nan or infinite, in training or in validation, or a step that makes a parameter so, unless a callback ends
+/// the training for that (see TerminateOnNaN); ShapeError for a loss that is not one number; FileError for a
+/// checkpoint that does not fit model, optimizer and callbacks; GradientError, on the first two steps, if a
+/// parameter that the loss depends on is missing from the model's visit(). (What the loss itself makes in a
+/// call is no parameter: it may be differentiated by the data.)
 template <class F, class S>
 History fit(nn::Module& model, optim::Optimizer& optimizer, F&& loss_of_batch, S&& train,
             const FitOptions& options = {}) {

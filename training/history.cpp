@@ -1,6 +1,7 @@
 #include <hourglass/tensor/base/atomic_file.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/training/history.h>
+#include <hourglass/training/internal/csv.h>
 #include <hourglass/training/internal/state_values.h>
 
 #include <fmt/format.h>
@@ -24,14 +25,6 @@ std::vector<std::string> extra_columns(const std::vector<EpochRecord>& epochs) {
 
 std::string cell(std::optional<double> value) { return value ? fmt::format("{}", *value) : ""; }
 
-// As RFC 4180 asks: quoted if it holds a separator or a quote.
-std::string quoted(const std::string& name) {
-  if (name.find_first_of(",\"\r\n") == std::string::npos) return name;
-  std::string out = "\"";
-  for (const char c : name) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
 }  // namespace
 
 std::optional<double> EpochRecord::find(std::string_view name) const {
@@ -44,6 +37,15 @@ std::optional<double> EpochRecord::find(std::string_view name) const {
   return std::nullopt;
 }
 
+void EpochRecord::set(std::string_view name, double value) {
+  for (auto& figure : extra) {
+    if (figure.first != name) continue;
+    figure.second = value;
+    return;
+  }
+  extra.emplace_back(name, value);
+}
+
 void write_text(const std::string& path, const std::string& text) {
   write_atomically("write_text", path, text);
 }
@@ -51,7 +53,7 @@ void write_text(const std::string& path, const std::string& text) {
 void History::to_csv(const std::string& path) const {
   const std::vector<std::string> names = extra_columns(epochs);
   std::string text = "epoch,loss,val_loss,seconds";
-  for (const std::string& name : names) text.append(",").append(quoted(name));
+  for (const std::string& name : names) text.append(",").append(detail::quoted_csv(name, ','));
   text += "\n";
   for (const EpochRecord& e : epochs) {
     text += fmt::format("{},{},{},{:.4f}", e.epoch, e.loss, cell(e.val_loss), e.seconds);
@@ -70,8 +72,6 @@ std::vector<NamedTensor> History::state() const {
   for (const std::string& name : names) text += name + '\0';
   const auto n = static_cast<std::int64_t>(epochs.size()), columns = static_cast<std::int64_t>(names.size());
   Tensor numbers(Shape{n}, int64), values(Shape{n, columns}, float64), present(Shape{n, columns}, uint8);
-  Tensor letters(Shape{static_cast<std::int64_t>(text.size())}, uint8);
-  std::copy(text.begin(), text.end(), letters.mutable_data<std::uint8_t>());
   std::int64_t* number = numbers.mutable_data<std::int64_t>();
   double* value = values.mutable_data<double>();
   std::uint8_t* there = present.mutable_data<std::uint8_t>();
@@ -83,18 +83,18 @@ std::vector<NamedTensor> History::state() const {
       *there++ = figure ? 1 : 0;
     }
   }
-  return {{"epoch", numbers}, {"names", letters}, {"values", values}, {"present", present}};
+  return {{"epoch", numbers}, detail::text("names", text), {"values", values}, {"present", present}};
 }
 
 void History::set_state(std::span<const NamedTensor> state) {
   std::vector<EpochRecord> read;
   if (!state.empty()) {
     const detail::StateReader reader("History", state);
-    const Tensor &numbers = reader.tensor("epoch", int64, 1), &letters = reader.tensor("names", uint8, 1);
+    const Tensor& numbers = reader.tensor("epoch", int64, 1);
+    const std::string text = reader.text("names");
     const Tensor &values = reader.tensor("values", float64, 2), &present = reader.tensor("present", uint8, 2);
     std::vector<std::string> names(1);
-    for (std::int64_t i = 0; i < letters.size(); ++i) {
-      const auto letter = static_cast<char>(letters.data<std::uint8_t>()[i]);
+    for (const char letter : text) {
       letter == '\0' ? names.emplace_back() : names.back() += letter;
     }
     names.pop_back();

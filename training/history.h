@@ -24,16 +24,20 @@ struct EpochRecord {
   /// The figure of this name: "loss", "val_loss", "seconds" or one of extra; none if the epoch has no such
   /// figure.
   [[nodiscard]] std::optional<double> find(std::string_view name) const;
+  /// Puts a figure into extra, in place of one of the same name.
+  void set(std::string_view name, double value);
   /// Whether all is equal but the seconds, which no two runs share.
   friend bool operator==(const EpochRecord& a, const EpochRecord& b) {
     return a.epoch == b.epoch && a.loss == b.loss && a.val_loss == b.val_loss && a.extra == b.extra;
   }
 };
 
-/// The epochs of a training run, in order.
+/// The epochs of a training run, in order. The last may be one that was broken off: by a signal, by a
+/// callback within it, or because a loss became nan; its loss is the mean over the batches until then, or
+/// nan.
 struct History {
   std::vector<EpochRecord> epochs{};
-  bool interrupted = false;  // by a signal; then the last epoch may be one that was broken off
+  bool interrupted = false;  // by a signal
 
   /// Whether the epochs are equal, seconds left aside.
   friend bool operator==(const History& a, const History& b) { return a.epochs == b.epochs; }

@@ -90,6 +90,10 @@ struct GradientError : Error {
 struct DataError : Error {
   using Error::Error;
 };
+/// A loss, or a parameter after a step, that has become infinite or nan.
+struct NotFiniteError : DataError {
+  using DataError::DataError;
+};
 /// A file that is missing, damaged, or cannot be written.
 struct FileError : Error {
   using Error::Error;

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Kills a training N times at random instants (SIGKILL, and SIGTERM every third time) and starts it again each
-# time; then weights, history without its column of seconds, and best file must be those of one that was left
-# alone, and nothing else may lie in the folder.
+# time; then weights, history without its column of seconds, best file, log, pictures and what TensorBoard reads
+# must be those of one that was left alone, and nothing else may lie in the folder.
 #
 #     killed_training.sh PROGRAM [N]
 set -euo pipefail
 program=$1 kills=${2:-5}
+here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/straight" "$folder/killed"
@@ -34,11 +35,17 @@ done
 "$program" "$folder/killed"
 for run in straight killed; do cut -d, -f1-3,5- "$folder/$run/history.csv" >"$folder/$run.csv"; done
 cmp "$folder/straight.csv" "$folder/killed.csv"
-cmp "$folder/straight/best.h5" "$folder/killed/best.h5"
-cmp "$folder/straight/weights.sha256" "$folder/killed/weights.sha256"
-left=$(ls -A "$folder/killed" | tr '\n' ' ')
-if [ "$left" != "best.h5 checkpoint.h5 history.csv weights.sha256 " ]; then
-  echo "left in the folder: $left" >&2
-  exit 1
+for file in best.h5 log.csv weights.sha256 $(cd "$folder/straight" && ls pictures/*); do
+  cmp "$folder/straight/$file" "$folder/killed/$file"
+done
+# Names of events files hold time and process; TensorBoard reads all that are there.
+list() { (cd "$1" && find . -type f | sed -E 's/(tfevents).*/\1/' | sort); }
+diff <(list "$folder/straight") <(list "$folder/killed")
+if command -v python3 >/dev/null; then
+  python3 "$here/events.py" "$folder/killed/logs" --csv "$folder/killed/log.csv" --same "$folder/straight/logs" \
+    >"$folder/events"
+  echo "$(wc -l <"$folder/events") figures, histograms and images in the events files"
+else
+  echo "without python3 the events files are not read"
 fi
 echo "$kills kills, $done_before of them after the end: the same files"

@@ -157,7 +157,7 @@ TEST(Fit, RefusesAValidationLossThatIsNoNumber) {
   EXPECT_THROW_TEXT((void)fit(
                         model, adam, [&](const Batch& b) { return nn::mean_squared_error(model(b.x), b.x); },
                         train, options),
-                    DataError, "fit: the validation loss became nan in epoch 1");
+                    NotFiniteError, "fit: the validation loss became nan, with a training loss of");
 }
 
 TEST(Fit, AccumulatesToTheStepOfALargeBatch) {

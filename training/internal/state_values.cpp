@@ -14,6 +14,12 @@ NamedTensor integers(std::string name, std::initializer_list<std::int64_t> value
 
 NamedTensor real(std::string name, double value) { return {std::move(name), full({}, value, float64)}; }
 
+NamedTensor text(std::string name, std::string_view value) {
+  Tensor out(Shape{static_cast<std::int64_t>(value.size())}, uint8);
+  std::copy(value.begin(), value.end(), out.mutable_data<std::uint8_t>());
+  return {std::move(name), out};
+}
+
 const Tensor& StateReader::tensor(std::string_view name, DType dtype, int rank) const {
   for (const NamedTensor& t : state_) {
     if (t.name == name && t.value.dtype() == dtype && t.value.rank() == rank) return t.value;
@@ -33,5 +39,11 @@ std::span<const std::int64_t> StateReader::integers(std::string_view name, std::
 }
 
 double StateReader::real(std::string_view name) const { return tensor(name, float64, 0).item(); }
+
+std::string StateReader::text(std::string_view name) const {
+  const Tensor& letters = tensor(name, uint8, 1);
+  const std::uint8_t* const first = letters.data<std::uint8_t>();
+  return {first, first + letters.size()};
+}
 
 }  // namespace hourglass::training::detail

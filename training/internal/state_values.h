@@ -12,6 +12,7 @@ namespace hourglass::training::detail {
 
 [[nodiscard]] NamedTensor integers(std::string name, std::initializer_list<std::int64_t> values);
 [[nodiscard]] NamedTensor real(std::string name, double value);
+[[nodiscard]] NamedTensor text(std::string name, std::string_view value);
 
 /// Reads a state; what it does not find in the form asked for throws DataError that begins with `owner`.
 class StateReader {
@@ -21,6 +22,7 @@ class StateReader {
   [[nodiscard]] std::span<const std::int64_t> integers(std::string_view name, std::int64_t count) const;
   [[nodiscard]] std::int64_t integer(std::string_view name) const { return integers(name, 1).front(); }
   [[nodiscard]] double real(std::string_view name) const;
+  [[nodiscard]] std::string text(std::string_view name) const;
 
  private:
   const char* owner_;

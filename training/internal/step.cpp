@@ -43,7 +43,7 @@ double Step::train(LossOfBatch loss_of_batch, const void* batch) {
   const Variable loss = total_loss(model_, loss_of_batch, batch);
   const double value = loss.item();
   if (!std::isfinite(value)) {
-    throw DataError(
+    throw NotFiniteError(
         "fit: the loss became {}; try a lower learning rate than {}, look at the data's range, or keep an "
         "hg::Trace alive around fit(): it names the op and the layer that made it",
         value, optimizer_.learning_rate());
