@@ -97,11 +97,13 @@ void LogFile::append(std::string_view record) {
     errno = why;
     file.check(false);
   }
+  synced_ = false;
   length_ = before + static_cast<std::int64_t>(record.size());
 }
 
 void LogFile::sync() const {
-  if (::access(path_.c_str(), F_OK) == 0) Open(writer_, path_, O_WRONLY).sync();
+  if (!synced_ && ::access(path_.c_str(), F_OK) == 0) Open(writer_, path_, O_WRONLY).sync();
+  synced_ = true;
 }
 
 }  // namespace hourglass::training

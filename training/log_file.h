@@ -27,7 +27,7 @@ class LogFile {
   std::int64_t settle();
   /// Adds a record: all of it, or nothing and a FileError.
   void append(std::string_view record);
-  /// Waits until the disk has it.
+  /// Waits until the disk has what was added.
   void sync() const;
 
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -38,6 +38,7 @@ class LogFile {
   Whole whole_;
   std::int64_t length_ = 0;
   bool settled_ = false;
+  mutable bool synced_ = true;
 };
 
 }  // namespace hourglass::training

@@ -1,9 +1,12 @@
 // A training run that is broken off anywhere and started again ends as one that never stopped: with the same
-// bits of the weights, the same history but for the seconds, and the same best file.
+// bits of the weights, the same history but for the seconds, the same best file, log, figures and pictures.
+
+#include "support/folder.h"
 
 #include <hourglass/autoencoders/basic.h>
 #include <hourglass/autoencoders/convolutional.h>
 #include <hourglass/autoencoders/denoising.h>
+#include <hourglass/autoencoders/reconstruction_pictures.h>
 #include <hourglass/autoencoders/sparse.h>
 #include <hourglass/autoencoders/variational.h>
 #include <hourglass/files/state.h>
@@ -12,15 +15,16 @@
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/optim.h>
 #include <hourglass/tensor/ops/random.h>
+#include <hourglass/tensor/ops/reduce.h>
+#include <hourglass/tensor/views.h>
 #include <hourglass/training/callbacks.h>
 #include <hourglass/training/fit.h>
 
 #include <gmock/gmock.h>
 
-#include <unistd.h>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <memory>
 
@@ -28,28 +32,9 @@ namespace hourglass::autoencoders {
 namespace {
 
 namespace fs = std::filesystem;
-using training::Callback;
 using training::TrainingState;
 
 constexpr std::int64_t kEpochs = 8, kBatches = 5;
-
-// The directory of one run, gone afterwards.
-struct Folder {
-  explicit Folder(const std::string& name)
-      : path((fs::temp_directory_path() / ("resume_" + name + std::to_string(getpid()))).string()) {
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string path;
-};
-
-std::string text_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 Halves halves(std::int64_t code, std::int64_t out_of_encoder) {
   return {nn::Sequential{nn::Dense(16, 12, {.activation = tanh}), nn::BatchNormalization(12),
@@ -78,7 +63,7 @@ std::vector<Kind> kinds() {
 }
 
 struct Outcome {
-  std::string weights, best_file;
+  std::string weights, best_file, log, events, picture;
   training::History history;
   std::int64_t stopped_epoch = 0;
   double learning_rate = 0.0;
@@ -86,10 +71,10 @@ struct Outcome {
 
 // What ends a run before its end.
 struct Killed {};
-struct Stop : Callback {
+struct Stop {
   enum class How { kill, signal };
   Stop(std::int64_t batch, How h) : at(batch), how(h) {}
-  void on_batch_end(TrainingState& state, std::int64_t batch, double /*loss*/) override {
+  void on_batch_end(TrainingState& state, std::int64_t batch) const {
     if ((state.epoch - 1) * kBatches + batch != at) return;
     if (how == How::kill) throw Killed();
     (void)std::raise(SIGINT);
@@ -98,33 +83,67 @@ struct Stop : Callback {
   How how;
 };
 
-training::FitOptions options_for(const std::string& folder, const data::Batches& validation,
-                                 std::vector<Callback*> callbacks) {
-  return {.epochs = kEpochs,
-          .validation = &validation,
-          .callbacks = std::move(callbacks),
-          .verbose = training::Verbose::silent,
-          .checkpoint = {.path = folder + "/checkpoint.h5", .every_batches = 3}};
+// What TensorBoard reads in a folder, but for the times: each record is 12 bytes, the data, which begin with
+// a tag and the 8 bytes of the time, and 4 more.
+std::string events_in(const std::string& folder) {
+  std::string out;
+  for (const std::string run : {"train", "validation"}) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder + "/" + run)) {
+      std::string text = text_of(entry.path().string());
+      for (std::size_t at = 0; at < text.size();) {
+        std::uint64_t length = 0;
+        std::memcpy(&length, text.data() + at, sizeof length);
+        text.replace(at + 13, 8, 8, ' ').replace(at + 12 + length, 4, 4, ' ');
+        at += 16 + length;
+      }
+      out += run + ": " + text;
+    }
+  }
+  return out;
+}
+
+double largest(const Autoencoder& model) {
+  return max(nn::parameters(model).front().variable.value()).item();
 }
 
 // A new process would do all this again.
 std::optional<Outcome> run(const Kind& kind, const std::string& folder, Stop stop) {
   set_seed(5);
-  const data::Batches train(uniform({40, 16}), {.batch_size = 8, .shuffle = true, .seed = 3});
+  const Tensor x = uniform({40, 16});
+  const data::Batches train(x, {.batch_size = 8, .shuffle = true, .seed = 3});
   const data::Batches validation(uniform({16, 16}), {.batch_size = 10});
   const std::unique_ptr<Autoencoder> model = kind.make();
   optim::Adam adam({.learning_rate = optim::WarmUp{5, optim::ExponentialDecay{0.05, 10, 0.9}}});
+
+  training::BackupAndRestore backup(folder + "/backup.h5", {.save_freq = 3, .delete_checkpoint = false});
+  training::SwapEMAWeights averages({.momentum = 0.5, .swap_on_epoch = true});
+  training::LearningRateScheduler slower(
+      [](std::int64_t epoch, double rate) { return epoch % 3 == 2 ? 0.8 * rate : rate; });
+  training::EpochFigures figures([&] { return std::vector<training::Figure>{{"largest", largest(*model)}}; });
   training::ReduceLROnPlateau reduce({.plateau = {.factor = 0.5, .patience = 1}});
   training::EarlyStopping stopping({.patience = 3, .restore_best_weights = true});
   training::ModelCheckpoint best(folder + "/best.h5");
+  training::TerminateOnNaN terminate;
+  training::CSVLogger log(folder + "/log.csv");
+  training::TensorBoard board(folder, {.histogram_freq = 2, .update_freq = 2});
+  training::Pictures pictures =
+      reconstruction_pictures(*model, slice(x, 0, {0, 5}), folder, {.every = 3, .image = {4, 4}});
+  training::LambdaCallback watch(
+      {.on_batch_end = [&](TrainingState& s, std::int64_t batch, double) { stop.on_batch_end(s, batch); }});
   try {
     Outcome out;
-    out.history = fit(
-        *model, adam, [&](const data::Batch& b) { return model->loss(b.x); }, train,
-        options_for(folder, validation, {&reduce, &stopping, &best, &stop}));
+    out.history = training::fit(*model, adam, [&](const data::Batch& b) { return model->loss(b.x); }, train,
+                                {.epochs = kEpochs,
+                                 .validation = &validation,
+                                 .callbacks = {&backup, &averages, &slower, &figures, &reduce, &stopping,
+                                               &best, &terminate, &log, &board, &pictures, &watch},
+                                 .verbose = training::Verbose::silent});
     if (out.history.interrupted) return std::nullopt;
     out.weights = files::weights_sha256(*model);
     out.best_file = text_of(folder + "/best.h5");
+    out.log = text_of(folder + "/log.csv");
+    out.events = events_in(folder);
+    out.picture = text_of(folder + "/epoch_0003.png");
     out.stopped_epoch = stopping.stopped_epoch();
     out.learning_rate = adam.learning_rate();
     return out;
@@ -137,6 +156,9 @@ void expect_same(const Outcome& a, const Outcome& b, const std::string& where) {
   EXPECT_EQ(a.weights, b.weights) << where;
   EXPECT_TRUE(a.history == b.history) << where;
   EXPECT_TRUE(a.best_file == b.best_file) << where;
+  EXPECT_EQ(a.log, b.log) << where;
+  EXPECT_TRUE(a.events == b.events) << where;
+  EXPECT_TRUE(!a.picture.empty() && a.picture == b.picture) << where;
   EXPECT_EQ(a.stopped_epoch, b.stopped_epoch) << where;
   EXPECT_EQ(a.learning_rate, b.learning_rate) << where;
 }
@@ -147,7 +169,7 @@ TEST(Resume, EndsAsIfItHadNeverStopped) {
   const std::int64_t stops = more ? std::stoll(more) : 4;
   bool reduced = false, stopped_early = false;
   for (const Kind& kind : kinds()) {
-    const Folder straight_folder("straight");
+    const Folder straight_folder("resume_straight");
     const auto straight = run(kind, straight_folder.path, {0, Stop::How::kill});
     ASSERT_TRUE(straight);
     reduced = reduced || straight->history.epochs.back().find("learning_rate") < 0.02;
@@ -160,7 +182,7 @@ TEST(Resume, EndsAsIfItHadNeverStopped) {
     for (const std::int64_t place : places) {
       const auto how = place % 2 == 0 ? Stop::How::kill : Stop::How::signal;
       const std::string where = kind.name + ", batch " + std::to_string(place);
-      const Folder folder("stopped");
+      const Folder folder("resume_stopped");
       EXPECT_FALSE(run(kind, folder.path, {place, how})) << where;
       const auto resumed = run(kind, folder.path, {0, how});
       ASSERT_TRUE(resumed) << where;

@@ -44,6 +44,12 @@ diff <(list "$folder/straight") <(list "$folder/killed")
 if command -v python3 >/dev/null; then
   python3 "$here/events.py" "$folder/killed/logs" --csv "$folder/killed/log.csv" --same "$folder/straight/logs" \
     >"$folder/events"
+  event=$(find "$folder/killed/logs/train" -type f)
+  printf 'x' | dd of="$event" bs=1 seek=2000 conv=notrunc status=none
+  if python3 "$here/events.py" "$folder/killed/logs" >/dev/null 2>&1; then
+    echo "events.py does not see a damaged byte" >&2
+    exit 1
+  fi
   echo "$(wc -l <"$folder/events") figures, histograms and images in the events files"
 else
   echo "without python3 the events files are not read"

@@ -33,14 +33,14 @@ LearningRateScheduler::LearningRateScheduler(Schedule schedule) : schedule_(std:
 }
 
 void LearningRateScheduler::on_epoch_begin(TrainingState& state) {
-  const double rate = schedule_(state.epoch - 1, state.optimizer.learning_rate());
+  const double present = state.optimizer.learning_rate(), rate = schedule_(state.epoch - 1, present);
   if (!(rate >= 0.0) || !std::isfinite(rate)) {
     throw DataError(
         "LearningRateScheduler: the schedule gave {} for epoch {} (from 0); a rate must be finite and not "
         "negative; 1e-3 is usual",
         rate, state.epoch - 1);
   }
-  state.optimizer.set_learning_rate(rate);
+  if (rate != present) state.optimizer.set_learning_rate(rate);  // at 0 a schedule of its own takes none
 }
 
 void LearningRateScheduler::on_epoch_end(TrainingState& state) {

@@ -40,6 +40,7 @@ void SwapEMAWeights::on_train_end(TrainingState& state) {
   if (state.history.interrupted) return;
   const std::vector<NamedParameter> parameters = nn::parameters(state.model);
   std::vector<Tensor> averages;
+  averages.reserve(parameters.size());
   average_.swap(parameters);
   for (const NamedParameter& p : parameters) averages.push_back(p.variable.value().clone());
   average_.swap(parameters);

@@ -21,6 +21,16 @@ TEST(LearningRateScheduler, TakesEpochsFromZeroAndThePresentRate) {
   EXPECT_THAT(calls, ::testing::ElementsAre(std::pair(3, 0.0025)));
 }
 
+TEST(LearningRateScheduler, ScalesAScheduleThatBeginsAtZero) {
+  LearningRateScheduler halve([](std::int64_t epoch, double rate) { return epoch == 1 ? rate / 2 : rate; });
+  SmallTraining t;
+  optim::SGD sgd({.learning_rate = optim::WarmUp{5, 0.1}});
+  const History history =
+      fit(t.model, sgd, t.loss(), t.data, {.epochs = 2, .callbacks = {&halve}, .verbose = Verbose::silent});
+  EXPECT_EQ(history.epochs[0].find("learning_rate"), 0.1);
+  EXPECT_EQ(history.epochs[1].find("learning_rate"), 0.05);
+}
+
 TEST(LearningRateScheduler, IsRecordedOnceBesideAnotherCallback) {
   LearningRateScheduler same([](std::int64_t, double rate) { return rate; });
   ReduceLROnPlateau reduce;
