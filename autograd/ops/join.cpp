@@ -16,6 +16,17 @@ std::vector<Tensor> values_of(const std::vector<Variable>& parts) {
   return values;
 }
 
+std::vector<Variable> slices_like(const std::vector<Tensor>& values, const Variable& x, int axis) {
+  std::vector<Variable> parts;
+  std::int64_t at = 0;
+  for (const Tensor& value : values) {
+    const std::int64_t end = at + value.shape(axis);
+    parts.push_back(slice(x, axis, {at, end}));
+    at = end;
+  }
+  return parts;
+}
+
 }  // namespace
 
 Variable concat(const std::vector<Variable>& parts, int axis) {
@@ -48,20 +59,10 @@ Variable stack(const std::vector<Variable>& parts, int axis) {
 }
 
 std::vector<Variable> split(const Variable& x, std::int64_t sections, int axis) {
-  std::vector<std::int64_t> extents;
-  for (const Tensor& part : split(x.value(), sections, axis)) extents.push_back(part.shape(axis));
-  return split(x, extents, axis);
+  return slices_like(split(x.value(), sections, axis), x, axis);
 }
-
 std::vector<Variable> split(const Variable& x, const std::vector<std::int64_t>& extents, int axis) {
-  (void)split(x.value(), extents, axis);  // says what does not fit
-  std::vector<Variable> parts;
-  std::int64_t at = 0;
-  for (const std::int64_t extent : extents) {
-    parts.push_back(slice(x, axis, {at, at + extent}));
-    at += extent;
-  }
-  return parts;
+  return slices_like(split(x.value(), extents, axis), x, axis);
 }
 
 // The indices are copied: what happens to the caller's afterwards does not matter.
