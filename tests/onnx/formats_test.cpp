@@ -3,6 +3,8 @@
 #include <hourglass/autoencoders/basic.h>
 #include <hourglass/autograd.h>
 #include <hourglass/files/model.h>
+#include <hourglass/files/safetensors.h>
+#include <hourglass/files/torch.h>
 #include <hourglass/onnx.h>
 #include <hourglass/tensor.h>
 
@@ -47,6 +49,14 @@ TEST_F(Formats, Onnx) {
   });
   EXPECT_TRUE(is_there("model.onnx") && is_there("both.onnx") && is_there("code.onnx") &&
               is_there("score.onnx"));
+}
+
+TEST_F(Formats, PyTorch) {
+  const std::string before = files::weights_sha256(model);
+  files::save_torch(folder + "/exported", model);
+  files::load_safetensors(folder + "/exported/model.safetensors", model);  // and back, from PyTorch too
+  EXPECT_TRUE(is_there("exported/model.py"));
+  EXPECT_EQ(files::weights_sha256(model), before);
 }
 
 }  // namespace
