@@ -125,10 +125,10 @@ Tensor TabularAutoencoder::checked(const Tensor& x) const {
                    describe(), features_, x.shape());
 }
 
-Variable TabularAutoencoder::input(const Tensor& x) const {
-  const Tensor present = equal(x, x);  // nan is not equal to itself
-  const Tensor values = where(present, x, zeros({1, 1}, x.dtype()));
-  return options_.sees_holes ? concat({values, 1.0 - present.to(x.dtype())}, 1) : values;
+Variable TabularAutoencoder::input(const Variable& x) const {
+  const Tensor present = x == x;  // nan is not equal to itself
+  const Variable values = where(present, x, zeros({1, 1}, x.dtype()));
+  return options_.sees_holes ? concat({values, 1.0 - to(present, x.dtype())}, 1) : values;
 }
 
 Tensor TabularAutoencoder::is_number(DType dtype) const {
@@ -149,7 +149,10 @@ Variable TabularAutoencoder::meant(const Variable& y) const {
 }
 
 Variable TabularAutoencoder::encode(const Variable& x) {
-  return run([&] { return encoder(input(checked(x.value()))); });
+  return run([&] {
+    static_cast<void>(checked(x.value()));
+    return encoder(input(x));
+  });
 }
 
 Variable TabularAutoencoder::decode(const Variable& code) {

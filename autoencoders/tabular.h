@@ -103,7 +103,7 @@ class TabularAutoencoder final : public Autoencoder {
 
  private:
   [[nodiscard]] Tensor checked(const Tensor& x) const;
-  [[nodiscard]] Variable input(const Tensor& x) const;
+  [[nodiscard]] Variable input(const Variable& x) const;
   [[nodiscard]] Variable meant(const Variable& y) const;
   [[nodiscard]] Tensor is_number(DType dtype) const;
 

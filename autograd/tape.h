@@ -49,4 +49,20 @@ Recorded Recorded::called_with(const A&... arguments) && {
   return std::move(*this);
 }
 
+namespace detail {
+
+/// The value of an op that no gradient flows through, and that gives a Tensor therefore: a comparison. It is
+/// on no record, only on a tape.
+template <class... A>
+Tensor on_tape(const char* op, Tensor value, std::initializer_list<Variable> inputs, const A&... arguments) {
+  if (OnTape::is_on()) {
+    std::vector<Input> list;
+    for (const Variable& input : inputs) list.push_back({input, {}});
+    OnTape::add(op, value, list);
+    if constexpr (sizeof...(A) > 0) OnTape::add_arguments(std::tuple<A...>(arguments...));
+  }
+  return value;
+}
+
+}  // namespace detail
 }  // namespace hourglass

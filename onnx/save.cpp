@@ -130,10 +130,21 @@ class Writer {
     return &value_of(kept_.back(), Variable(in_second));
   }
 
+  // An input of an op; perhaps in another Variable than the op's that made it: detach(), Variable(x.value()).
+  Value& input_of(const Variable& in_first, const Variable& in_second) {
+    Value& own = value_of(in_first, in_second);
+    if (own.is_there()) return own;
+    for (const auto& [tensor, value] : tensors_) {
+      if (value->is_there() && value->shape == own.shape && same_elements(tensor, in_first.value()))
+        return *value;
+    }
+    return own;
+  }
+
   void write(const Call& call, const Call& other) {
     std::vector<Value*> inputs;
     for (std::size_t i = 0; i < call.inputs.size(); ++i)
-      inputs.push_back(&value_of(call.inputs[i], other.inputs[i]));
+      inputs.push_back(&input_of(call.inputs[i], other.inputs[i]));
     Value& output = value_of(call.output, other.output);
     output.constant.reset();
     graph_.set_layer(call.layer);
@@ -141,7 +152,7 @@ class Writer {
     Op op(graph_, call, other, inputs, output, find_tensor, batch_input_);
     if (fold(call, other, inputs, output)) return;
     for (const Value* input : inputs) {
-      if (!input->constant && input->last.empty() && input->first.empty() && !input->narrow)
+      if (!input->is_there())
         op.refuse(
             "takes numbers that depend on the input but were not computed by ops on Variables (taken by "
             ".value(), or random)");

@@ -71,31 +71,35 @@ inline Variable& operator*=(Variable& a, double b) { return a = a * b; }
 inline Variable& operator/=(Variable& a, double b) { return a = a / b; }
 
 // Comparisons give tensors of 0 and 1: no gradient flows through them.
-[[nodiscard]] inline Tensor operator<(const Variable& a, const Variable& b) { return a.value() < b.value(); }
-[[nodiscard]] inline Tensor operator<=(const Variable& a, const Variable& b) {
-  return a.value() <= b.value();
-}
-[[nodiscard]] inline Tensor operator>(const Variable& a, const Variable& b) { return a.value() > b.value(); }
-[[nodiscard]] inline Tensor operator>=(const Variable& a, const Variable& b) {
-  return a.value() >= b.value();
-}
-[[nodiscard]] inline Tensor operator==(const Variable& a, const Variable& b) {
-  return a.value() == b.value();
-}
-[[nodiscard]] inline Tensor operator!=(const Variable& a, const Variable& b) {
-  return a.value() != b.value();
-}
-[[nodiscard]] inline Tensor operator<(const Variable& a, double b) { return a.value() < b; }
-[[nodiscard]] inline Tensor operator<=(const Variable& a, double b) { return a.value() <= b; }
-[[nodiscard]] inline Tensor operator>(const Variable& a, double b) { return a.value() > b; }
-[[nodiscard]] inline Tensor operator>=(const Variable& a, double b) { return a.value() >= b; }
-[[nodiscard]] inline Tensor operator==(const Variable& a, double b) { return a.value() == b; }
-[[nodiscard]] inline Tensor operator!=(const Variable& a, double b) { return a.value() != b; }
-[[nodiscard]] inline Tensor operator<(double a, const Variable& b) { return a < b.value(); }
-[[nodiscard]] inline Tensor operator<=(double a, const Variable& b) { return a <= b.value(); }
-[[nodiscard]] inline Tensor operator>(double a, const Variable& b) { return a > b.value(); }
-[[nodiscard]] inline Tensor operator>=(double a, const Variable& b) { return a >= b.value(); }
-[[nodiscard]] inline Tensor operator==(double a, const Variable& b) { return a == b.value(); }
-[[nodiscard]] inline Tensor operator!=(double a, const Variable& b) { return a != b.value(); }
+[[nodiscard]] Tensor less(const Variable& a, const Variable& b);
+[[nodiscard]] Tensor less_equal(const Variable& a, const Variable& b);
+[[nodiscard]] Tensor greater(const Variable& a, const Variable& b);
+[[nodiscard]] Tensor greater_equal(const Variable& a, const Variable& b);
+[[nodiscard]] Tensor equal(const Variable& a, const Variable& b);
+[[nodiscard]] Tensor not_equal(const Variable& a, const Variable& b);
+[[nodiscard]] Tensor less(const Variable& a, double b);
+[[nodiscard]] Tensor less_equal(const Variable& a, double b);
+[[nodiscard]] Tensor greater(const Variable& a, double b);
+[[nodiscard]] Tensor greater_equal(const Variable& a, double b);
+[[nodiscard]] Tensor equal(const Variable& a, double b);
+[[nodiscard]] Tensor not_equal(const Variable& a, double b);
+[[nodiscard]] inline Tensor operator<(const Variable& a, const Variable& b) { return less(a, b); }
+[[nodiscard]] inline Tensor operator<=(const Variable& a, const Variable& b) { return less_equal(a, b); }
+[[nodiscard]] inline Tensor operator>(const Variable& a, const Variable& b) { return greater(a, b); }
+[[nodiscard]] inline Tensor operator>=(const Variable& a, const Variable& b) { return greater_equal(a, b); }
+[[nodiscard]] inline Tensor operator==(const Variable& a, const Variable& b) { return equal(a, b); }
+[[nodiscard]] inline Tensor operator!=(const Variable& a, const Variable& b) { return not_equal(a, b); }
+[[nodiscard]] inline Tensor operator<(const Variable& a, double b) { return less(a, b); }
+[[nodiscard]] inline Tensor operator<=(const Variable& a, double b) { return less_equal(a, b); }
+[[nodiscard]] inline Tensor operator>(const Variable& a, double b) { return greater(a, b); }
+[[nodiscard]] inline Tensor operator>=(const Variable& a, double b) { return greater_equal(a, b); }
+[[nodiscard]] inline Tensor operator==(const Variable& a, double b) { return equal(a, b); }
+[[nodiscard]] inline Tensor operator!=(const Variable& a, double b) { return not_equal(a, b); }
+[[nodiscard]] inline Tensor operator<(double a, const Variable& b) { return greater(b, a); }
+[[nodiscard]] inline Tensor operator<=(double a, const Variable& b) { return greater_equal(b, a); }
+[[nodiscard]] inline Tensor operator>(double a, const Variable& b) { return less(b, a); }
+[[nodiscard]] inline Tensor operator>=(double a, const Variable& b) { return less_equal(b, a); }
+[[nodiscard]] inline Tensor operator==(double a, const Variable& b) { return equal(b, a); }
+[[nodiscard]] inline Tensor operator!=(double a, const Variable& b) { return not_equal(b, a); }
 
 }  // namespace hourglass

@@ -17,12 +17,20 @@ struct Twin {
   const char* name;
 };
 constexpr auto kTwins = std::to_array<Twin>({
-    {"relu", "Relu"},   {"sigmoid", "Sigmoid"}, {"tanh", "Tanh"},    {"softplus", "Softplus"},
-    {"exp", "Exp"},     {"log", "Log"},         {"sqrt", "Sqrt"},    {"neg", "Neg"},
-    {"abs", "Abs"},     {"sign", "Sign"},       {"floor", "Floor"},  {"ceil", "Ceil"},
-    {"round", "Round"}, {"sin", "Sin"},         {"cos", "Cos"},      {"erf", "Erf"},
-    {"add", "Add"},     {"subtract", "Sub"},    {"multiply", "Mul"}, {"divide", "Div"},
-    {"maximum", "Max"}, {"minimum", "Min"},     {"pow", "Pow"},
+    {"relu", "Relu"},       {"sigmoid", "Sigmoid"},
+    {"tanh", "Tanh"},       {"softplus", "Softplus"},
+    {"exp", "Exp"},         {"log", "Log"},
+    {"sqrt", "Sqrt"},       {"neg", "Neg"},
+    {"abs", "Abs"},         {"sign", "Sign"},
+    {"floor", "Floor"},     {"ceil", "Ceil"},
+    {"round", "Round"},     {"sin", "Sin"},
+    {"cos", "Cos"},         {"erf", "Erf"},
+    {"add", "Add"},         {"subtract", "Sub"},
+    {"multiply", "Mul"},    {"divide", "Div"},
+    {"maximum", "Max"},     {"minimum", "Min"},
+    {"pow", "Pow"},         {"equal", "Equal"},
+    {"less", "Less"},       {"less_equal", "LessOrEqual"},
+    {"greater", "Greater"}, {"greater_equal", "GreaterOrEqual"},
 });
 
 const char* twin_of(std::string_view op) {
@@ -69,6 +77,20 @@ void binary(Op& op) {
   }
   const std::string of_a = op.last(own_of(a, narrow));
   op.set_last(op.node(name, {of_a, op.last(own_of(b, narrow))}));
+}
+
+// Numbers of 0 and 1, as ours are, of ONNX's booleans.
+void comparison(Op& op) {
+  const bool is_not_equal = std::string_view(op.call.op) == "not_equal";
+  const char* const name = is_not_equal ? "Equal" : twin_of(op.call.op);
+  const bool with_tensor = op.inputs.size() > 1;
+  const std::string a = op.last();
+  const std::string b =
+      with_tensor ? op.last(1) : op.graph.constant(std::get<0>(op.arguments<double>()), op.inputs[0]->dtype);
+  std::string holds = op.node(name, {a, b});
+  if (is_not_equal) holds = op.node("Not", {holds});
+  const std::int64_t numbers = type_number(uint8);
+  op.set_last(op.node("Cast", {holds}, {{"to", numbers}}));
 }
 
 std::string normal_cdf(Op& op, const std::string& x) {
@@ -153,19 +175,49 @@ std::string activated(Op& op, Epilogue f, const std::string& name) {
 
 const std::vector<NamedForm>& elementwise_forms() {
   static const std::vector<NamedForm> forms{
-      {"relu", unary},      {"sigmoid", unary}, {"tanh", unary},
-      {"softplus", unary},  {"exp", unary},     {"log", unary},
-      {"sqrt", unary},      {"neg", unary},     {"abs", unary},
-      {"sign", unary},      {"floor", unary},   {"ceil", unary},
-      {"round", unary},     {"sin", unary},     {"cos", unary},
-      {"erf", unary},       {"add", binary},    {"subtract", binary},
-      {"multiply", binary}, {"divide", binary}, {"maximum", binary},
-      {"minimum", binary},  {"pow", binary},    {"square", square},
-      {"rsqrt", rsqrt},     {"expm1", expm1},   {"log1p", log1p},
-      {"silu", silu},       {"gelu", gelu},     {"normal_cdf", cdf},
-      {"normal_pdf", pdf},  {"selu", selu},     {"leaky_relu", leaky_relu},
-      {"elu", elu},         {"clip", clip},     {"to", cast},
+      {"relu", unary},
+      {"sigmoid", unary},
+      {"tanh", unary},
+      {"softplus", unary},
+      {"exp", unary},
+      {"log", unary},
+      {"sqrt", unary},
+      {"neg", unary},
+      {"abs", unary},
+      {"sign", unary},
+      {"floor", unary},
+      {"ceil", unary},
+      {"round", unary},
+      {"sin", unary},
+      {"cos", unary},
+      {"erf", unary},
+      {"add", binary},
+      {"subtract", binary},
+      {"multiply", binary},
+      {"divide", binary},
+      {"maximum", binary},
+      {"minimum", binary},
+      {"pow", binary},
+      {"square", square},
+      {"rsqrt", rsqrt},
+      {"expm1", expm1},
+      {"log1p", log1p},
+      {"silu", silu},
+      {"gelu", gelu},
+      {"normal_cdf", cdf},
+      {"normal_pdf", pdf},
+      {"selu", selu},
+      {"leaky_relu", leaky_relu},
+      {"elu", elu},
+      {"clip", clip},
+      {"to", cast},
       {"where", where},
+      {"equal", comparison},
+      {"not_equal", comparison},
+      {"less", comparison},
+      {"less_equal", comparison},
+      {"greater", comparison},
+      {"greater_equal", comparison},
   };
   return forms;
 }

@@ -24,6 +24,7 @@ struct Value {
   [[nodiscard]] int rank() const { return shape.rank(); }
   [[nodiscard]] bool is_open(int axis) const { return shape[axis] != other[axis]; }
   [[nodiscard]] bool is_open() const { return !(shape == other); }
+  [[nodiscard]] bool is_there() const { return constant || !last.empty() || !first.empty() || narrow; }
   /// Whether it is there with channels first alone.
   [[nodiscard]] bool is_first() const { return last.empty() && !first.empty(); }
 };

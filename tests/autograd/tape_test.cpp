@@ -32,6 +32,16 @@ TEST(Tape, WorksWithoutGradientsAndSaysTheLayer) {
   EXPECT_EQ(tape.calls()[0].layer, "Dense(3 -> 2, relu)");
 }
 
+TEST(Tape, KeepsComparisonsThoughNoGradientFlowsThroughThem) {
+  const Variable x = Variable::parameter(ones({2, 3}));
+  const Tape tape;
+  const Tensor chosen = 2.0 > x;
+  (void)where(chosen, x, -x);
+  ASSERT_EQ(names(tape), (std::vector<std::string>{"less", "neg", "where"}));
+  EXPECT_EQ(std::get<0>(std::any_cast<std::tuple<double>>(tape.calls()[0].arguments)), 2.0);
+  EXPECT_TRUE(tape.calls()[0].output.value().shares_storage(chosen));
+}
+
 TEST(Tape, TheInnermostKeepsAndNothingIsKeptAfterIt) {
   const Variable x = ones({2});
   const Tape outer;

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <iostream>
+#include <limits>
 
 namespace hourglass::interop {
 namespace {
@@ -314,7 +315,10 @@ void add_two_inputs(Folder& folder) {
   const auto forward = [&](const std::vector<Variable>& in) {
     const Variable a = both[0](in[0]), b = both[1](in[1]);
     return std::vector<onnx::NetworkOutput>{
-        {"sum", a + b}, {"product", a * b}, {"chosen", gather(a, in[2].value(), 1)}};
+        {"sum", a + b},
+        {"product", a * b},
+        {"chosen", gather(a, in[2].value(), 1)},
+        {"larger", where(a > b, a, -b) + where(a.detach() <= 0.25, b, a)}};
   };
   onnx::save(path + "/model.onnx", both, {{"left", {4}}, {"right", {5}}, {"at", {2}, int64}}, forward);
   Generator generator(4);
@@ -359,6 +363,12 @@ void add_kinds(Folder& folder) {
                   ae::VariationalAutoencoder(
                       {.features = 12, .hidden = {8}, .latent = 3, .likelihood = ae::Likelihood::gaussian}),
                   {12});
+  ae::TabularAutoencoder table(
+      {.columns = {{1, false}, {3, true}, {1, false}}, .hidden = {6}, .latent = 2, .sees_holes = true});
+  Tensor rows = folder.numbers({6, 5}, float32);
+  for (const std::int64_t i : {0, 7, 8, 29})
+    rows.mutable_data<float>()[i] = std::numeric_limits<float>::quiet_NaN();
+  folder.add_kind("kind.tabular", table, rows);
   folder.add_kind("kind.convolutional", ae::ConvolutionalAutoencoder({.image = {8, 12}}), {96});
 }
 

@@ -167,6 +167,14 @@ TEST_F(OnnxSave, ALaterOpsetIsAskedForWhereAnOpNeedsIt) {
   EXPECT_EQ(read().opset_import(0).version(), 14);
 }
 
+TEST_F(OnnxSave, ComparisonsAndDetachedValuesAreFollowed) {
+  const auto f = [](const Variable& x) {
+    const Tensor large = x.detach() > 0.5;
+    return where(large, x, Variable(x.value()) * 2.0);
+  };
+  EXPECT_EQ(ops(graph(Sequential{f}, {4})), (Names{"Greater", "Cast", "Mul", "Cast", "Where"}));
+}
+
 // Errors.
 
 TEST_F(OnnxSave, NamesAnOpThatOnnxDoesNotHave) {
