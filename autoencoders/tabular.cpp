@@ -148,6 +148,14 @@ Variable TabularAutoencoder::meant(const Variable& y) const {
   return concat(parts, 1);
 }
 
+std::optional<TabularAutoencoder::Form> TabularAutoencoder::form() const {
+  Form form{.encoder = &encoder, .decoder = &decoder};
+  for (const TableColumn& c : options_.columns) form.columns.push_back({c.width, c.one_hot});
+  form.number_activation = options_.number_activation;
+  form.sees_holes = options_.sees_holes;
+  return form;
+}
+
 Variable TabularAutoencoder::encode(const Variable& x) {
   return run([&] {
     static_cast<void>(checked(x.value()));

@@ -97,6 +97,7 @@ class TabularAutoencoder final : public Autoencoder {
   [[nodiscard]] const TabularOptions& options() const { return options_; }
   using Config = TabularOptions;
   [[nodiscard]] const Config& config() const { return options_; }
+  [[nodiscard]] std::optional<Form> form() const override;
   void visit(nn::Visitor& v) override { v("encoder", encoder), v("decoder", decoder); }
 
   nn::Sequential encoder, decoder;

@@ -7,6 +7,7 @@
 
 #include <hourglass/autoencoders/basic.h>
 #include <hourglass/autoencoders/convolutional.h>
+#include <hourglass/autoencoders/tabular.h>
 #include <hourglass/autoencoders/variational.h>
 #include <hourglass/files/safetensors.h>
 #include <hourglass/files/torch.h>
@@ -19,6 +20,9 @@
 #include <hourglass/nn/layers/pool.h>
 #include <hourglass/nn/layers/reshape.h>
 #include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/elementwise.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/join.h>
 #include <hourglass/tensor/ops/random.h>
 
 #include <cmath>
@@ -140,17 +144,29 @@ std::vector<hg::interop::Example> odd_examples() {
   return out;
 }
 
-// A pooled convolutional autoencoder: a code that is an image.
-hg::interop::Example image_code() {
+// Kinds by themselves: a code that is an image; tables with holes.
+void add_kinds(std::vector<hg::interop::Example>& out) {
   hg::set_seed(4);
-  auto model = std::make_unique<hg::autoencoders::ConvolutionalAutoencoder>(
-      hg::autoencoders::ConvolutionalOptions{.image = {8, 12}});
-  return {"odd_image_code", std::move(model), hg::uniform({4, 96}), {}};
+  out.push_back({"odd_image_code",
+                 std::make_unique<hg::autoencoders::ConvolutionalAutoencoder>(
+                     hg::autoencoders::ConvolutionalOptions{.image = {8, 12}}),
+                 hg::uniform({4, 96}),
+                 {}});
+  const hg::Tensor rows = hg::uniform({4, 6});
+  for (const bool sees : {false, true}) {
+    out.push_back({sees ? "odd_table_holes" : "odd_table",
+                   std::make_unique<hg::autoencoders::TabularAutoencoder>(hg::autoencoders::TabularOptions{
+                       .columns = {{}, {.width = 3, .one_hot = true}, {}, {}},
+                       .number_activation = sees ? hg::nn::Activation(hg::tanh) : hg::nn::Activation::linear,
+                       .sees_holes = sees}),
+                   hg::where(hg::greater(rows, 0.8), hg::full({}, std::nan("")), rows),
+                   {}});
+  }
 }
 
 std::vector<hg::interop::Example> examples(bool are_trained) {
   std::vector<hg::interop::Example> out = odd_examples();
-  out.push_back(image_code());
+  add_kinds(out);
   for (const std::string& name : hg::interop::example_names())
     out.push_back(are_trained ? hg::interop::trained_example(name) : hg::interop::make_example(name));
   return out;

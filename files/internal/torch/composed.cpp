@@ -53,9 +53,47 @@ std::string merged(const nn::Module& m, const std::vector<std::string>& x, Plan&
 
 }  // namespace
 
+std::string Planner::encode_method(const std::string& encoded, const nn::EncoderDecoder::Form& form) {
+  using Code = nn::EncoderDecoder::Code;
+  std::string code = encoded, text;
+  if (form.code == Code::mean) {
+    code = "self.posterior(x)[0]";
+    text =
+        "    def posterior(self, x):\n        \"\"\"Mean and log variance of q(z|x).\"\"\"\n        return " +
+        encoded + ".chunk(2, dim=1)\n\n";
+  } else if (form.code == Code::top_k) {
+    plan.helpers.insert("keep_top_k");
+    code = fmt::format("keep_top_k({}, {})", encoded, form.k);
+  }
+  text += "    def encode(self, x):\n";
+  if (!form.columns.empty()) text += "        holes = x.isnan()\n        x = x.masked_fill(holes, 0.0)\n";
+  if (form.sees_holes) text += "        x = torch.cat((x, holes.to(x.dtype)), dim=1)\n";
+  return text + "        return " + code + "\n\n";
+}
+
+std::string Planner::decode_method(const std::string& decoded, const nn::EncoderDecoder::Form& form) {
+  const std::string begin = "    def decode(self, code):\n";
+  if (form.columns.empty())
+    return begin + "        return " + (form.logits ? "torch.sigmoid(" + decoded + ")" : decoded) + "\n\n";
+  return begin + "        parts = " + decoded + ".split([width for width, _ in self.columns], dim=1)\n" +
+         "        return torch.cat([f(part) for part, (_, f) in zip(parts, self.columns)], dim=1)\n\n";
+}
+
+std::vector<std::string> Planner::columns_of(const nn::EncoderDecoder::Form& form) {
+  std::vector<PyModule> of_number;
+  Out out{plan, known_, of_number, "number_activation", "number_activation"};
+  out.activation(form.number_activation, 1);
+  const std::string number = of_number.empty() ? "nn.Identity()" : of_number[0].expression;
+  std::vector<std::string> lines{"self.columns = [  # width, function"};
+  for (const nn::EncoderDecoder::Column& c : form.columns)
+    lines.push_back(fmt::format("    ({}, {}),", c.width, c.is_category ? "nn.Softmax(dim=1)" : number));
+  lines.push_back("]");
+  return lines;
+}
+
 PyModule Planner::encoder_decoder(const std::string& path, const std::string& name, const nn::Module& m,
                                   const nn::EncoderDecoder::Form& form) {
-  PyClass out{"", "nn.Module", m.describe(), {}, {}};
+  PyClass out{"", "nn.Module", m.describe()};
   std::string encoder, decoder;
   for (const Member& member : members_of(m)) {
     if (!member.module || is<nn::Reparameterize>(*member.module)) continue;
@@ -63,29 +101,17 @@ PyModule Planner::encoder_decoder(const std::string& path, const std::string& na
     if (member.module == form.decoder) decoder = member.name;
     out.members.push_back(module(inside(path, member.name), member.name, *member.module));
   }
-  const std::string encoded = member_text(encoder) + "(x)", decoded = member_text(decoder) + "(code)";
-  std::string code = encoded;
-  if (form.code == nn::EncoderDecoder::Code::top_k) {
-    plan.helpers.insert("keep_top_k");
-    code = fmt::format("keep_top_k({}, {})", encoded, form.k);
-  } else if (form.code == nn::EncoderDecoder::Code::mean) {
-    code = "self.posterior(x)[0]";
-    out.methods =
-        "    def posterior(self, x):\n        \"\"\"Mean and log variance of q(z|x).\"\"\"\n"
-        "        return " +
-        encoded + ".chunk(2, dim=1)\n\n";
-  }
-  out.methods += "    def encode(self, x):\n        return " + code +
-                 "\n\n    def decode(self, code):\n        return " +
-                 (form.logits ? "torch.sigmoid(" + decoded + ")" : decoded) +
-                 "\n\n    def forward(self, x):\n        return self.decode(self.encode(x))\n";
+  out.methods = encode_method(member_text(encoder) + "(x)", form) +
+                decode_method(member_text(decoder) + "(code)", form) +
+                "    def forward(self, x):\n        return self.decode(self.encode(x))\n";
+  if (!form.columns.empty()) out.statements = columns_of(form);
   out.name = class_name(m);
   plan.classes.push_back(out);
   return {name, out.name + "()", {}};
 }
 
 PyModule Planner::graph(const std::string& path, const std::string& name, const nn::Graph& g) {
-  PyClass out{"", "nn.Module", g.describe(), {}, {}};
+  PyClass out{"", "nn.Module", g.describe()};
   std::map<std::string, std::vector<PyModule>> parts;
   for (const Member& member : members_of(g)) {
     expect_name(inside(path, member.name), member.name);

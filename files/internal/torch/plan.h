@@ -34,8 +34,9 @@ struct PyModule {
 /// A class of the Python program, with the methods as they stand in it.
 struct PyClass {
   std::string name, base, document;
-  std::vector<PyModule> members;
-  std::string methods;
+  std::vector<PyModule> members{};
+  std::string methods{};
+  std::vector<std::string> statements{};  // at the end of __init__
 };
 
 struct Plan {

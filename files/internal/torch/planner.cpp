@@ -74,7 +74,7 @@ bool is_sequence(const nn::Module& module) { return dynamic_cast<const nn::Seque
 
 Planner::Planner(const nn::Module& model) : uses_(Uses(model).count) {
   if (is_sequence(model)) {
-    plan.classes.push_back({"Model", "nn.Sequential", model.describe(), sequence("", model), {}});
+    plan.classes.push_back({"Model", "nn.Sequential", model.describe(), sequence("", model)});
     return;
   }
   const PyModule whole = module("", "", model);
@@ -199,6 +199,13 @@ void Planner::expect_different_names(const std::string& path, const std::vector<
   }
 }
 
-Plan plan_of(const nn::Module& model) { return Planner(model).plan; }
+Plan plan_of(const nn::Module& model) {
+  Plan plan = Planner(model).plan;
+  if (!plan.classes.empty()) {
+    std::vector<std::string>& last = plan.classes.back().statements;
+    last.insert(last.end(), plan.ties.begin(), plan.ties.end());
+  }
+  return plan;
+}
 
 }  // namespace hourglass::files::torch

@@ -40,6 +40,10 @@ class Planner {
 
   PyModule encoder_decoder(const std::string& path, const std::string& name, const nn::Module& m,
                            const nn::EncoderDecoder::Form& form);
+  // Its methods, and what stands in its __init__ for the columns of a table.
+  std::string encode_method(const std::string& encoded, const nn::EncoderDecoder::Form& form);
+  std::string decode_method(const std::string& decoded, const nn::EncoderDecoder::Form& form);
+  std::vector<std::string> columns_of(const nn::EncoderDecoder::Form& form);
   PyModule graph(const std::string& path, const std::string& name, const nn::Graph& g);
   // "self.code_relu(self.code(v1))": a node of a graph; its layer's parts by the layer's name.
   std::string call_of(const nn::GraphNode& node, const std::vector<std::string>& inputs,

@@ -217,7 +217,7 @@ std::string modules(const std::vector<PyModule>& parts, const std::string& inden
   return text + indent + "])";
 }
 
-std::string written(const PyClass& c, const std::vector<std::string>& ties) {
+std::string written(const PyClass& c) {
   const std::string indent = "        ";
   std::string text = "\n\nclass " + c.name + "(" + c.base + "):\n    \"\"" + python_text(c.document) +
                      "\"\"\n\n    def __init__(self):\n";
@@ -233,7 +233,7 @@ std::string written(const PyClass& c, const std::vector<std::string>& ties) {
       text += "\n";
     }
   }
-  for (const std::string& tie : ties) text += indent + tie + "\n";
+  for (const std::string& statement : c.statements) text += indent + statement + "\n";
   return c.methods.empty() ? text : text + "\n" + c.methods;
 }
 
@@ -276,8 +276,7 @@ std::string program(const Plan& plan, const std::string& title) {
   for (const Helper& helper : kHelpers) {
     if (plan.helpers.count(helper.name)) text += std::string("\n") + helper.text;
   }
-  for (const PyClass& c : plan.classes)
-    text += written(c, &c == &plan.classes.back() ? plan.ties : std::vector<std::string>{});
+  for (const PyClass& c : plan.classes) text += written(c);
   std::string loading = kLoading, load = "    net.load_state_dict(tensors)";
   if (!plan.aliases.empty()) {
     std::string names;
