@@ -240,6 +240,7 @@ Header parse_header(const std::string& source, std::string_view text, std::uint6
     refuse(builder.why);
   std::vector<HeaderEntry>& tensors = builder.header.tensors;
   std::vector<std::string_view> names;
+  names.reserve(tensors.size());
   for (const HeaderEntry& t : tensors) names.emplace_back(t.name);
   std::sort(names.begin(), names.end());
   if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())

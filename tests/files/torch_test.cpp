@@ -262,5 +262,16 @@ TEST(SaveTorch, WritesAFolderOrAProgramAndItsWeightsBesideIt) {
                     "save_torch: cannot make the folder");
 }
 
+TEST(SaveTorch, WhatWasTrainedThereComesBack) {
+  const std::string folder = path_of("trained");
+  Sequential model{nn::Dense(2, 2)};
+  save_torch(folder, model);
+  auto tensors = saved(model);
+  tensors.at("0.bias") = full({2}, 5.0);
+  write(folder + "/trained.safetensors", tensors);
+  load_safetensors(folder + "/trained.safetensors", model);
+  EXPECT_EQ(at(model.get<nn::Dense>(0).bias->value(), {1}), 5.0);
+}
+
 }  // namespace
 }  // namespace hourglass::files

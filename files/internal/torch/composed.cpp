@@ -24,7 +24,7 @@ std::string list(const std::vector<std::string>& texts, const std::string& betwe
 
 std::string folded(const char* function, const std::vector<std::string>& x) {
   std::string out = x[0];
-  for (std::size_t i = 1; i < x.size(); ++i) out = std::string(function) + "(" + out + ", " + x[i] + ")";
+  for (std::size_t i = 1; i < x.size(); ++i) out = fmt::format("{}({}, {})", function, out, x[i]);
   return out;
 }
 
@@ -159,7 +159,7 @@ std::string Planner::call_of(const nn::GraphNode& node, const std::vector<std::s
     return text;
   }
   std::string text = list(inputs);
-  for (const PyModule& part : parts.at(node.name)) text = member_text(part.name) + "(" + text + ")";
+  for (const PyModule& part : parts.at(node.name)) text = fmt::format("{}({})", member_text(part.name), text);
   return text;
 }
 

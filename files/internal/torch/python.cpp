@@ -227,10 +227,9 @@ std::string written(const PyClass& c) {
     text += indent + "super().__init__()\n";
     for (const PyModule& m : c.members) {
       const std::string made = expression(m, indent);
-      text +=
-          indent + (is_python_name(m.name) ? "self." + m.name + " = " + made
-                                           : "self.add_module(" + python_text(m.name) + ", " + made + ")");
-      text += "\n";
+      const std::string word = "self." + m.name + " = " + made;
+      const std::string call = "self.add_module(" + python_text(m.name) + ", " + made + ")";
+      text.append(indent).append(is_python_name(m.name) ? word : call).append("\n");
     }
   }
   for (const std::string& statement : c.statements) text += indent + statement + "\n";
