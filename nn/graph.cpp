@@ -180,7 +180,7 @@ void Graph::visit(Visitor& v) {
 }
 
 std::string Graph::details() const {
-  const std::string layers = counted(layers_.size(), "layer");
+  std::string layers = counted(layers_.size(), "layer");
   if (inputs_.size() == 1 && outputs_.size() == 1) return layers;
   return counted(inputs_.size(), "input") + ", " + counted(outputs_.size(), "output") + ", " + layers;
 }

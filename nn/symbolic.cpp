@@ -107,7 +107,7 @@ void internal::LayerCall::find_outputs() {
 const ExampleShape& SymbolicTensor::shape() const { return call_->outputs[output_].shape; }
 DType SymbolicTensor::dtype() const { return call_->outputs[output_].dtype; }
 
-SymbolicTensor SymbolicTensor::then(Part layer) const { return merge(std::move(layer), {*this}); }
+SymbolicTensor SymbolicTensor::then(const Part& layer) const { return merge(layer, {*this}); }
 
 SymbolicTensor input(ExampleShape shape, const InputOptions& options) {
   for (const std::int64_t extent : shape) {
@@ -132,7 +132,7 @@ std::vector<SymbolicTensor> call(Part layer, const std::vector<SymbolicTensor>& 
   return out;
 }
 
-SymbolicTensor merge(Part layer, const std::vector<SymbolicTensor>& x) {
+SymbolicTensor merge(const Part& layer, const std::vector<SymbolicTensor>& x) {
   const std::vector<SymbolicTensor> y = call(layer, x);
   if (y.size() == 1) return y.front();
   throw DataError("{}: gives {} tensors where one is expected; nn::call(layer, {x}) gives them all",

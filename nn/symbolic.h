@@ -41,7 +41,7 @@ class SymbolicTensor {
   ///     nn::Part embed = nn::Dense(784, 32);
   ///     const auto left = a.then(embed), right = b.then(embed);
   /// Errors of the layer pass through.
-  [[nodiscard]] SymbolicTensor then(Part layer) const;
+  [[nodiscard]] SymbolicTensor then(const Part& layer) const;
 
   [[nodiscard]] const ExampleShape& shape() const;
   [[nodiscard]] DType dtype() const;
@@ -67,7 +67,7 @@ class SymbolicTensor {
 [[nodiscard]] std::vector<SymbolicTensor> call(Part layer, const std::vector<SymbolicTensor>& x);
 /// The same for a layer that gives one; DataError for another.
 ///     const auto z = nn::merge(nn::Reparameterize(), {mean, log_variance});
-[[nodiscard]] SymbolicTensor merge(Part layer, const std::vector<SymbolicTensor>& x);
+[[nodiscard]] SymbolicTensor merge(const Part& layer, const std::vector<SymbolicTensor>& x);
 /// A function of several Variables, under a name (see MergeFunction):
 ///     const auto y = nn::merge("gate", [](const Variable& x, const Variable& g) { return x * sigmoid(g); },
 ///                              {x, g});

@@ -67,7 +67,8 @@ Variable recorded_gates(const Tensor& gates, std::vector<Input> inputs, const Va
   inputs.push_back({u, [h](const Variable& dz, const Variable&) { return recurrent_gradient(dz, h); }});
   inputs.push_back({h, [u](const Variable& dz, const Variable&) {
                       const Variable dh = matmul(all_but_first(dz), transpose(u));
-                      return concat({dh, zeros({1, dh.shape(1), dh.shape(2)}, dh.dtype())});
+                      const std::int64_t last = std::min<std::int64_t>(dz.shape(0), 1);
+                      return concat({dh, zeros({last, dh.shape(1), dh.shape(2)}, dh.dtype())});
                     }});
   return record("lstm_gates", gates, inputs).after(slope_of_gates);
 }
