@@ -18,8 +18,14 @@ void expect_quarters(const char* name, Extent2 image) {
 
 }  // namespace
 
-nn::Activation output_activation_for(ReconstructionLoss loss) {
-  return loss == ReconstructionLoss::mse ? nn::Activation(sigmoid) : nn::Activation::linear;
+nn::Activation output_activation_for(ReconstructionLoss loss, const std::optional<nn::Activation>& given) {
+  if (loss == ReconstructionLoss::mse) return given ? *given : nn::Activation(sigmoid);
+  if (given && !given->is_linear()) {
+    throw DataError(
+        "autoencoder: with bce the decoder gives logits, but output_activation is {}; leave it out",
+        given->name());
+  }
+  return nn::Activation::linear;
 }
 
 Halves dense_halves(const DenseHalvesOptions& o) {

@@ -5,6 +5,7 @@
 #include <hourglass/nn/sequential.h>
 #include <hourglass/tensor/base/extent2.h>
 
+#include <optional>
 #include <vector>
 
 namespace hourglass::autoencoders {
@@ -16,8 +17,10 @@ struct Halves {
   std::int64_t latent = 0;  // numbers in a code, for sample(n); 0: what a Dense that begins the decoder takes
 };
 
-/// What a decoder ends in, whose output such a loss takes: σ for mse, nothing for logits.
-[[nodiscard]] nn::Activation output_activation_for(ReconstructionLoss loss);
+/// What a decoder ends in, whose output such a loss takes: nothing for logits; for mse what is given, for
+/// features of another range than σ's [0, 1]. Throws DataError for an activation of logits.
+[[nodiscard]] nn::Activation output_activation_for(ReconstructionLoss loss,
+                                                   const std::optional<nn::Activation>& given = {});
 
 struct DenseHalvesOptions {
   std::int64_t features = 784;

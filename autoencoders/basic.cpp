@@ -16,7 +16,7 @@ nn::Sequential transposed(nn::Sequential& encoder, const nn::Activation& last) {
 }
 
 Halves make_halves(const BasicOptions& o) {
-  const nn::Activation last = output_activation_for(o.loss);
+  const nn::Activation last = output_activation_for(o.loss, o.output_activation);
   Halves halves =
       dense_halves({.features = o.features,
                     .hidden = o.hidden,

@@ -16,17 +16,19 @@ struct BasicOptions {
   std::int64_t latent = 64;
   ReconstructionLoss loss = ReconstructionLoss::mse;
   bool tied = false;  // each decoder layer uses the transposed kernel of the encoder layer it mirrors
+  std::optional<nn::Activation> output_activation{};  // with mse, σ unless given: linear for scaled tables
   DType dtype = float32;
 };
 template <class V>
 void visit(BasicOptions& o, V&& v) {
   v("features", o.features), v("hidden", o.hidden), v("latent", o.latent), v("loss", o.loss),
-      v("tied", o.tied), v("dtype", o.dtype);
+      v("tied", o.tied), v("output_activation", o.output_activation), v("dtype", o.dtype);
 }
 
 /// The basic autoencoder.    (N, features) -> (N, latent) -> (N, features)
 ///
-/// Hidden layers and a shallow code are relu, a deep one's code is linear; with mse features are in [0, 1].
+/// Hidden layers and a shallow code are relu, a deep one's code is linear; with mse features are in [0, 1]
+/// unless output_activation is another.
 /// Throws ShapeError for a width below 1.
 class BasicAutoencoder final : public Autoencoder {
  public:

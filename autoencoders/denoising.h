@@ -17,17 +17,19 @@ struct DenoisingOptions {
   std::int64_t latent = 256;              // may be more than features: copying does not help here
   Corruption corruption{};
   ReconstructionLoss loss = ReconstructionLoss::bce;
+  std::optional<nn::Activation> output_activation{};  // with mse, σ unless given: linear for scaled tables
   DType dtype = float32;
 };
 template <class V>
 void visit(DenoisingOptions& o, V&& v) {
   v("features", o.features), v("hidden", o.hidden), v("latent", o.latent), v("corruption", o.corruption),
-      v("loss", o.loss), v("dtype", o.dtype);
+      v("loss", o.loss), v("output_activation", o.output_activation), v("dtype", o.dtype);
 }
 
 /// The denoising autoencoder.    (N, features) -> (N, latent) -> (N, features)
 ///
-/// All layers but the last are relu; with mse features are in [0, 1]. Throws ShapeError for a width below 1.
+/// All layers but the last are relu; with mse features are in [0, 1]
+/// unless output_activation is another. Throws ShapeError for a width below 1.
 class DenoisingAutoencoder final : public Autoencoder {
  public:
   explicit DenoisingAutoencoder(const DenoisingOptions& options = {});

@@ -23,11 +23,12 @@ Halves make_halves(const SparseOptions& o) {
   const nn::Activation code = o.penalty == Penalty::l1   ? nn::Activation(relu)
                               : o.penalty == Penalty::kl ? nn::Activation(sigmoid)
                                                          : nn::Activation::linear;
-  return dense_halves({.features = o.features,
-                       .latent = o.latent,
-                       .latent_activation = code,
-                       .output_activation = sigmoid,
-                       .dtype = o.dtype});
+  return dense_halves(
+      {.features = o.features,
+       .latent = o.latent,
+       .latent_activation = code,
+       .output_activation = output_activation_for(ReconstructionLoss::mse, o.output_activation),
+       .dtype = o.dtype});
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ struct SparseOptions {
   std::optional<double> strength{};  // s; 0.1 for l1 and 0.001 for kl unless given
   double target = 0.05;              // ρ, the share of the time that a unit is to be active
   std::int64_t k = 25;
+  std::optional<nn::Activation> output_activation{};  // σ unless given: linear for scaled tables
   DType dtype = float32;
 };
 constexpr auto enum_names(SparseOptions::Penalty /*of*/) {
@@ -34,10 +35,11 @@ constexpr auto enum_names(SparseOptions::Penalty /*of*/) {
 template <class V>
 void visit(SparseOptions& o, V&& v) {
   v("features", o.features), v("latent", o.latent), v("penalty", o.penalty), v("strength", o.strength),
-      v("target", o.target), v("k", o.k), v("dtype", o.dtype);
+      v("target", o.target), v("k", o.k), v("output_activation", o.output_activation), v("dtype", o.dtype);
 }
 
-/// The sparse autoencoder.    (N, features) -> (N, latent) -> (N, features), these in [0, 1]
+/// The sparse autoencoder.    (N, features) -> (N, latent) -> (N, features), in [0, 1] unless
+/// output_activation is another
 ///
 /// Halves of one's own bring a code that fits the penalty. Throws ShapeError for a width below 1 or k outside
 /// [1, latent], DataError for a negative strength or a target outside (0, 1).

@@ -3,6 +3,9 @@
 #include "support/expect_error.h"
 #include "support/gradients.h"
 
+#include <hourglass/autoencoders/basic.h>
+#include <hourglass/autoencoders/denoising.h>
+#include <hourglass/autoencoders/sparse.h>
 #include <hourglass/autoencoders/tabular.h>
 #include <hourglass/autograd/backward.h>
 #include <hourglass/data/tables/preprocessor.h>
@@ -193,6 +196,38 @@ TEST(Tabular, IsTheSameFromAFile) {
   const Tensor a = model.fill_in(rows()), b = loaded->fill_in(rows());
   EXPECT_EQ(min(equal(a, b)).item(), 1.0);
   EXPECT_EQ(loaded->options().columns.size(), 3U);
+}
+
+TEST(Tabular, OtherKindsTakeStandardisedColumns) {
+  set_seed(1);
+  data::Preprocessor prepare(data::steps_for(correlated(300, 5)));
+  prepare.fit(correlated(300, 5));
+  const Tensor x = prepare.transform(correlated(300, 5));
+  const data::Batches batches(x, {.batch_size = 30, .shuffle = true});
+  const auto loss_of = [&](Autoencoder&& model) {
+    optim::Adam adam({.learning_rate = 5e-3});
+    (void)training::fit(model, adam, [&](const data::Batch& b) { return model.loss(b.x).reconstruction; },
+                        batches, {.epochs = 40, .verbose = training::Verbose::silent});
+    model.eval();
+    return model.loss(x).reconstruction.value().item();
+  };
+  const nn::Activation linear = nn::Activation::linear;
+  const std::int64_t features = x.shape(1);
+  EXPECT_LT(loss_of(BasicAutoencoder(
+                {.features = features, .hidden = {16}, .latent = 3, .output_activation = linear})),
+            0.2);
+  EXPECT_LT(loss_of(DenoisingAutoencoder({.features = features,
+                                          .hidden = {32},
+                                          .latent = 16,
+                                          .corruption = {.strength = 0.1},
+                                          .loss = ReconstructionLoss::mse,
+                                          .output_activation = linear})),
+            0.2);
+  EXPECT_LT(loss_of(SparseAutoencoder({.features = features, .latent = 32, .output_activation = linear})),
+            0.2);
+  EXPECT_THROW_TEXT(
+      BasicAutoencoder({.loss = ReconstructionLoss::bce, .output_activation = nn::Activation(tanh)}),
+      DataError, "with bce the decoder gives logits, but output_activation is tanh");
 }
 
 TEST(Tabular, SaysWhatIsWrong) {
