@@ -110,7 +110,8 @@ class Run {
     history_.interrupted = signals_.noted();
     tell(&Callback::on_train_end);
     if (history_.interrupted && !silent()) print_where_it_ended();
-    if (checkpoint_.delete_when_done && is_done()) std::filesystem::remove(checkpoint_.path);
+    if (checkpoint_.delete_when_done && is_done() && !history_.interrupted)
+      std::filesystem::remove(checkpoint_.path);
     return std::move(history_);
   }
 

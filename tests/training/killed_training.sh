@@ -3,21 +3,21 @@
 # time; then weights, history without its column of seconds, best file, log, pictures and what TensorBoard reads
 # must be those of one that was left alone, and nothing else may lie in the folder.
 #
-#     killed_training.sh PROGRAM [N]
+#     killed_training.sh PROGRAM [N [KIND]]
 set -euo pipefail
-program=$1 kills=${2:-5}
+program=$1 kills=${2:-5} kind=${3:-variational}
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/straight" "$folder/killed"
 begin=$(date +%s%N)
-"$program" "$folder/straight"
+"$program" "$folder/straight" "$kind"
 milliseconds=$((($(date +%s%N) - begin) / 1000000))
 
 RANDOM=1
 done_before=0
 for ((i = 0; i < kills; ++i)); do
-  "$program" "$folder/killed" &
+  "$program" "$folder/killed" "$kind" &
   child=$!
   pause=$((RANDOM * 8 % (milliseconds * 3 / (kills > 20 ? 20 : kills) + 20)))
   sleep "$(printf '%d.%03d' $((pause / 1000)) $((pause % 1000)))"
@@ -32,7 +32,7 @@ for ((i = 0; i < kills; ++i)); do
     exit 1
   fi
 done
-"$program" "$folder/killed"
+"$program" "$folder/killed" "$kind"
 for run in straight killed; do cut -d, -f1-3,5- "$folder/$run/history.csv" >"$folder/$run.csv"; done
 cmp "$folder/straight.csv" "$folder/killed.csv"
 for file in best.h5 log.csv weights.sha256 $(cd "$folder/straight" && ls pictures/*); do
@@ -54,4 +54,4 @@ if command -v python3 >/dev/null; then
 else
   echo "without python3 the events files are not read"
 fi
-echo "$kills kills, $done_before of them after the end: the same files"
+echo "$kind: $kills kills, $done_before of them after the end: the same files"

@@ -50,6 +50,9 @@ TEST(BackupAndRestore, KeepsItsFileUntilTheTrainingIsDone) {
   LambdaCallback interrupt({.on_epoch_begin = [](TrainingState&) { (void)std::raise(SIGINT); }});
   EXPECT_TRUE(run(path, {}, {&interrupt}).history.interrupted);
   EXPECT_TRUE(fs::exists(path));
+  LambdaCallback late({.on_epoch_end = [](TrainingState& s) { (void)(s.epoch == 3 && std::raise(SIGINT)); }});
+  EXPECT_TRUE(run(path, {}, {&late}).history.interrupted);
+  EXPECT_TRUE(fs::exists(path)) << "whoever has interrupted it starts it again";
   EXPECT_EQ(run(path, {.delete_checkpoint = false}, {}).history.epochs.size(), 3U);
   EXPECT_TRUE(fs::exists(path));
   (void)run(path, {}, {});
