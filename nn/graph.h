@@ -2,8 +2,8 @@
 
 #include <hourglass/nn/symbolic.h>
 
+#include <concepts>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
