@@ -1,3 +1,4 @@
+#include <hourglass/files/internal/bytes.h>
 #include <hourglass/files/internal/reader.h>
 #include <hourglass/files/internal/superblock.h>
 #include <hourglass/files/internal/whole_file.h>
@@ -8,8 +9,6 @@
 #include <hourglass/tensor/base/error.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <map>
 
 namespace hourglass::files {
@@ -18,31 +17,12 @@ void write_state(const std::string& path, std::span<const Section> sections) {
   write_atomically("save", path, std::span<const std::byte>(hdf5::image_of(sections)));
 }
 
-namespace {
-
-// The next bytes of a file.
-std::vector<std::byte> read_bytes(const InputFile& file, const std::string& path, std::uint64_t size) {
-  std::vector<std::byte> bytes;
-  try {
-    bytes.resize(size);
-  } catch (const std::exception&) {
-    throw FileError("load: {} has {} bytes, more than there is memory for; is this a model file?", path,
-                    size);
-  }
-  if (std::fread(bytes.data(), 1, size, file.stream.get()) != size)
-    throw FileError("load: cannot read {}: {}; try again, or copy the file elsewhere first", path,
-                    std::ferror(file.stream.get()) ? std::strerror(errno) : "it became shorter just now");
-  return bytes;
-}
-
-}  // namespace
-
 std::vector<Section> read_state(const std::string& path) {
   const InputFile file = open_input("load", path);
   constexpr std::uint64_t kBeginning = 96;
-  hdf5::check_beginning(path, read_bytes(file, path, std::min(file.size, kBeginning)), file.size);
+  hdf5::check_beginning(path, internal::read_bytes(file, path, std::min(file.size, kBeginning)), file.size);
   std::rewind(file.stream.get());
-  return hdf5::read_sections(path, read_bytes(file, path, file.size));
+  return hdf5::read_sections(path, internal::read_bytes(file, path, file.size));
 }
 
 namespace {

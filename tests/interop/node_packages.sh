@@ -3,7 +3,7 @@
 # their tests are skipped.
 #     node_packages.sh BUILD_FOLDER
 set -euo pipefail
-packages=(onnxruntime-web@1)
+packages=(onnxruntime-web@1 @tensorflow/tfjs@4)
 folder=$1/node
 mkdir -p "$folder"
 [ -f "$folder/package.json" ] || echo '{"private": true}' >"$folder/package.json"

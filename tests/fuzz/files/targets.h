@@ -29,6 +29,13 @@ void read_safetensors(std::span<const std::byte> bytes);
 /// says the same of itself.
 void read_preprocessor(std::span<const std::byte> bytes);
 
+/// A model for Keras in HDF5; one that loads is saved again and has to load the same.
+void read_keras(std::span<const std::byte> bytes);
+/// The same in a zip archive, .keras.
+void read_archive(std::span<const std::byte> bytes);
+/// The configuration in either, JSON: a model is made, without weights.
+void read_config(std::span<const std::byte> bytes);
+
 struct Reader {
   const char* name;  // seeds are NAME_*, the dictionary is NAME.dict
   void (*read)(std::span<const std::byte> bytes);
@@ -41,6 +48,9 @@ inline constexpr auto kReaders = std::to_array<Reader>({
     {"csv", read_csv},
     {"safetensors", read_safetensors},
     {"preprocessor", read_preprocessor},
+    {"keras", read_keras},
+    {"archive", read_archive},
+    {"config", read_config},
 });
 
 /// The same model file with right checksums, of its structure and of its data, as far as it can be followed.
