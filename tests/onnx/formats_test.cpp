@@ -2,8 +2,10 @@
 
 #include <hourglass/autoencoders/basic.h>
 #include <hourglass/autograd.h>
+#include <hourglass/files/keras.h>
 #include <hourglass/files/model.h>
 #include <hourglass/files/safetensors.h>
+#include <hourglass/files/tfjs.h>
 #include <hourglass/files/torch.h>
 #include <hourglass/onnx.h>
 #include <hourglass/tensor.h>
@@ -57,6 +59,14 @@ TEST_F(Formats, PyTorch) {
   files::load_safetensors(folder + "/exported/model.safetensors", model);  // and back, from PyTorch too
   EXPECT_TRUE(is_there("exported/model.py"));
   EXPECT_EQ(files::weights_sha256(model), before);
+}
+
+TEST_F(Formats, KerasAndTensorFlowJs) {
+  files::save_keras(folder + "/model.keras", model);  // or .weights.h5, .h5
+  files::save_tfjs(folder + "/web", model);
+  const std::unique_ptr<nn::Module> again = files::load_keras(folder + "/model.keras");
+  EXPECT_EQ(nn::parameter_count(*again), nn::parameter_count(model));
+  EXPECT_TRUE(is_there("web/model.json"));
 }
 
 }  // namespace
