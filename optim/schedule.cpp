@@ -48,7 +48,7 @@ constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 void expect_given(const char* schedule, const char* field, double value) {
   if (std::isnan(value))
-    throw DataError("learning_rate: {} needs a {}; give \"learning_rate.{}\"", schedule, field, field);
+    throw DataError("learning_rate: {} needs {}; give \"learning_rate.{}\"", schedule, field, field);
 }
 
 // The fields of a schedule; those without a default are missing until they are given.
@@ -71,7 +71,7 @@ void visit_fields(WarmUp& s, OptionsVisitor& v) { v("steps", s.steps), v("then",
 template <class F>
 LearningRate visited(F schedule, OptionsVisitor& v) {
   visit_fields(schedule, v);
-  const LearningRate rate(schedule);
+  LearningRate rate(schedule);
   static_cast<void>(LearningRate(rate.at(0)));  // throws what a step would
   return rate;
 }
@@ -85,7 +85,7 @@ void visit(LearningRate& rate, OptionsVisitor& v) {
     case Schedule::constant: {
       double value = kind == rate.kind_ ? rate.constant_ : kMissing;
       v("value", value);
-      expect_given("a constant", "value", value);
+      expect_given("constant", "value", value);
       rate = LearningRate(value);
       return;
     }

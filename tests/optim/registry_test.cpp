@@ -87,7 +87,7 @@ TEST(OptimizerByName, TakesSchedules) {
       "SGD: the option learning_rate.schedule is \"Cosine\"; expected one of: constant, StepDecay");
   EXPECT_THROW_TEXT(
       (void)make("sgd", {{"learning_rate.schedule", "CosineDecay"}, {"learning_rate.decay_steps", 3}}),
-      DataError, "learning_rate: CosineDecay needs a initial_learning_rate");
+      DataError, "learning_rate: CosineDecay needs initial_learning_rate");
   EXPECT_THROW_TEXT((void)make("sgd", {{"learning_rate.schedule", "CosineDecay"},
                                        {"learning_rate.initial_learning_rate", 0.1}}),
                     DataError, "CosineDecay: needs at least one step, got 0");
