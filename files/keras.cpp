@@ -28,7 +28,7 @@ std::vector<std::byte> keras_archive(const keras::Network& network) {
   std::strftime(date.data(), date.size(), "%Y-%m-%d@%H:%M:%S", &parts);
   const std::string metadata =
       keras::Json{{"keras_version", keras::kKerasVersion}, {"date_saved", date.data()}}.dump();
-  const std::vector<std::byte> weights = keras::weights_image(network, {});
+  const hdf5::FileImage weights = keras::weights_image(network, {});
   return zip::archive_of({{keras::kMetadataEntry, bytes_of(metadata)},
                           {keras::kConfigEntry, bytes_of(config)},
                           {keras::kWeightsEntry, weights}});
@@ -42,9 +42,11 @@ void save_keras(const std::string& path, nn::Module& model,
   if (!is_archive && !ends_in(path, ".h5"))
     throw FileError("save_keras: {} is of no format of Keras; end it in .keras, .weights.h5 or .h5", path);
   const keras::Network network = keras::describe(model, example);
-  const std::vector<std::byte> bytes =
-      is_archive ? keras_archive(network) : keras::weights_image(network, keras::config_2(network).dump());
-  write_atomically("save", path, std::span<const std::byte>(bytes));
+  if (is_archive) {
+    write_atomically("save", path, std::span<const std::byte>(keras_archive(network)));
+  } else {
+    write_atomically("save", path, keras::weights_image(network, keras::config_2(network).dump()).bytes());
+  }
 }
 
 std::unique_ptr<nn::Module> load_keras(const std::string& path) {

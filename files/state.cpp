@@ -14,7 +14,7 @@
 namespace hourglass::files {
 
 void write_state(const std::string& path, std::span<const Section> sections) {
-  write_atomically("save", path, std::span<const std::byte>(hdf5::image_of(sections)));
+  write_atomically("save", path, hdf5::image_of(sections).bytes());
 }
 
 std::vector<Section> read_state(const std::string& path) {

@@ -86,8 +86,8 @@ Id plain_group(hid_t kind) {
 // Where the bytes of a file in memory go when it is closed. (H5Fget_file_image, on a file still open, gives a
 // superblock whose checksum is wrong.) Guarded by hdf5_mutex.
 struct Closing {
-  std::vector<std::byte>* image;
-  std::size_t size;
+  bool is_going_on = false;
+  void* block = nullptr;  // what the file was in
 };
 Closing closing{};
 
@@ -100,11 +100,12 @@ void* resize_memory(void* block, std::size_t size, H5FD_file_image_op_t /*op*/, 
                       size);  // NOLINT(bugprone-suspicious-realloc-usage): HDF5 keeps the old one on failure
 }
 herr_t give_back_memory(void* block, H5FD_file_image_op_t op, void* /*data*/) {
-  if (op == H5FD_FILE_IMAGE_OP_FILE_CLOSE && closing.image && block) {
-    const auto* const bytes = static_cast<const std::byte*>(block);
-    closing.image->assign(bytes, bytes + closing.size);
+  const bool keeps = op == H5FD_FILE_IMAGE_OP_FILE_CLOSE && closing.is_going_on && !closing.block;
+  if (keeps) {
+    closing.block = block;
+  } else {
+    std::free(block);
   }
-  std::free(block);
   return 0;
 }
 
@@ -211,21 +212,21 @@ void Builder::list_attribute(const std::string& path, const std::string& name,
   write_attribute(state_->open(path), name.c_str(), type, space, all.data());
 }
 
-std::vector<std::byte> Builder::finish() {
+FileImage Builder::finish() {
   hsize_t size = 0;
   expect(H5Fflush(state_->file, H5F_SCOPE_GLOBAL) >= 0 && H5Fget_filesize(state_->file, &size) >= 0,
          "finish a file");
-  std::vector<std::byte> image;
-  closing = {&image, static_cast<std::size_t>(size)};
+  closing = {.is_going_on = true};
   { const Id closed = std::move(state_->file); }
-  closing = {};
+  void* const block = std::exchange(closing, {}).block;
+  FileImage image(block, block ? static_cast<std::size_t>(size) : 0);
   // The driver rounds the size up; the superblock (version 2) says at byte 28 where the file ends.
   constexpr std::size_t kEndOfFile = 28;
   std::uint64_t end = 0;
-  expect(image.size() >= kEndOfFile + sizeof end, "keep a file");
-  std::memcpy(&end, image.data() + kEndOfFile, sizeof end);
-  expect(end <= image.size(), "measure a file");
-  image.resize(end);
+  expect(size >= kEndOfFile + sizeof end && block, "keep a file");
+  std::memcpy(&end, image.bytes().data() + kEndOfFile, sizeof end);
+  expect(end <= size, "measure a file");
+  image.cut(static_cast<std::size_t>(end));
   return image;
 }
 

@@ -3,11 +3,32 @@
 #include <hourglass/tensor/tensor.h>
 
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace hourglass::files::hdf5 {
+
+/// The bytes of a file, where HDF5 has left them.
+class FileImage {
+ public:
+  FileImage() = default;
+  /// Takes over what malloc gave.
+  FileImage(void* block, std::size_t size) : block_(static_cast<std::byte*>(block)), size_(size) {}
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {block_.get(), size_}; }
+  /// Leaves out what lies beyond; `size` is at most what there is.
+  void cut(std::size_t size) { size_ = size; }
+  operator std::span<const std::byte>() const { return bytes(); }  // NOLINT(google-explicit-constructor)
+
+ private:
+  struct Free {
+    void operator()(std::byte* block) const { std::free(block); }  // NOLINT: HDF5 works with malloc
+  };
+  std::unique_ptr<std::byte, Free> block_;
+  std::size_t size_ = 0;
+};
 
 /// An HDF5 file being made in memory: little-endian, contiguous, with HDF5's own checksums of all structure,
 /// without times, so that equal contents are equal bytes. Paths are those of HDF5, "a/b"; "/" is the root.
@@ -32,7 +53,7 @@ class Builder {
                       const std::vector<std::string>& texts);
 
   /// The bytes of the file, once.
-  [[nodiscard]] std::vector<std::byte> finish();
+  [[nodiscard]] FileImage finish();
 
  private:
   struct State;

@@ -88,7 +88,7 @@ void write_section(Builder& file, const Section& section) {
 
 }  // namespace
 
-std::vector<std::byte> image_of(std::span<const Section> sections) {
+FileImage image_of(std::span<const Section> sections) {
   check_names(sections);
   Builder file;
   file.attribute("/", "format", std::string(kFormat));

@@ -1,10 +1,9 @@
 #pragma once
 
+#include <hourglass/files/internal/builder.h>
 #include <hourglass/files/state.h>
 
-#include <cstddef>
 #include <span>
-#include <vector>
 
 namespace hourglass::files::hdf5 {
 
@@ -13,6 +12,6 @@ namespace hourglass::files::hdf5 {
 /// metadata carry HDF5's own checksums; no times are stored, so equal sections give equal bytes.
 /// Throws FileError for what could not be read again: names that are used twice, stand for a tensor and a
 /// group, are too long or have empty components, slashes or zeros in them.
-[[nodiscard]] std::vector<std::byte> image_of(std::span<const Section> sections);
+[[nodiscard]] FileImage image_of(std::span<const Section> sections);
 
 }  // namespace hourglass::files::hdf5

@@ -29,7 +29,7 @@ bool has_cell(const Layer& layer) { return layer.type == "LSTM"; }
 
 class Writer {
  public:
-  std::vector<std::byte> write(const Network& network, const std::string& model_config) {
+  hdf5::FileImage write(const Network& network, const std::string& model_config) {
     write_layers(network, "", network.name);
     if (!model_config.empty()) write_legacy(network, model_config);
     return file_.finish();
@@ -138,7 +138,7 @@ class Writer {
 
 }  // namespace
 
-std::vector<std::byte> weights_image(const Network& network, const std::string& model_config) {
+hdf5::FileImage weights_image(const Network& network, const std::string& model_config) {
   return Writer().write(network, model_config);
 }
 

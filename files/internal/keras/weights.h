@@ -1,9 +1,9 @@
 #pragma once
 
+#include <hourglass/files/internal/builder.h>
 #include <hourglass/files/internal/keras/network.h>
 #include <hourglass/files/internal/tree.h>
 
-#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -17,7 +17,7 @@ inline constexpr const char* kKerasVersion = "3.5.0";
 /// and, with `model_config`, also where the legacy format has them, as further names of the same data sets:
 ///   /model_weights/dense/dense/kernel:0, attributes layer_names, weight_names, backend, keras_version and,
 /// of the root, model_config.
-[[nodiscard]] std::vector<std::byte> weights_image(const Network& network, const std::string& model_config);
+[[nodiscard]] hdf5::FileImage weights_image(const Network& network, const std::string& model_config);
 
 /// Gives the model the weights of a file in either layout. Throws FileError that lists what is missing or of
 /// another form; nothing is changed then.
