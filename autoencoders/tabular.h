@@ -67,6 +67,7 @@ void visit(TabularOptions& o, V&& v) {
 template <class Places>
 [[nodiscard]] std::vector<TableColumn> columns_of(const Places& places) {
   std::vector<TableColumn> out;
+  out.reserve(places.size());
   for (const auto& p : places) out.push_back({p.end - p.begin, p.one_hot});
   return out;
 }

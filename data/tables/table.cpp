@@ -72,6 +72,7 @@ const Column& Table::operator[](const std::string& name) const { return columns_
 
 Table Table::select(const std::vector<std::string>& names) const {
   std::vector<Column> chosen;
+  chosen.reserve(names.size());
   for (const std::string& n : names) chosen.push_back((*this)[n]);
   Table out = *this;
   out.columns_ = Table(std::move(chosen)).columns_;

@@ -1,5 +1,7 @@
 #include "draw.h"
 
+#include <algorithm>
+
 // Tables, preprocessing, files of rows, metrics, the autoencoder for tables.
 namespace hourglass::fuzz {
 
@@ -8,6 +10,9 @@ namespace {
 namespace ae = autoencoders;
 namespace metrics = training::metrics;
 using namespace hourglass::data;
+
+// A few: each of them is made one by one.
+std::int64_t few(Draw& d) { return std::min<std::int64_t>(d.extent(), 6); }
 
 std::string text(Draw& d) {
   return d.one_of({"a", "b", "", "1", "-2.5", "NA", "2024-05-01", "x\ny", "\"", ","});
@@ -31,8 +36,8 @@ Column column(Draw& d, const std::string& name, std::int64_t n) {
   }
 }
 Table table(Draw& d) {
-  const std::int64_t n = d.extent();
-  return Table({column(d, "a", n), column(d, "b", d.once_in(9) ? d.extent() : n), column(d, "c", n)});
+  const std::int64_t n = few(d);
+  return Table({column(d, "a", n), column(d, "b", d.once_in(9) ? few(d) : n), column(d, "c", n)});
 }
 void use(Draw& d, const Table& t) {
   d.use(t.to_tensor());
@@ -69,7 +74,7 @@ const std::vector<Row> kTableRows{
     {"parse_csv",
      [](Draw& d) {
        std::string lines = "a,b\n";
-       for (std::int64_t i = d.extent(); i > 0; --i)
+       for (std::int64_t i = few(d); i > 0; --i)
          lines += text(d) + (d.once_in(9) ? ";" : ",") + text(d) + "\n";
        use(d, parse_csv(lines, {.separator = d.one_of({',', ',', ';', '"'}), .header = d.flag()}));
      }},
