@@ -2,6 +2,7 @@
 
 /// Everything at once.
 
+#include <hourglass/anomaly.h>
 #include <hourglass/autoencoders.h>
 #include <hourglass/autograd.h>
 #include <hourglass/data.h>

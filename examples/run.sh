@@ -38,7 +38,7 @@ for program in "${programs[@]}"; do
   printf '\n=== %s ===\n' "$program"
   case $program in
     0*) "build/release/examples/$program" || failed+=("$program") ;;
-    20*) "build/release/examples/$program" --out "out/$program" || failed+=("$program") ;;
+    2*) "build/release/examples/$program" --out "out/$program" || failed+=("$program") ;;
     *)
       budget=()
       case $program in 11* | 14*) budget=(--limit 30000) ;; 12* | 13*) budget=(--limit 20000) ;; esac
@@ -54,7 +54,7 @@ row='%-28s %10s %6s %10s %10s %10s %9s  %s\n'
 printf "\n$row" "" parameters code "test MSE" "mean image" "PCA" "seconds" pictures
 for program in "${programs[@]}"; do
   file=out/$program/metrics.json
-  case $program in 0* | 15* | 20*) continue ;; esac
+  case $program in 0* | 15* | 2*) continue ;; esac
   [ -f "$file" ] || continue
   printf "$row" "$program" "$(figure parameters "$file")" "$(figure code_size "$file")" \
     "$(figure test_mse_per_pixel "$file")" "$(figure baseline_mean_mse_per_pixel "$file")" \

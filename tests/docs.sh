@@ -52,7 +52,7 @@ while IFS=: read -r document number path; do
     { echo "$document:$number: there is no $path" && status=1; }
 done < <(find . -name '*.md' -not -path './build/*' -not -path './.git/*' | sed 's/^\.\///' | sort |
   xargs grep -noE '`([A-Za-z0-9_.-]+/)+[A-Za-z0-9_.-]*`|`[A-Za-z0-9_-]+\.(h|cpp|md|py|sh|txt|cmake|awk)`')
-folders='tensor|autograd|nn|optim|files|data|training|autoencoders|onnx|bench|examples|tests|docs'
+folders='tensor|autograd|nn|optim|files|data|training|autoencoders|anomaly|onnx|bench|examples|tests|docs'
 while IFS=: read -r source number path; do
   paths=$((paths + 1))
   [ -e "$path" ] || { echo "$source:$number: there is no $path" && status=1; }

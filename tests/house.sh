@@ -10,7 +10,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "${1:-$here/..}"
-libraries=(tensor autograd nn optim files data training autoencoders onnx)
+libraries=(tensor autograd nn optim files data training autoencoders anomaly onnx)
 hinted=("${libraries[@]}")
 declare -A sees=(
   [tensor]="tensor" [autograd]="autograd tensor" [nn]="nn autograd tensor" [optim]="optim autograd tensor"
@@ -18,6 +18,7 @@ declare -A sees=(
   [files]="files nn optim autograd tensor"
   [training]="training files nn optim data autograd tensor"
   [autoencoders]="autoencoders training files nn optim data autograd tensor"
+  [anomaly]="anomaly autoencoders training files nn optim data autograd tensor"
   [onnx]="onnx autoencoders training files nn optim data autograd tensor"
   [tensor/base]="tensor/base" [tensor/kernels]="tensor/kernels tensor/base"
   [autograd/fast]="autograd/fast autograd/[a-z_]*.h tensor")

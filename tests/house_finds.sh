@@ -4,7 +4,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-(cd "$here/.." && tar cf - CMakeLists.txt ./*.h tensor autograd nn optim files data training autoencoders onnx examples bench docs \
+(cd "$here/.." && tar cf - CMakeLists.txt ./*.h tensor autograd nn optim files data training autoencoders anomaly onnx examples bench docs \
   tests/house.sh tests/long_functions.awk tests/throw_sites.awk) | tar xf - -C "$folder"
 cd "$folder"
 status=0
