@@ -203,7 +203,7 @@ Dims output_dims(const std::string& type, const Fields& fields, const Dims& inpu
   constexpr std::int64_t kMost = std::int64_t{1} << 40;
   const auto* const rule =
       std::find_if(kRules.begin(), kRules.end(), [&](const Rule& r) { return type == r.type; });
-  const Dims out = rule == kRules.end() ? input : rule->output(fields, input);
+  Dims out = rule == kRules.end() ? input : rule->output(fields, input);
   for (const std::int64_t n : out) {
     if (n != kUnknown && (n < 1 || n > kMost))
       fields.refuse("it makes an output " + text(out) + " of an input " + text(input));

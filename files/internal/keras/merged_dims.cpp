@@ -68,9 +68,9 @@ Dims merged_dims(const std::string& type, const Fields& fields, const std::vecto
       fields.refuse("it takes tensors with as many axes each, not " + text(inputs.front()) + " and " +
                     text(input));
   }
-  const Dims out = type == "Concatenate" ? concatenated(fields, inputs)
-                   : type == "Dot"       ? products(fields, inputs)
-                                         : elementwise(fields, inputs);
+  Dims out = type == "Concatenate" ? concatenated(fields, inputs)
+             : type == "Dot"       ? products(fields, inputs)
+                                   : elementwise(fields, inputs);
   constexpr std::int64_t kMost = std::int64_t{1} << 40;
   if (std::any_of(out.begin(), out.end(), [](std::int64_t n) { return n > kMost; }))
     fields.refuse("it makes too large an output");

@@ -20,9 +20,15 @@ std::vector<std::string> layer_paths(const Network& network, const std::string& 
   for (const Layer& layer : network.layers) {
     const std::string name = to_snake_case(layer.type);
     const int n = used[name]++;
-    out.push_back(base + "layers/" + name + (n == 0 ? "" : "_" + std::to_string(n)));
+    std::string& path = out.emplace_back(base);
+    path.append("layers/").append(name);
+    if (n > 0) path.append("_").append(std::to_string(n));
   }
   return out;
+}
+
+std::string joined(const std::string& group, const std::string& name) {
+  return std::string(group).append("/").append(name);
 }
 
 bool has_cell(const Layer& layer) { return layer.type == "LSTM"; }
@@ -193,7 +199,7 @@ class Reader {
     }
     const std::string group = base + "layers";
     for (const std::string& name : file_.names(group)) {
-      const std::string path = group + "/" + name;
+      const std::string path = joined(group, name);
       const bool has_weights = !file_.names(path + "/vars").empty() || file_.has(path + "/layers");
       if (!expected.count(name) && has_weights) wrong_ += "\n  unexpected: " + path;
     }
@@ -238,7 +244,7 @@ class Reader {
   void read_legacy(const Network& network, const std::string& group) {
     std::vector<std::string> names;
     for (const std::string& name : list(group, "layer_names")) {
-      if (!list(group + "/" + name, "weight_names").empty()) names.push_back(name);
+      if (!list(joined(group, name), "weight_names").empty()) names.push_back(name);
     }
     std::size_t next = 0;
     for (const Layer& layer : network.layers) {
