@@ -24,7 +24,9 @@ void expect_same_again(nn::Layer& model) {
   } catch (const DataError&) {  // the file said the input's shape, which the layers do not
     return;
   }
-  keras::KerasFile again("again.h5", keras::weights_image(network, keras::config_2(network).dump()));
+  const auto image = keras::weights_image(network, keras::config_2(network).dump());
+  const std::span<const std::byte> bytes = image.bytes();
+  keras::KerasFile again("again.h5", {bytes.begin(), bytes.end()});
   if (files::weights_sha256(*again.load()) != files::weights_sha256(model)) {
     std::fputs("a model that was loaded is another one when saved\n", stderr);
     std::abort();
