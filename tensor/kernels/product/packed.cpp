@@ -106,9 +106,8 @@ template <int P, int B>
   z.add(p.k - share * rows, a, p.a_row, p.a_step, b, p.b_step);
 }
 
-// Aligned, so that where the linker happens to put the loop makes no difference.
 template <int P, int B>
-[[gnu::aligned(64)]] HOURGLASS_AVX512 void tile(const Panel& p, std::int64_t row) {
+HOURGLASS_AVX512 void tile(const Panel& p, std::int64_t row) {
   RegisterTile<P, B> z;
   float* const c = p.c + row * p.stride;
   if (p.first) {

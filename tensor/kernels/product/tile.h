@@ -7,7 +7,8 @@
 
 /// Before a function of AVX-512 code; call it only where has_register_tiles().
 #if defined(__x86_64__) && defined(__GNUC__)
-#define HOURGLASS_AVX512 __attribute__((target("arch=x86-64-v4")))
+// Aligned, so that where the linker happens to put a loop makes no difference.
+#define HOURGLASS_AVX512 __attribute__((target("arch=x86-64-v4"), aligned(64)))
 #else
 #define HOURGLASS_AVX512
 #endif
