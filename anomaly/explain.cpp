@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 namespace hourglass::anomaly {
@@ -89,13 +90,25 @@ Explanation Detector::explain(const data::Table& table, std::int64_t row) const 
   return out;
 }
 
+namespace {
+
+// A number with five digits; other texts as they are.
+std::string brief(const std::string& text) {
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool number = error == std::errc() && end == text.data() + text.size();
+  return text.empty() ? "missing" : number ? fmt::format("{:.5g}", value) : text;
+}
+
+}  // namespace
+
 std::string Explanation::str(std::int64_t columns) const {
   std::string out = fmt::format("score {:.4g}, threshold {:.4g}, p {:.2g}: ", score, threshold, p_value);
   const std::int64_t n = std::clamp<std::int64_t>(columns, 0, std::ssize(shares));
   for (std::int64_t i = 0; i < n; ++i) {
     const Share& s = shares[static_cast<std::size_t>(i)];
     out += fmt::format("{}{} ({:.0f}%) is {} where {} was expected", i > 0 ? "; " : "", s.column,
-                       100.0 * s.share, s.value.empty() ? "missing" : s.value, s.expected);
+                       100.0 * s.share, brief(s.value), brief(s.expected));
   }
   return out;
 }
