@@ -233,6 +233,9 @@ TEST_F(Keras, RefusesConfigurationsThatMakeNoModel) {
   const std::string input = R"({"class_name": "InputLayer", "config": {"batch_shape": [null, 4]}})";
   refused("[", "this is not JSON");
   refused("[]", "a layer has no class_name and config");
+  std::string objects = "[{}";  // in time that grows with their number alone
+  for (int i = 0; i < 300'000; ++i) objects += ",{}";
+  refused(objects + "]", "a layer has no class_name and config");
   refused(R"({"class_name": "Sequential", "config": {}})", "a model has no layers");
   refused(with(R"({"class_name": "GRU", "config": {"units": 3}})"),
           "the shape of its input is not in the file");
