@@ -33,9 +33,9 @@ struct Least {
 };
 
 // Whether one of the rows [begin, end) is nearer; without a branch for each, so that it is vectorised.
-bool any_below(const float* square, const float* product, std::int64_t begin, std::int64_t end, float worst) {
+bool any_below(const float* v, std::int64_t begin, std::int64_t end, float worst) {
   int found = 0;
-  for (std::int64_t j = begin; j < end; ++j) found |= square[j] - 2.0F * product[j] < worst ? 1 : 0;
+  for (std::int64_t j = begin; j < end; ++j) found |= v[j] < worst ? 1 : 0;
   return found != 0;
 }
 
@@ -59,6 +59,7 @@ NearestRows::NearestRows(const Tensor& rows, std::int64_t k)
     throw DTypeError("NearestRows: rows must be float32, got {}; x.to(float32) makes them",
                      name(rows.dtype()));
   if (k < 1) throw DataError("NearestRows: k must be at least 1, got {}; 5 is usual", k);
+  minus_twice_ = transpose(-2.0 * rows_).contiguous();
   squares_ = sum(square(rows_), 1);
 }
 
@@ -71,32 +72,28 @@ NearestRows::Found NearestRows::search(const Tensor& given, bool own) const {
   Tensor indices(Shape{n, k}, int64), means(Shape{n}, float64);
   std::int64_t* const index = indices.mutable_data<std::int64_t>();
   double* const mean_of = means.mutable_data<double>();
-  const Tensor columns = transpose(rows_);
-  constexpr std::int64_t kBlock = 256, kGrain = 16, kLook = 64;
-  for (std::int64_t begin = 0; begin < n; begin += kBlock) {
-    const std::int64_t end = std::min(n, begin + kBlock);
-    const Tensor products = matmul(slice(x, 0, {begin, end}), columns).contiguous();
-    parallel_ranges(end - begin, kGrain, [&](std::int64_t from, std::int64_t to) {
-      std::vector<float> values(static_cast<std::size_t>(k));
-      for (std::int64_t i = from; i < to; ++i) {
-        const std::int64_t row = begin + i;
-        const float* const product = products.data<float>() + i * r;
-        const float* const square = squares_.data<float>();
-        Least least(values.data(), index + row * k, k);
-        for (std::int64_t j = 0; j < r; j += kLook) {
-          const std::int64_t upto = std::min(r, j + kLook);
-          if (!any_below(square, product, j, upto, least.worst())) continue;
-          for (std::int64_t l = j; l < upto; ++l) {
-            if (!own || l != row) least.offer(square[l] - 2.0F * product[l], l);
-          }
+  // As many rows at a time as have their products in the second cache.
+  const std::int64_t block = std::clamp<std::int64_t>(65536 / r, 4, 64);
+  constexpr std::int64_t kLook = 64;
+  parallel_ranges(n, block, [&](std::int64_t begin, std::int64_t end) {
+    const Tensor off = affine(slice(x, 0, {begin, end}), minus_twice_, &squares_);  // |r|² - 2 q·r
+    std::vector<float> values(static_cast<std::size_t>(k));
+    for (std::int64_t row = begin; row < end; ++row) {
+      const float* const v = off.data<float>() + (row - begin) * r;
+      Least least(values.data(), index + row * k, k);
+      for (std::int64_t j = 0; j < r; j += kLook) {
+        const std::int64_t upto = std::min(r, j + kLook);
+        if (!any_below(v, j, upto, least.worst())) continue;
+        for (std::int64_t l = j; l < upto; ++l) {
+          if (!own || l != row) least.offer(v[l], l);
         }
-        double total = 0.0;
-        for (std::int64_t j = 0; j < k; ++j)
-          total += distance(x.data<float>() + row * d, rows_.data<float>() + least.index[j] * d, d);
-        mean_of[row] = total / static_cast<double>(k);
       }
-    });
-  }
+      double total = 0.0;
+      for (std::int64_t j = 0; j < k; ++j)
+        total += distance(x.data<float>() + row * d, rows_.data<float>() + least.index[j] * d, d);
+      mean_of[row] = total / static_cast<double>(k);
+    }
+  });
   return {indices, means};
 }
 

@@ -34,7 +34,7 @@ class NearestRows {
   using Found = std::pair<Tensor, Tensor>;  // indices (N, k), mean distances (N,)
   [[nodiscard]] Found search(const Tensor& x, bool own) const;
 
-  Tensor rows_, squares_;  // (R, D), (R,) float32
+  Tensor rows_, minus_twice_, squares_;  // r (R, D), -2 rᵀ (D, R), |r|² (R,); float32
   std::int64_t k_ = 5;
 };
 
