@@ -71,7 +71,7 @@ std::string header_text(const std::string& source, const std::vector<const Named
     text += quoted(source, t->name) + ":{\"dtype\":\"" + internal::safetensors_type(t->value.dtype()) +
             "\",\"shape\":[";
     for (int axis = 0; axis < t->value.rank(); ++axis)
-      text += (axis == 0 ? "" : ",") + std::to_string(t->value.shape(axis));
+      text.append(axis == 0 ? "" : ",").append(std::to_string(t->value.shape(axis)));
     text += "],\"data_offsets\":[" + std::to_string(at) + "," + std::to_string(end) + "]}";
     at = end;
   }

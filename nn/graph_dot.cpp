@@ -18,7 +18,7 @@ std::string escaped(const std::string& text) {
 
 std::string to_dot(const Graph& graph) {
   std::string nodes, arrows;
-  const auto id = [](std::int64_t i) { return "n" + std::to_string(i); };
+  const auto id = [](std::int64_t i) { return std::string("n").append(std::to_string(i)); };
   for (std::int64_t i = 0; i < std::ssize(graph.nodes()); ++i) {
     const GraphNode& node = graph.nodes()[static_cast<std::size_t>(i)];
     std::string label = escaped(node.name);
@@ -29,7 +29,8 @@ std::string to_dot(const Graph& graph) {
     for (const GraphEdge& e : node.inputs) arrows += "  " + id(e.node) + " -> " + id(i) + ";\n";
   }
   for (std::size_t i = 0; i < graph.outputs().size(); ++i) {
-    const std::string name = "output" + (graph.outputs().size() == 1 ? "" : "_" + std::to_string(i));
+    std::string name = "output";
+    if (graph.outputs().size() > 1) name.append("_").append(std::to_string(i));
     nodes += "  " + name + " [shape=ellipse];\n";
     arrows += "  " + id(graph.outputs()[i].node) + " -> " + name + ";\n";
   }

@@ -245,7 +245,7 @@ void save(const std::string& path, nn::Graph& model, const Options& options) {
       std::string name = model.nodes()[static_cast<std::size_t>(edge.node)].name;
       const auto same = [&](const NetworkOutput& o) { return o.name == name; };
       if (edge.output > 0 || std::any_of(outputs.begin(), outputs.end(), same))
-        name += "_" + std::to_string(i);
+        name.append("_").append(std::to_string(i));
       outputs.push_back({std::move(name), y[i]});
     }
     return outputs;

@@ -24,7 +24,7 @@ class FromACsv : public ::testing::Test {
     for (std::int64_t i = 0; i < 200; ++i) {
       const double v = u[i][0].item();
       text += u[i][1].item() < 0.1 ? "?" : std::to_string(20 + 50 * v);
-      text += "," + std::to_string(1000 + 90000 * v * v) + (v > 0.5 ? ",Bonn" : ",Aachen");
+      text.append(",").append(std::to_string(1000 + 90000 * v * v)).append(v > 0.5 ? ",Bonn" : ",Aachen");
       text += i % 20 == 7 ? ",1\n" : ",0\n";
     }
     hg::training::write_text(path("customers.csv"), text);

@@ -207,26 +207,32 @@ TEST(Safetensors, MemoryStaysBelow64MegabytesOrFourTimesTheFile) {
 #endif
   const auto many = [](std::size_t count, const auto& make) {
     std::string text = "{";
-    for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "" : ",") + make(i);
+    for (std::size_t i = 0; i < count; ++i) text.append(i == 0 ? "" : ",").append(make(i));
     return text + "}";
   };
   const auto tensor_named = [](const std::string& name) {
-    return "\"" + name + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
+    return std::string("\"").append(name) + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
+  };
+  const auto in_metadata = [&](std::size_t count, const auto& make) {
+    return std::string("{\"__metadata__\":").append(many(count, make)).append("}");
   };
   const std::string longest(2'000'000, 'n');
   const std::vector<std::pair<const char*, std::string>> headers{
       {"tensors", many(65'536, [&](std::size_t i) { return tensor_named(std::to_string(i)); })},
       {"more tensors", many(100'000, [&](std::size_t i) { return tensor_named(std::to_string(i)); })},
-      {"metadata", "{\"__metadata__\":" +
-                       many(200'000, [](std::size_t i) { return "\"" + std::to_string(i) + "\":\"\""; }) +
-                       "}"},
+      {"metadata", in_metadata(200'000,
+                               [](std::size_t i) {
+                                 return std::string("\"").append(std::to_string(i)).append("\":\"\"");
+                               })},
       {"depth", "{\"x\":" + std::string(20'000'000, '[')},
       {"long names", many(16, [&](std::size_t i) { return tensor_named(longest + std::to_string(i)); })},
       {"long texts",
-       "{\"__metadata__\":" +
-           many(16, [&](std::size_t i) { return "\"" + std::to_string(i) + "\":\"" + longest + "\""; }) +
-           "}"},
-      {"blanks", "{" + std::string(30'000'000, ' ') + "}"},
+       in_metadata(
+           16,
+           [&](std::size_t i) {
+             return std::string("\"").append(std::to_string(i)).append("\":\"").append(longest).append("\"");
+           })},
+      {"blanks", std::string("{").append(30'000'000, ' ').append("}")},
   };
   for (const auto& [name, header] : headers) {
     const std::string path = write("memory", file_of(header, 0));

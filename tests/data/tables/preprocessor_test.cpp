@@ -44,7 +44,8 @@ Table texts() {
   const Tensor x = wild("texts", 0, {kRows, 2});
   std::vector<std::string> a, b;
   for (std::int64_t i = 0; i < x.size(); ++i)
-    (i % 2 == 0 ? a : b).push_back("c" + std::to_string(static_cast<int>(2.0 + x.data<double>()[i])));
+    (i % 2 == 0 ? a : b)
+        .push_back(std::string("c").append(std::to_string(static_cast<int>(2.0 + x.data<double>()[i]))));
   return Table({Column::category("a", a), Column::category("b", b)});
 }
 

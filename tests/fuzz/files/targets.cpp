@@ -50,7 +50,8 @@ CsvOutcome csv_outcome(std::string_view text, const data::CsvOptions& options, s
     CsvOutcome out{"", data::csv::read(data::csv::Input(text), options, {"fuzz", "f"}, chunk)};
     for (const data::Column& c : out.table->columns()) {
       out.text += c.name() + ":" + std::string(data::name(c.type()));
-      for (std::int64_t i = 0; i < c.size(); ++i) out.text += "\n" + c.text(i) + (c.is_missing(i) ? "?" : "");
+      for (std::int64_t i = 0; i < c.size(); ++i)
+        out.text.append("\n").append(c.text(i)).append(c.is_missing(i) ? "?" : "");
     }
     return out;
   } catch (const DataError& e) {
