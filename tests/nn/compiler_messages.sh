@@ -35,6 +35,6 @@ says 'a layer moves in, it is not copied; write std::move(layer)' 'nn::Dense d(2
 says 'a layer moves in, it is not copied; write std::move(layer)' 'nn::Dense d(2, 2); nn::Sequential s; s.add(d);' ''
 says 'a part is a layer (derived from nn::Layer) or a function' 'nn::Sequential s{nn::Dense(2, 2), 5};' ''
 says 'a part is a layer (derived from nn::Layer) or a function' 'nn::Sequential s{[](int x) { return x; }, relu};' ''
-says 'a part is a layer (derived from nn::Layer) or a function' 'nn::Sequential s{nn::Reparameterize()};' ''
+says 'a part is a layer (derived from nn::Layer) or a function' 'nn::Sequential s{Pair()};' 'struct Pair : nn::Module {};'
 says 'clone: behind a reference to a base class' 'nn::Sequential s; (void)nn::clone(s[0]);' ''
 exit $status
