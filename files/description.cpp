@@ -43,7 +43,7 @@ class Describe {
     Json parts = Json::array();
     for (const DirectChildren::Child& child : DirectChildren(module).list) {
       Json part{{"name", child.name}};
-      part.update(of(*child.module, path.empty() ? child.name : path + "." + child.name));
+      part.update(of(*child.module, joined(path, child.name)));
       parts.push_back(std::move(part));
     }
     if (!parts.empty()) out["parts"] = std::move(parts);
@@ -146,6 +146,11 @@ const Json& child_of(const Json& parent, const std::string& path, const std::str
 
 }  // namespace
 
+std::string joined(std::string path, const std::string& name) {
+  if (!path.empty() && !name.empty()) path += '.';
+  return path += name;
+}
+
 Json describe(const nn::Module& module) {
   Json out = Describe().of(module, "");
   ParameterFacts facts(module);
@@ -186,7 +191,7 @@ const Json& described(const Json& description, const std::string& path, const st
   for (int i = 0; i < kMostReferences; ++i) {
     if (const auto same = at->find("same_as"); same != at->end()) {
       const auto first = same->get<std::string>();
-      rest = rest.empty() ? first : first + "." + rest;
+      rest = joined(first, rest);
       at = &description;
     } else if (rest.empty()) {
       return *at;

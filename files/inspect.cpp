@@ -30,7 +30,7 @@ void add_fields(const Json& fields, const Json& defaults, const std::string& pla
     if (value.is_object()) {
       add_fields(value, usual, place + name + ".", out);
     } else if (value != usual) {
-      out += (out.empty() ? "" : ", ") + place + name + " " + shown(value);
+      out += fmt::format("{}{}{} {}", out.empty() ? "" : ", ", place, name, shown(value));
     }
   }
 }
@@ -63,7 +63,7 @@ void add_module(const Json& module, const std::string& path, std::span<const Nam
   if (parts == module.end()) return;
   for (const Json& part : *parts) {
     const auto name = part.at("name").get<std::string>();
-    add_module(part, path.empty() ? name : path + "." + name, tensors, depth + 1, out);
+    add_module(part, internal::joined(path, name), tensors, depth + 1, out);
   }
 }
 

@@ -61,7 +61,7 @@ class Maker {
     if (parts == description.end()) return out;
     for (const Json& part : *parts) {
       const auto name = part.at("name").get<std::string>();
-      const std::string inside = path.empty() ? name : path + "." + name;
+      const std::string inside = joined(path, name);
       const auto same = part.find("same_as");
       const std::string first = same == part.end() ? inside : same->get<std::string>();
       if (same == part.end()) {

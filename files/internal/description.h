@@ -16,6 +16,9 @@ using hourglass::internal::Json;
 inline constexpr const char* kDescription = "description";  // the section
 inline constexpr const char* kJson = "json";                // the one tensor in it: its bytes
 
+/// "encoder.0" of "encoder" and "0"; the other one where one of them is empty.
+[[nodiscard]] std::string joined(std::string path, const std::string& name);
+
 /// Types, configs and names of a module and all inside it; ties between its parameters, what is frozen:
 ///   {"type": "Sequential", "config": {}, "parts": [{"name": "0", "type": "Dense", …}, …], "tied": {…}, …}
 /// A type that is not registered is named all the same, without a config.
