@@ -165,11 +165,12 @@ TEST(Safetensors, RefusesWhatIsNoHeader) {
   EXPECT_THAT(refusal(file_of("{} {}", 0)), HasSubstr("not JSON from byte"));
   EXPECT_THAT(refusal(file_of("{\"x\":", 0)), HasSubstr("not JSON from byte"));
   EXPECT_THAT(refusal(file_of("{\"\xff\":{}}", 0)), HasSubstr("not JSON from byte"));
-  EXPECT_THAT(refusal(file_of("{" + std::string(1000, '{') + "}", 0)), HasSubstr("not JSON"));
+  EXPECT_THAT(refusal(file_of(std::string(1001, '{').append("}"), 0)), HasSubstr("not JSON"));
   EXPECT_THAT(refusal(std::string("\x01\xe1\xf5\x05\0\0\0\0", 8) + std::string(100, ' ')),
               HasSubstr("length of 100000001 bytes, of which there may be 100,000,000"));
   EXPECT_THAT(refusal(std::string(8, '\xff')), HasSubstr("length of 18446744073709551615 bytes"));
-  EXPECT_THAT(refusal(file_of("{\"" + std::string(3 << 20, 'a') + "\":1}", 0)), HasSubstr("more than 2 MB"));
+  EXPECT_THAT(refusal(file_of(std::string("{\"").append(3 << 20, 'a').append("\":1}"), 0)),
+              HasSubstr("more than 2 MB"));
   EXPECT_THROW_TEXT((void)read_safetensors(path_of("nowhere")), FileError, "read_safetensors: ");
 }
 
@@ -224,7 +225,7 @@ TEST(Safetensors, MemoryStaysBelow64MegabytesOrFourTimesTheFile) {
                                [](std::size_t i) {
                                  return std::string("\"").append(std::to_string(i)).append("\":\"\"");
                                })},
-      {"depth", "{\"x\":" + std::string(20'000'000, '[')},
+      {"depth", std::string("{\"x\":").append(20'000'000, '[')},
       {"long names", many(16, [&](std::size_t i) { return tensor_named(longest + std::to_string(i)); })},
       {"long texts",
        in_metadata(
