@@ -1,8 +1,8 @@
 #include <hourglass/files/internal/description.h>
 #include <hourglass/files/registry.h>
 #include <hourglass/nn/initializer.h>
+#include <hourglass/nn/internal/keep_generator.h>
 #include <hourglass/tensor/base/error.h>
-#include <hourglass/tensor/ops/random.h>
 
 #include <map>
 #include <set>
@@ -10,18 +10,6 @@
 namespace hourglass::files::internal {
 
 namespace {
-
-// While one lives, what is drawn from the default generator is drawn again afterwards.
-class KeepGenerator {
- public:
-  KeepGenerator() : saved_(default_generator().state()) {}
-  ~KeepGenerator() { default_generator().set_state(saved_); }
-  KeepGenerator(const KeepGenerator&) = delete;
-  KeepGenerator& operator=(const KeepGenerator&) = delete;
-
- private:
-  decltype(default_generator().state()) saved_;
-};
 
 class Maker {
  public:
@@ -135,7 +123,7 @@ std::unique_ptr<nn::Module> make(const Json& description, std::span<const NamedT
   try {
     std::unique_ptr<nn::Module> model;
     {
-      const KeepGenerator keep;
+      const nn::internal::KeepGenerator keep;
       const nn::internal::Unfilled unfilled;
       model = Maker(source).make(description, "");
     }

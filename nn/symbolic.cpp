@@ -1,8 +1,8 @@
 #include <hourglass/nn/evaluating.h>
+#include <hourglass/nn/internal/keep_generator.h>
 #include <hourglass/nn/internal/layer_call.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/factory.h>
-#include <hourglass/tensor/ops/random.h>
 
 #include <algorithm>
 #include <atomic>
@@ -18,18 +18,6 @@ Shape example_of(const ExampleShape& shape, std::int64_t any) {
   for (const std::int64_t extent : shape) extents.push_back(extent == -1 ? any : extent);
   return Shape(extents);
 }
-
-// What a layer draws while it is tried is drawn again afterwards.
-class KeepGenerator {
- public:
-  KeepGenerator() : saved_(default_generator().state()) {}
-  ~KeepGenerator() { default_generator().set_state(saved_); }
-  KeepGenerator(const KeepGenerator&) = delete;
-  KeepGenerator& operator=(const KeepGenerator&) = delete;
-
- private:
-  decltype(default_generator().state()) saved_;
-};
 
 }  // namespace
 
@@ -67,7 +55,7 @@ internal::LayerCall::~LayerCall() {
 
 void internal::LayerCall::find_outputs() {
   Layer& layer = part->layer();
-  const KeepGenerator keep;
+  const internal::KeepGenerator keep;
   const auto run = [&](std::size_t example) {
     const Evaluating evaluating(layer);
     std::vector<Variable> x;
