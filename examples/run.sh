@@ -10,7 +10,7 @@ need_packages build
 
 build() {
   cmake --preset release -DHOURGLASS_TESTS=OFF -DHOURGLASS_BENCH=OFF >/dev/null
-  cmake --build build/release --target "$@" | { grep -E '(error|warning):|FAILED|ninja: ' || true; }
+  cmake --build build/release --target "$@" | { grep -E '(error|warning):|FAILED' || true; }
 }
 
 if [ $# -gt 0 ]; then
