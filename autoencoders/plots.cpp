@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <vector>
 
 namespace hourglass::autoencoders {
@@ -50,7 +52,7 @@ bool draw_histogram(const std::string& folder, const std::string& name, const Pl
 }
 
 bool draw_scatter(const std::string& folder, const std::string& name, const PlotText& text,
-                  const Tensor& points, const Tensor& point_labels) {
+                  const Tensor& points, const Tensor& point_labels, const std::vector<std::string>& names) {
   if (points.rank() != 2 || points.shape(1) != 2 || point_labels.shape() != Shape{points.shape(0)}) {
     throw ShapeError(
         "draw_scatter: needs points (N, 2) and labels (N,), got {} and {}; take(codes, axes, 1) picks two "
@@ -67,10 +69,17 @@ bool draw_scatter(const std::string& folder, const std::string& name, const Plot
   }
   training::write_text(folder + "/" + name + ".csv", csv);
   std::string commands = labels(text) + "set size ratio -1\nset grid\nset key outside right\nplot ";
-  for (int digit = 0; digit < 10; ++digit) {
+  std::size_t drawn = 0;
+  for (const std::int64_t label :
+       std::set<std::int64_t>(of.data<std::int64_t>(), of.data<std::int64_t>() + of.size())) {
+    const bool named = label >= 0 && label < std::ssize(names);
+    const std::string title = named ? names[static_cast<std::size_t>(label)] : std::to_string(label);
     commands += fmt::format(
-        "{}'{}.csv' every ::1 using 1:($3=={} ? $2 : NaN) with points pt 7 ps 0.4 lc rgb '{}' title '{}'",
-        digit > 0 ? ", \\\n     " : "", name, digit, kColours[digit], digit);
+        "{}'{}.csv' every ::1 using 1:($3=={} ? $2 : NaN) with points pt 7 ps 0.4 lc rgb '{}' title {} "
+        "noenhanced",
+        drawn > 0 ? ", \\\n     " : "", name, label, kColours[drawn % std::size(kColours)],
+        training::quoted(title));
+    ++drawn;
   }
   return training::run_gnuplot(folder, name, commands + "\n", "800,700");
 }

@@ -136,13 +136,16 @@ int learn(const Run& run) {
   hg::Tensor colours =
       hg::zeros({unseen.shape(0)}, hg::int64);  // of the codes: the first category, if there is one
   std::string title = "codes of the rows";
+  std::vector<std::string> categories;
   for (const data::Place& p : prepare.places()) {
     if (!p.one_hot || std::ssize(p.categories) > 10) continue;
     colours = hg::argmax(hg::slice(model.fill_in(unseen), 1, {p.begin, p.end}), 1);
     title += ", by " + p.column;
+    categories = p.categories;
     break;
   }
-  ae::draw_scatter(run.out, "latent", {title, "z1", "z2"}, ae::encode(model, validation), colours);
+  ae::draw_scatter(run.out, "latent", {title, "z1", "z2"}, ae::encode(model, validation), colours,
+                   categories);
   data::write_csv(run.out + "/filled.csv", prepare.inverse(model.fill_in(prepare.transform(table))));
   hg::files::save_model(run.out + "/model.h5", model, {.sections = {{"preprocessor", prepare.state()}}});
   report.save(run.out + "/metrics.json");
