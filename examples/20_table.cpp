@@ -89,6 +89,23 @@ struct Run {
   std::int64_t epochs = 60;
 };
 
+// The codes of rows in the plane, coloured by the first column of few categories, if there is one.
+void draw_codes(const std::string& out, const data::Preprocessor& prepare, ae::TabularAutoencoder& model,
+                const hg::Tensor& rows) {
+  hg::Tensor colours = hg::zeros({rows.shape(0)}, hg::int64);
+  std::string title = "codes of the rows";
+  std::vector<std::string> categories;
+  for (const data::Place& p : prepare.places()) {
+    if (!p.one_hot || std::ssize(p.categories) > 10) continue;
+    colours = hg::argmax(hg::slice(model.fill_in(rows), 1, {p.begin, p.end}), 1);
+    title += ", by " + p.column;
+    categories = p.categories;
+    break;
+  }
+  ae::draw_scatter(out, "latent", {title, "z1", "z2"}, ae::encode(model, data::Batches(rows)), colours,
+                   categories);
+}
+
 int learn(const Run& run) {
   hg::set_seed(run.seed);
   hg::Generator g(run.seed);
@@ -133,19 +150,7 @@ int learn(const Run& run) {
   report.add_run(model, history);
 
   std::filesystem::create_directories(run.out);
-  hg::Tensor colours =
-      hg::zeros({unseen.shape(0)}, hg::int64);  // of the codes: the first category, if there is one
-  std::string title = "codes of the rows";
-  std::vector<std::string> categories;
-  for (const data::Place& p : prepare.places()) {
-    if (!p.one_hot || std::ssize(p.categories) > 10) continue;
-    colours = hg::argmax(hg::slice(model.fill_in(unseen), 1, {p.begin, p.end}), 1);
-    title += ", by " + p.column;
-    categories = p.categories;
-    break;
-  }
-  ae::draw_scatter(run.out, "latent", {title, "z1", "z2"}, ae::encode(model, validation), colours,
-                   categories);
+  draw_codes(run.out, prepare, model, unseen);
   data::write_csv(run.out + "/filled.csv", prepare.inverse(model.fill_in(prepare.transform(table))));
   hg::files::save_model(run.out + "/model.h5", model, {.sections = {{"preprocessor", prepare.state()}}});
   report.save(run.out + "/metrics.json");
