@@ -33,12 +33,9 @@ inline constexpr const char* kJson = "json";                // the one tensor in
 [[nodiscard]] std::unique_ptr<nn::Module> make(const Json& description, std::span<const NamedTensor> tensors,
                                                const std::string& source);
 
-/// Where a description describes the module `path`; "" is the whole. Throws FileError.
-[[nodiscard]] const Json& described(const Json& description, const std::string& path,
-                                    const std::string& source);
-
 /// The part of a description, and of the tensors that belong to it, that `name` ("encoder.0") stands for.
-/// Throws FileError, which lists the parts that there are.
+/// Modules and tensors outside that it shares come along. Throws FileError, which lists the parts that there
+/// are.
 struct DescribedPart {
   Json description;
   std::vector<NamedTensor> tensors;

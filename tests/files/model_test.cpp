@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -116,6 +117,83 @@ TEST_F(Model, TiesAndFrozenParametersComeBack) {
   EXPECT_TRUE(loaded->get<nn::Dense>(0).kernel.requires_grad());
 }
 
+TEST_F(Model, APartThatIsTiedToAnotherHasItsValues) {
+  struct Both final : nn::Layer {
+    nn::Sequential encoder{nn::Dense(4, 3)}, decoder{nn::TiedDense(encoder.get<nn::Dense>(0))};
+    Variable forward(const Variable& x) override { return decoder(encoder(x)); }
+    void visit(nn::Visitor& v) override { v("encoder", encoder), v("decoder", decoder); }
+  } model;
+  nn::set_trainable(model.decoder, false);
+  save_model(path_, model);
+  const auto decoder = load_part(path_, "decoder");
+  EXPECT_EQ(weights_sha256(*decoder), weights_sha256(model.decoder));
+  EXPECT_FALSE(nn::parameters(*decoder).at(0).variable.requires_grad());
+  EXPECT_FALSE(decoder->is_trainable());
+}
+
+TEST_F(Model, APartBringsWhatItSharesWithTheRest) {
+  const auto shared = std::make_shared<nn::Sequential>(nn::Dense(3, 3), nn::BatchNormalization(3));
+  nn::Sequential model, inner;
+  inner.add(nn::Part("a", shared)), inner.add(nn::Dense(3, 3)), inner.add(nn::Part("b", shared));
+  model.add(nn::Part("first", shared)),
+      model.add(nn::Part("inner", std::make_shared<nn::Sequential>(std::move(inner))));
+  const Tensor x = normal({4, 3}, 0.0, 1.0);
+  static_cast<void>(model(x));
+  model.eval();
+  save_model(path_, model);
+  const std::unique_ptr<nn::Module> part = load_part(path_, "inner");
+  auto& loaded = dynamic_cast<nn::Sequential&>(*part);
+  EXPECT_EQ(&loaded["a"], &loaded["b"]);
+  loaded.eval();
+  EXPECT_EQ(sha256(loaded(x).value()), sha256(model["inner"](x).value()));
+  EXPECT_EQ(weights_sha256(*load_part(path_, "inner.b.1")), weights_sha256((*shared)[1]));
+}
+
+TEST_F(Model, PartsTiedToTheSameElsewhereStayTied) {
+  struct Net final : nn::Layer {
+    nn::Dense dense{3, 3};
+    nn::Sequential back{nn::TiedDense(dense), nn::TiedDense(dense)};
+    Variable forward(const Variable& x) override { return back(dense(x)); }
+    void visit(nn::Visitor& v) override { v("dense", dense), v("back", back); }
+  } model;
+  save_model(path_, model);
+  const std::unique_ptr<nn::Module> part = load_part(path_, "back");
+  auto& back = dynamic_cast<nn::Sequential&>(*part);
+  EXPECT_EQ(back.get<nn::TiedDense>(0).kernel.node(), back.get<nn::TiedDense>(1).kernel.node());
+  EXPECT_EQ(sha256(back.get<nn::TiedDense>(0).kernel.value()), sha256(model.dense.kernel.value()));
+}
+
+TEST_F(Model, LoadingDrawsNothingAndTheGeneratorComesBack) {
+  struct Drawn final : nn::Layer {
+    Variable scale = Variable::parameter(normal({3}, 0.0, 1.0));
+    Variable forward(const Variable& x) override { return x * scale; }
+    void visit(nn::Visitor& v) override { v("scale", scale); }
+  } model;
+  register_type<Drawn>("Drawn");
+  set_seed(9);
+  static_cast<void>(normal({5}, 0.0, 1.0));
+  save_model(path_, model);
+  const std::string next = sha256(normal({4}, 0.0, 1.0));
+  const auto draws = default_generator().state().draws;
+  const auto loaded = load_model(path_);
+  EXPECT_EQ(weights_sha256(*loaded), weights_sha256(model));
+  EXPECT_EQ(default_generator().state().draws, draws);
+  ModelFile(path_).restore_generator();
+  EXPECT_EQ(sha256(normal({4}, 0.0, 1.0)), next);
+  save(path_, model);
+  EXPECT_THROW_TEXT(ModelFile(path_).restore_generator(), FileError, "does not say where the random numbers");
+}
+
+TEST_F(Model, SaysWhenItWasWrittenAndCheckpointsDoNot) {
+  const nn::Sequential model{nn::Dense(2, 1)};
+  setenv("SOURCE_DATE_EPOCH", "86400", 1);
+  save_model(path_, model);
+  EXPECT_THAT(inspect(path_), HasSubstr("on: 1970-01-02T00:00:00Z"));
+  unsetenv("SOURCE_DATE_EPOCH");
+  save(path_, model);
+  EXPECT_THAT(inspect(path_), ::testing::Not(HasSubstr("  on: ")));
+}
+
 TEST_F(Model, ALayerThatStandsTwiceIsOne) {
   const auto shared = std::make_shared<nn::Dense>(3, 3);
   nn::Sequential model;
@@ -124,6 +202,7 @@ TEST_F(Model, ALayerThatStandsTwiceIsOne) {
   save_model(path_, model);
   const auto loaded = load_model<nn::Sequential>(path_);
   EXPECT_EQ(&(*loaded)["first"], &(*loaded)["second"]);
+  EXPECT_EQ(weights_sha256(*load_part(path_, "second")), weights_sha256(*shared));
 }
 
 TEST_F(Model, AnUnknownTypeIsInspectedAndItsPartsLoaded) {
