@@ -4,6 +4,7 @@
 
 #include <hourglass/data/batches.h>
 #include <hourglass/data/dataset.h>
+#include <hourglass/data/epoch.h>
 #include <hourglass/data/idx.h>
 #include <hourglass/data/png.h>
 #include <hourglass/data/row_file.h>

@@ -270,13 +270,12 @@ RowBatches::Epoch RowBatches::epoch(std::int64_t number) const {
   return {*this, internal::order_of(size(), options_, number)};
 }
 
-Batch RowBatches::Epoch::batch(std::int64_t index) const {
-  const BatchOptions& o = batches_.options();
-  const std::int64_t begin = index * o.batch_size, end = std::min(begin + o.batch_size, batches_.size());
-  return batches_.file_.take(order_.size() > 0
-                                 ? slice(order_, 0, {begin, end})
-                                 : arange(static_cast<double>(begin), static_cast<double>(end), 1.0, int64),
-                             o.flatten);
+Batch RowBatches::batch(const Tensor& order, std::int64_t index) const {
+  const std::int64_t begin = index * options_.batch_size, end = std::min(begin + options_.batch_size, size());
+  return file_.take(order.size() > 0
+                        ? slice(order, 0, {begin, end})
+                        : arange(static_cast<double>(begin), static_cast<double>(end), 1.0, int64),
+                    options_.flatten);
 }
 
 }  // namespace hourglass::data

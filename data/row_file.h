@@ -77,40 +77,15 @@ class RowBatches {
   [[nodiscard]] std::int64_t batch_count() const;
   [[nodiscard]] const BatchOptions& options() const { return options_; }
 
-  class Epoch;
+  using Epoch = EpochOf<RowBatches>;
   [[nodiscard]] Epoch epoch(std::int64_t number = 0) const;
 
  private:
+  friend Epoch;
+  [[nodiscard]] Batch batch(const Tensor& order, std::int64_t index) const;
+
   RowFile file_;
   BatchOptions options_;
-};
-
-class RowBatches::Epoch {
- public:
-  class Iterator {
-   public:
-    Iterator(const Epoch* epoch, std::int64_t index) : epoch_(epoch), index_(index) {}
-    Batch operator*() const { return epoch_->batch(index_); }
-    Iterator& operator++() {
-      ++index_;
-      return *this;
-    }
-    friend bool operator==(const Iterator& a, const Iterator& b) { return a.index_ == b.index_; }
-
-   private:
-    const Epoch* epoch_;
-    std::int64_t index_;
-  };
-  [[nodiscard]] Iterator begin() const { return {this, 0}; }
-  [[nodiscard]] Iterator end() const { return {this, batches_.batch_count()}; }
-
- private:
-  friend class RowBatches;
-  Epoch(RowBatches batches, Tensor order) : batches_(std::move(batches)), order_(std::move(order)) {}
-  [[nodiscard]] Batch batch(std::int64_t index) const;
-
-  RowBatches batches_;
-  Tensor order_;  // (N,) int64, or (0,) for the order as stored
 };
 
 }  // namespace hourglass::data
