@@ -116,7 +116,7 @@ bool draw_columns(const std::string& folder, const std::string& name, const Dete
       heading("Errors by column", "", "mean error") +
           fmt::format(
               "set style data histograms\nset style fill solid 0.7\nset xtics rotate by -45 noenhanced\n"
-              "set yrange [0:*]\n"
+              "set logscale y\n"
               "plot '{}.csv' every ::1 using 2:xtic(1) lc rgb '#1f77b4' title 'below the threshold', \\\n"
               "     '' every ::1 using 3 lc rgb '#d62728' title 'above it'\n",
               name));
