@@ -152,7 +152,10 @@ int learn(const Run& run) {
   std::filesystem::create_directories(run.out);
   draw_codes(run.out, prepare, model, unseen);
   data::write_csv(run.out + "/filled.csv", prepare.inverse(model.fill_in(prepare.transform(table))));
-  hg::files::save_model(run.out + "/model.h5", model, {.sections = {{"preprocessor", prepare.state()}}});
+  hg::files::save_model(run.out + "/model.h5", model,
+                        {.optimizer = &adam,
+                         .notes = {.data = run.file.empty() ? "customers" : run.file, .seed = run.seed},
+                         .sections = {{"preprocessor", prepare.state()}, {"history", history.state()}}});
   report.save(run.out + "/metrics.json");
   std::cout << "filled.csv, model.h5, metrics.json and latent.png are in " << run.out << "\n";
   return own.numbers + own.categories < means.numbers + means.categories ? 0 : 1;

@@ -102,12 +102,47 @@ void add_history(const Section& section, std::string& out) {
   }
 }
 
+bool holds_structs(const Json& value) {
+  return std::any_of(value.begin(), value.end(), [](const Json& inner) {
+    return inner.is_object() || (inner.is_array() && !inner.empty() && inner.front().is_object());
+  });
+}
+
+// A line for what holds no further structs, with its fields; one for each inside of what does.
+void add_lines(const std::string& name, const Json& value, std::string& out) {
+  if (value.is_structured() && holds_structs(value)) {
+    std::size_t i = 0;
+    for (const auto& [key, inner] : value.items())
+      add_lines(value.is_array() ? fmt::format("{} {}", name, i++) : key, inner, out);
+    return;
+  }
+  std::string fields;
+  if (value.is_object()) add_fields(value, Json(), "", fields);
+  out += fmt::format("  {}: {}\n", name, value.is_object() ? fields : shown(value));
+}
+
+// What a section says of itself as JSON, as that of a Preprocessor does.
+void add_description(const Section& section, std::string& out) {
+  for (const NamedTensor& t : section.tensors) {
+    if (t.name != "description" || t.value.dtype() != uint8) continue;
+    const Tensor text = t.value.contiguous();
+    try {
+      const Json json = hourglass::internal::parse_json(
+          {reinterpret_cast<const char*>(text.data<std::uint8_t>()), static_cast<std::size_t>(text.size())},
+          section.name);
+      out += "\n" + section.name + "\n";
+      add_lines("description", json, out);
+    } catch (const DataError&) {  // other bytes than a text
+    }
+  }
+}
+
 void add_section(const Section& section, std::string& out) {
   std::int64_t count = 0, bytes = 0;
   for (const NamedTensor& t : section.tensors)
     count += t.value.size(), bytes += t.value.size() * item_size(t.value.dtype());
-  out += fmt::format("  /{}: {} tensors, {} values, {} bytes\n", section.name, section.tensors.size(), count,
-                     bytes);
+  out += fmt::format("  /{}: {} {}, {} values, {} bytes\n", section.name, section.tensors.size(),
+                     section.tensors.size() == 1 ? "tensor" : "tensors", count, bytes);
 }
 
 // A section's tensors as the model lists them, by which weights_sha256 goes.
@@ -165,6 +200,7 @@ std::string internal::text_of(const std::string& path, std::span<const Section> 
   }
   for (const Section& section : sections) {
     if (section.name == "history") add_history(section, out);
+    add_description(section, out);
   }
   out += "\nsections\n";
   for (const Section& section : sections) add_section(section, out);

@@ -184,6 +184,20 @@ TEST_F(Model, LoadingDrawsNothingAndTheGeneratorComesBack) {
   EXPECT_THROW_TEXT(ModelFile(path_).restore_generator(), FileError, "does not say where the random numbers");
 }
 
+TEST_F(Model, InspectShowsWhatSectionsSayOfThemselves) {
+  const std::string text = R"({"format":1,"columns":[{"column":"age","scale":2.5},{"column":"city"}]})";
+  const auto bytes = [](const std::string& of) {
+    Tensor out(Shape{static_cast<std::int64_t>(of.size())}, uint8);
+    std::copy(of.begin(), of.end(), out.mutable_data<std::uint8_t>());
+    return out;
+  };
+  save(path_, nn::Sequential{nn::Dense(2, 1)},
+       std::vector<Section>{{"preparation", {{"description", bytes(text)}}},
+                            {"other", {{"description", bytes("no JSON")}}}});
+  EXPECT_THAT(inspect(path_), HasSubstr("\npreparation\n  format: 1\n  columns 0: column age, scale 2.5\n"
+                                        "  columns 1: column city\n\nsections\n"));
+}
+
 TEST_F(Model, SaysWhenItWasWrittenAndCheckpointsDoNot) {
   const nn::Sequential model{nn::Dense(2, 1)};
   setenv("SOURCE_DATE_EPOCH", "86400", 1);
