@@ -9,6 +9,7 @@
 #include <hourglass/autoencoders/corruption.h>
 #include <hourglass/autoencoders/denoising.h>
 #include <hourglass/autoencoders/evaluation.h>
+#include <hourglass/autoencoders/generative.h>
 #include <hourglass/autoencoders/pictures.h>
 #include <hourglass/autoencoders/plots.h>
 #include <hourglass/autoencoders/reconstruction_pictures.h>

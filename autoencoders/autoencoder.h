@@ -2,16 +2,18 @@
 
 // What all kinds have in common: an encoder f and a decoder g that together minimise
 //
-//     total = reconstruction + weight · penalty,      reconstruction = d(x, g(f(x)))
+//     total = reconstruction + Σ weight · part,      reconstruction = d(x, g(f(x)))
 //
 // over examples x (N, …), rows of features unless a kind says otherwise.
 
+#include <hourglass/data/epoch.h>
 #include <hourglass/nn/encoder_decoder.h>
 #include <hourglass/nn/module.h>
 
 #include <array>
 #include <cstdint>
-#include <optional>
+#include <string_view>
+#include <vector>
 
 /// The autoencoder kinds, and what they share: loss, evaluation, baselines, pictures.
 namespace hourglass::autoencoders {
@@ -24,12 +26,23 @@ enum class ReconstructionLoss : std::uint8_t {
 
 constexpr auto enum_names(ReconstructionLoss /*of*/) { return std::to_array<const char*>({"mse", "bce"}); }
 
-/// The loss of a batch and its parts:  total = reconstruction + weight · (sparsity or kl).
+/// What a kind adds to the reconstruction: "kl", "sparsity", …
+struct LossPart {
+  const char* name;
+  Variable value;  // ()
+  double weight = 1.0;
+};
+
+/// The loss of a batch and its parts:  total = reconstruction + Σ weight · part.
 struct Loss {
   Variable total, reconstruction;
-  std::optional<Variable> sparsity{}, kl{};
-  double weight = 1.0;
+  std::vector<LossPart> parts{};
   const char* unit = "";  // of all: "squared error per feature", "nats per feature", "nats per example"
+
+  /// Adds a part, and to the total weight · value; of weight 0 the part alone, which is then only told.
+  void add(const char* name, const Variable& value, double weight = 1.0);
+  /// The part of that name; null if the kind has none.
+  [[nodiscard]] const Variable* part(std::string_view name) const;
 
   operator const Variable&() const { return total; }  // NOLINT(google-explicit-constructor): what is trained
 };
@@ -39,6 +52,9 @@ struct Loss {
 /// own, and reads of the options only what is not about layers.
 ///
 ///     fit(model, adam, [&](const data::Batch& b) { return model.loss(b.x); }, train);
+///
+/// A kind that uses what is known of its examples, such as labels, takes whole batches: loss_of_batch and
+/// encode_batch are the same as loss and encode for all others, so that what handles any kind asks for these.
 class Autoencoder : public nn::Layer, public nn::EncoderDecoder {
  public:
   [[nodiscard]] virtual Variable encode(const Variable& x) = 0;
@@ -46,7 +62,13 @@ class Autoencoder : public nn::Layer, public nn::EncoderDecoder {
   /// What is minimised for a batch of examples.
   [[nodiscard]] virtual Loss loss(const Variable& x) = 0;
 
+  [[nodiscard]] virtual Loss loss_of_batch(const data::Batch& batch) { return loss(batch.x); }
+  [[nodiscard]] virtual Variable encode_batch(const data::Batch& batch) { return encode(batch.x); }
+
   [[nodiscard]] Variable reconstruct(const Variable& x) { return decode(encode(x)); }
+  [[nodiscard]] Variable reconstruct_batch(const data::Batch& batch) {
+    return run([&] { return decode(encode_batch(batch)); });
+  }
   Variable forward(const Variable& x) override { return reconstruct(x); }
 };
 

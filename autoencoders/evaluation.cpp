@@ -22,11 +22,14 @@ void detail::expect_examples(const char* op, const data::Batches& examples) {
                   training::Source(&examples).describe());
 }
 
-double reconstruction_mse(Reconstruct reconstruct, const data::Batches& examples) {
+namespace {
+
+// of(batch) gives the reconstruction of a batch.
+double mse_over(FunctionRef<Tensor(const data::Batch&)> of, const data::Batches& examples) {
   detail::expect_examples("reconstruction_mse", examples);
   double sum = 0.0, features = 0.0;
   for (const data::Batch& batch : examples.epoch()) {
-    const Tensor y = reconstruct(batch.x);
+    const Tensor y = of(batch);
     if (y.shape() != batch.x.shape()) {
       throw ShapeError(
           "reconstruction_mse: examples {} were reconstructed as {}; Batches with .flatten = false, or a "
@@ -39,9 +42,15 @@ double reconstruction_mse(Reconstruct reconstruct, const data::Batches& examples
   return sum / features;
 }
 
+}  // namespace
+
+double reconstruction_mse(Reconstruct reconstruct, const data::Batches& examples) {
+  return mse_over([&](const data::Batch& batch) { return reconstruct(batch.x); }, examples);
+}
+
 Tensor encode(Autoencoder& model, const data::Batches& examples) {
   return training::predict(
-      model, [&](const data::Batch& b) { return model.encode(b.x); }, examples);
+      model, [&](const data::Batch& b) { return model.encode_batch(b); }, examples);
 }
 
 Tensor decode(Autoencoder& model, const Tensor& codes, std::int64_t batch_size) {
@@ -54,14 +63,31 @@ Tensor reconstruct(nn::Layer& model, const Tensor& x) {
   return model(x).value();
 }
 
+Tensor reconstruct(nn::Layer& model, const data::Batch& batch) {
+  auto* const kind = dynamic_cast<Autoencoder*>(&model);
+  if (!kind) return reconstruct(model, batch.x);
+  const nn::Evaluating evaluating(model);
+  return kind->reconstruct_batch(batch).value();
+}
+
 double reconstruction_mse(nn::Layer& model, const data::Batches& examples) {
-  return reconstruction_mse([&](const Tensor& x) { return reconstruct(model, x); }, examples);
+  return mse_over([&](const data::Batch& batch) { return reconstruct(model, batch); }, examples);
 }
 
 std::string reconstruction_sha256(nn::Layer& model, const data::Batches& examples) {
   files::Sha256 hash;
-  for (const data::Batch& batch : examples.epoch()) hash.add(files::sha256(reconstruct(model, batch.x)));
+  for (const data::Batch& batch : examples.epoch()) hash.add(files::sha256(reconstruct(model, batch)));
   return hash.hex();
+}
+
+double LossValues::part(std::string_view name) const {
+  std::vector<std::string> names;
+  for (const Part& p : parts) {
+    if (p.name == name) return p.value;
+    names.push_back(p.name);
+  }
+  throw DataError("LossValues: the loss has no part \"{}\"; its parts are: {}", name,
+                  names.empty() ? "none but the reconstruction" : fmt::format("{}", fmt::join(names, ", ")));
 }
 
 LossValues evaluate_loss(Autoencoder& model, const data::Batches& examples) {
@@ -70,14 +96,18 @@ LossValues evaluate_loss(Autoencoder& model, const data::Batches& examples) {
   LossValues mean;
   double n = 0.0;
   for (const data::Batch& batch : examples.epoch()) {
-    const Loss loss = model.loss(batch.x);
+    const Loss loss = model.loss_of_batch(batch);
     const auto count = static_cast<double>(batch.x.shape(0));
     n += count;
     const auto follow = [&](double& of, double value) { of += (value - of) * (count / n); };
     follow(mean.total, loss.total.item());
     follow(mean.reconstruction, loss.reconstruction.item());
-    if (loss.sparsity) follow(mean.sparsity, loss.sparsity->item());
-    if (loss.kl) follow(mean.kl, loss.kl->item());
+    mean.parts.resize(loss.parts.size());
+    for (std::size_t i = 0; i < loss.parts.size(); ++i) {
+      mean.parts[i].name = loss.parts[i].name;
+      mean.parts[i].weight = loss.parts[i].weight;
+      follow(mean.parts[i].value, loss.parts[i].value.item());
+    }
   }
   return mean;
 }

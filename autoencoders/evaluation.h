@@ -8,6 +8,8 @@
 #include <hourglass/training/report.h>
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace hourglass::autoencoders {
 
@@ -26,6 +28,8 @@ using Reconstruct = FunctionRef<Tensor(const Tensor&)>;
 
 /// The model's reconstruction of examples, in evaluation mode and without recording.
 [[nodiscard]] Tensor reconstruct(nn::Layer& model, const Tensor& x);
+/// The same; kinds that use labels get them.
+[[nodiscard]] Tensor reconstruct(nn::Layer& model, const data::Batch& batch);
 [[nodiscard]] double reconstruction_mse(nn::Layer& model, const data::Batches& examples);
 /// The codes of all examples, batch by batch, and the examples of all codes: evaluation mode, nothing
 /// recorded. Throw as training::predict.
@@ -35,11 +39,20 @@ using Reconstruct = FunctionRef<Tensor(const Tensor&)>;
 /// threads.
 [[nodiscard]] std::string reconstruction_sha256(nn::Layer& model, const data::Batches& examples);
 
-/// The loss of all examples and its parts, means over the examples; what a kind does not have is 0.
+/// The loss of all examples and its parts, means over the examples.
 struct LossValues {
-  double total = 0.0, reconstruction = 0.0, sparsity = 0.0, kl = 0.0;
+  struct Part {
+    std::string name;
+    double value = 0.0, weight = 1.0;
+  };
+  double total = 0.0, reconstruction = 0.0;
+  std::vector<Part> parts{};
+
+  /// The value of the part of that name, without its weight. Throws DataError if the kind has none.
+  [[nodiscard]] double part(std::string_view name) const;
 };
-/// In evaluation mode and without recording. Throws DataError for no examples.
+/// In evaluation mode and without recording; kinds that use labels get them. Throws DataError for no
+/// examples.
 [[nodiscard]] LossValues evaluate_loss(Autoencoder& model, const data::Batches& examples);
 
 /// What an autoencoder has to beat: the mean example, and principal component analysis (Pearson 1901) with as

@@ -64,10 +64,9 @@ Loss SparseAutoencoder::loss(const Variable& x) {
     const Variable h = encode(x);
     Loss loss = reconstruction_loss(ReconstructionLoss::mse, decoder(h), x);
     if (options_.penalty == Penalty::top_k) return loss;
-    loss.sparsity =
-        options_.penalty == Penalty::l1 ? mean(abs(h)) : nn::kl_bernoulli(options_.target, mean(h, 0));
-    loss.weight = strength();
-    loss.total = loss.reconstruction + loss.weight * *loss.sparsity;
+    loss.add("sparsity",
+             options_.penalty == Penalty::l1 ? mean(abs(h)) : nn::kl_bernoulli(options_.target, mean(h, 0)),
+             strength());
     return loss;
   });
 }

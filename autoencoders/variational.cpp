@@ -91,10 +91,9 @@ Loss VariationalAutoencoder::loss(const Variable& x) {
           nn::mean_squared_error(y, x, {.reduction = nn::Reduction::batch_mean}) * (0.5 / options_.variance) +
           0.5 * features * (std::log(options_.variance) + kLogTwoPi);
     }
-    loss.kl = nn::kl_to_standard_normal(mean, log_variance);
-    loss.weight = options_.beta;
-    loss.total = loss.reconstruction + loss.weight * *loss.kl;
+    loss.total = loss.reconstruction;
     loss.unit = "nats per example";
+    loss.add("kl", nn::kl_to_standard_normal(mean, log_variance), options_.beta);
     return loss;
   });
 }

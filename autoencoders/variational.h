@@ -9,6 +9,7 @@
 //     min −ELBO = E_q[−log p(x|z)] + β KL(q(z|x) ‖ p(z))  ≥  −log p(x)   for β = 1.
 
 #include <hourglass/autoencoders/architectures.h>
+#include <hourglass/autoencoders/generative.h>
 #include <hourglass/nn/layers/reparameterize.h>
 #include <array>
 
@@ -41,7 +42,7 @@ void visit(VariationalOptions& o, V&& v) {
 /// An encoder gives 2 L numbers: L of μ, then L of log σ², clipped to [−30, 20]. A decoder takes L and gives
 /// logits, or means with the Gaussian likelihood: dense_halves({.heads = 2}), strided_halves({.heads = 2}).
 /// Throws ShapeError for a width below 1, DataError for a variance that is not positive or a negative β.
-class VariationalAutoencoder final : public Autoencoder {
+class VariationalAutoencoder final : public Autoencoder, public LikelihoodModel {
  public:
   explicit VariationalAutoencoder(const VariationalOptions& options = {});
   explicit VariationalAutoencoder(Halves halves, const VariationalOptions& options = {});
@@ -63,11 +64,11 @@ class VariationalAutoencoder final : public Autoencoder {
   ///   log 1/K Σ_k p(x|z_k) p(z_k) / q(z_k|x),
   /// a lower bound in expectation that rises with K (Burda et al. 2016).    (N, D) -> (N,) float64, nats
   /// Throws DataError unless K >= 1.
-  [[nodiscard]] Tensor log_likelihood(const Tensor& x, std::int64_t k);
+  [[nodiscard]] Tensor log_likelihood(const Tensor& x, std::int64_t k) override;
 
   /// Examples from codes drawn from the prior.    -> (n, D)
   /// Throws DataError if the halves do not say how many numbers a code has (see Halves).
-  [[nodiscard]] Tensor sample(std::int64_t n);
+  [[nodiscard]] Tensor sample(std::int64_t n) override;
   /// Examples from codes on the straight line between those of two.    (D,), (D,) -> (steps, D)
   /// Throws DataError unless steps >= 2.
   [[nodiscard]] Tensor interpolate(const Tensor& from, const Tensor& to, std::int64_t steps);

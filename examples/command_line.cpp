@@ -168,11 +168,11 @@ hg::data::DataSplit load_data(const Flags& flags) {
 }
 
 hg::data::Batches training_batches(const hg::data::DataSplit& data, const Flags& flags) {
-  return hg::data::Batches(data.train.images,
+  return hg::data::Batches(data.train.images, data.train.labels,
                            {.batch_size = flags.batch, .shuffle = true, .seed = flags.seed});
 }
 hg::data::Batches test_batches(const hg::data::DataSplit& data) {
-  return hg::data::Batches(data.test.images, {.batch_size = 500});
+  return hg::data::Batches(data.test.images, data.test.labels, {.batch_size = 500});
 }
 
 bool begin(const Flags& flags, hg::nn::Layer& model, const hg::Shape& input) {

@@ -21,7 +21,9 @@ hg::training::History Experiment::fit(ae::Autoencoder& model, const std::string&
   hg::optim::Adam adam({.learning_rate = flags.learning_rate});
   const std::string path = flags.file("model.h5");
   const hg::files::ModelNotes notes{.data = digits.name, .seed = flags.seed};
-  const auto loss_of_batch = [&](const data::Batch& batch) -> hg::Variable { return model.loss(batch.x); };
+  const auto loss_of_batch = [&](const data::Batch& batch) -> hg::Variable {
+    return model.loss_of_batch(batch);
+  };
   hg::training::History history =
       hg::training::fit(model, adam, loss_of_batch, train,
                         {.epochs = flags.epochs,

@@ -4,6 +4,7 @@
 #include <hourglass/autoencoders/basic.h>
 #include <hourglass/autoencoders/evaluation.h>
 #include <hourglass/autoencoders/pictures.h>
+#include <hourglass/autoencoders/sparse.h>
 #include <hourglass/data/dataset.h>
 #include <hourglass/data/png.h>
 #include <hourglass/nn/layers/dropout.h>
@@ -128,6 +129,22 @@ TEST(Pictures, ShowWeightsAroundMidGrey) {
   std::filesystem::remove(path);
   EXPECT_THROW_TEXT(save_features(path, zeros({5, 2}), {2, 2}), ShapeError,
                     "a kernel (5, 2) does not hold images of shape (2, 2); it must be (H*W, units)");
+}
+
+TEST(EvaluateLoss, GivesTheMeanOfEachPartByName) {
+  set_seed(3);
+  SparseAutoencoder model({.features = 6, .latent = 9, .strength = 0.25});
+  const Tensor x = uniform({10, 6});
+  const LossValues in_parts = evaluate_loss(model, data::Batches(x, {.batch_size = 4}));
+  const Loss at_once = model.loss(x);
+  EXPECT_NEAR(in_parts.total, at_once.total.item(), 1e-6);
+  EXPECT_NEAR(in_parts.part("sparsity"), at_once.part("sparsity")->item(), 1e-6);
+  EXPECT_EQ(in_parts.parts.at(0).weight, 0.25);
+  EXPECT_THROW_TEXT((void)in_parts.part("kl"), DataError,
+                    "the loss has no part \"kl\"; its parts are: sparsity");
+  BasicAutoencoder plain({.features = 6});
+  EXPECT_THROW_TEXT((void)evaluate_loss(plain, data::Batches(x)).part("kl"), DataError,
+                    "its parts are: none but the reconstruction");
 }
 
 }  // namespace

@@ -1,19 +1,22 @@
-// What all five kinds promise: right gradients of the whole loss, the same bits for any number of threads and
-// from a file, named parts of the loss, halves of one's own.
+// What all kinds promise: right gradients of the whole loss, the same bits for any number of threads and when
+// training goes on from a file, named parts of the loss, examples of their own or the word that there are
+// none. A new kind is one line in kinds().
 
 #include "support/expect_error.h"
+#include "support/folder.h"
 #include "support/gradients.h"
 
 #include <hourglass/autoencoders/basic.h>
 #include <hourglass/autoencoders/convolutional.h>
 #include <hourglass/autoencoders/denoising.h>
 #include <hourglass/autoencoders/evaluation.h>
+#include <hourglass/autoencoders/generative.h>
 #include <hourglass/autoencoders/sparse.h>
 #include <hourglass/autoencoders/variational.h>
 #include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/files/model.h>
 #include <hourglass/files/state.h>
 #include <hourglass/nn/layers/conv.h>
-#include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/pool.h>
 #include <hourglass/nn/layers/reshape.h>
 #include <hourglass/optim.h>
@@ -25,7 +28,8 @@
 
 #include <gmock/gmock.h>
 
-#include <filesystem>
+#include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <memory>
@@ -144,9 +148,15 @@ class EveryKind : public ::testing::TestWithParam<std::size_t> {
   }
 };
 
+// Examples of 16 features in (0, 1), and labels 0 to 2.
+data::Batch examples(std::int64_t n, DType dtype) {
+  const Tensor x = uniform({n, 16}, 0.1, 0.9, default_generator(), dtype);
+  return {x, randint({n}, 0, 3)};
+}
+
 TEST_P(EveryKind, HasRightGradientsOfTheWholeLoss) {
   set_seed(21);
-  const Tensor x = uniform({3, 16}, 0.1, 0.9, default_generator(), float64);
+  const data::Batch batch = examples(3, float64);
   const auto model = kind().make(float64);
   std::vector<Tensor> values;
   for (const NamedParameter& p : nn::parameters(*model))
@@ -156,149 +166,102 @@ TEST_P(EveryKind, HasRightGradientsOfTheWholeLoss) {
     Assign assign(v);
     assign("", *fresh);
     set_seed(5);  // the same noise at every call
-    return fresh->loss(x).total;
+    return fresh->loss_of_batch(batch).total;
   };
   EXPECT_TRUE(testing::gradients_are_right(kind().name.c_str(), whole, values));
 }
 
-// Trains for some steps; returns the weights' hash.
-std::string trained(Autoencoder& model) {
-  const Tensor x = uniform({96, 16});
-  const data::Batches batches(x, {.batch_size = 32, .shuffle = true, .seed = 3});
-  optim::Adam adam({.learning_rate = 1e-2});
-  (void)training::fit(model, adam, [&](const data::Batch& b) -> Variable { return model.loss(b.x); }, batches,
-                      {.epochs = 5, .verbose = training::Verbose::silent});
-  return files::weights_sha256(model);
+void train(Autoencoder& model, optim::Optimizer& optimizer, const data::Batches& batches, std::int64_t from,
+           std::int64_t to) {
+  (void)training::fit(model, optimizer,
+                      [&](const data::Batch& b) -> Variable { return model.loss_of_batch(b); }, batches,
+                      {.epochs = to, .verbose = training::Verbose::silent, .initial_epoch = from});
 }
 
-TEST_P(EveryKind, GivesTheSameBitsForAnyNumberOfThreadsAndFromAFile) {
+data::Batches training_data() {
+  const data::Batch batch = examples(96, float32);
+  return {batch.x, batch.y, {.batch_size = 32, .shuffle = true, .seed = 3}};
+}
+
+TEST_P(EveryKind, GivesTheSameBitsForAnyNumberOfThreads) {
   const int before = num_threads();
   std::string first;
   for (int threads = 1; threads <= 4; ++threads) {
     set_num_threads(threads);
     set_seed(7);
     const auto model = kind().make(float32);
-    const std::string now = trained(*model);
+    optim::Adam adam({.learning_rate = 1e-2});
+    train(*model, adam, training_data(), 0, 5);
+    const std::string now = files::weights_sha256(*model);
     if (first.empty()) first = now;
     EXPECT_EQ(now, first) << threads << " threads";
-    if (threads != 2) continue;
-    const auto folder = std::filesystem::temp_directory_path() / ("hourglass_kinds_" + kind().name);
-    std::filesystem::create_directories(folder);
-    files::save((folder / "m.h5").string(), *model);
-    const auto other = kind().make(float32);
-    files::load((folder / "m.h5").string(), *other);
-    std::filesystem::remove_all(folder);
-    const data::Batches images(uniform({20, 16}));
-    EXPECT_EQ(reconstruction_sha256(*model, images), reconstruction_sha256(*other, images));
   }
   set_num_threads(before);
+}
+
+TEST_P(EveryKind, GoesOnFromAFileAsIfNothingHadBeen) {
+  const Folder folder("hourglass_kinds_" + kind().name);
+  set_seed(7);
+  const auto model = kind().make(float32);
+  const data::Batches batches = training_data();
+  optim::Adam adam({.learning_rate = 1e-2});
+  train(*model, adam, batches, 0, 2);
+  files::save_model(folder / "m.h5", *model, {.optimizer = &adam});
+  train(*model, adam, batches, 2, 6);  // twelve more steps
+
+  const files::ModelFile file(folder / "m.h5");
+  const auto loaded = file.model();
+  auto* const again = dynamic_cast<Autoencoder*>(loaded.get());
+  ASSERT_TRUE(again);
+  file.restore_generator();
+  train(*again, *file.optimizer(), batches, 2, 6);
+  EXPECT_EQ(files::weights_sha256(*again), files::weights_sha256(*model));
+  EXPECT_EQ(reconstruction_sha256(*again, batches), reconstruction_sha256(*model, batches));
 }
 
 TEST_P(EveryKind, NamesThePartsOfItsLoss) {
   set_seed(8);
   const auto model = kind().make(float64);
-  const Tensor x = uniform({6, 16}, 0.0, 1.0, default_generator(), float64);
-  const Loss loss = model->loss(x);
+  const data::Batch batch = examples(6, float64);
+  const Loss loss = model->loss_of_batch(batch);
   double sum = loss.reconstruction.item();
-  for (const auto* part : {&loss.sparsity, &loss.kl}) {
-    if (*part) sum += loss.weight * (*part)->item();
+  for (const LossPart& part : loss.parts) {
+    sum += part.weight * part.value.item();
+    EXPECT_EQ(loss.part(part.name), &part.value) << "two parts have the name " << part.name;
   }
-  EXPECT_NEAR(loss.total.item(), sum, 1e-12);
+  EXPECT_NEAR(loss.total.item(), sum, 1e-12 * std::max(1.0, std::abs(sum)));
+  EXPECT_EQ(loss.part("no such"), nullptr);
   EXPECT_NE(std::string(loss.unit), "");
-  EXPECT_EQ(model->reconstruct(x).shape(), x.shape());
-  EXPECT_EQ(model->decode(model->encode(x)).shape(), x.shape());
-  EXPECT_EQ(loss.kl.has_value(), kind().name.starts_with("variational"));
-  EXPECT_EQ(loss.sparsity.has_value(), kind().name == "sparse_l1" || kind().name == "sparse_kl");
+  EXPECT_EQ(model->reconstruct_batch(batch).shape(), batch.x.shape());
+  EXPECT_EQ(model->decode(model->encode_batch(batch)).shape(), batch.x.shape());
+  EXPECT_EQ(loss.part("sparsity") != nullptr, kind().name == "sparse_l1" || kind().name == "sparse_kl");
+}
+
+TEST_P(EveryKind, SamplesAndSaysHowLikelyExamplesAreOrThatItCannot) {
+  set_seed(9);
+  const auto model = kind().make(float32);
+  const data::Batch batch = examples(6, float32);
+  if (find_generative(*model)) {
+    const Tensor drawn = sample(*model, 5);
+    EXPECT_EQ(drawn.shape(), (Shape{5, 16}));
+    EXPECT_TRUE(std::isfinite(sum(drawn).item()));
+    EXPECT_EQ(sample(*model, 0).shape(), (Shape{0, 16}));
+    EXPECT_TRUE(model->is_training());
+  } else {
+    EXPECT_THROW_TEXT((void)sample(*model, 5), DataError, "knows no distribution of its codes");
+  }
+  if (find_likelihood(*model)) {
+    const Tensor nats = log_likelihood(*model, batch, 3);
+    EXPECT_EQ(nats.shape(), (Shape{6}));
+    EXPECT_EQ(nats.dtype(), float64);
+    EXPECT_TRUE(std::isfinite(sum(nats).item()));
+    EXPECT_THROW_TEXT((void)log_likelihood(*model, batch, 0), DataError, "at least one sample, got 0");
+  } else {
+    EXPECT_THROW_TEXT((void)log_likelihood(*model, batch, 3), DataError, "does not say how likely");
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, EveryKind, ::testing::Range<std::size_t>(0, kinds().size()), EveryKind::name);
-
-TEST(Architectures, HaveTheNumbersOfTheirPapers) {
-  ConvolutionalAutoencoder pooled;
-  EXPECT_EQ(nn::parameter_count(pooled), 28'353);
-  EXPECT_EQ(pooled.encode(zeros({2, 784})).shape(), (Shape{2, 7, 7, 32}));
-  ConvolutionalAutoencoder strided(strided_halves({.latent = 16}));
-  EXPECT_EQ(strided.encode(zeros({2, 784})).shape(), (Shape{2, 16}));
-  EXPECT_EQ(strided.reconstruct(zeros({2, 28, 28})).shape(), (Shape{2, 784}));
-  VariationalAutoencoder dense;
-  EXPECT_EQ(nn::parameter_count(dense), 784 * 400 + 400 + 400 * 40 + 40 + 20 * 400 + 400 + 400 * 784 + 784);
-  BasicAutoencoder tied({.tied = true});
-  EXPECT_EQ(nn::parameter_count(tied), 784 * 64 + 64 + 784);
-  EXPECT_THROW_TEXT((void)pooled_halves({.image = {27, 28}}), ShapeError,
-                    "pooled_halves: height and width must be multiples of 4, got 27 x 28");
-}
-
-TEST(Architectures, CanBeReplacedByOnesOwn) {
-  struct Mine final : nn::Layer {
-    nn::Dense inner{16, 2};
-    Variable forward(const Variable& x) override { return tanh(inner(x)); }
-    void visit(nn::Visitor& v) override { v("inner", inner); }
-  };
-  DenoisingAutoencoder model({nn::Sequential{Mine()}, nn::Sequential{nn::Dense(2, 16)}});
-  EXPECT_EQ(nn::parameters(model).front().name, "encoder.0.inner.kernel");
-  const std::string before = files::weights_sha256(model);
-  EXPECT_NE(trained(model), before);
-}
-
-TEST(Architectures, TakeDataOfAnyRangeWithHalvesOfTheirOwn) {
-  set_seed(9);
-  BasicAutoencoder model(dense_halves({.features = 16, .latent = 12}));  // a decoder without a sigmoid
-  const Tensor x = normal({64, 16}) * 3.0;
-  const data::Batches batches(x, {.batch_size = 16});
-  const double before = reconstruction_mse(model, batches);
-  optim::Adam adam({.learning_rate = 2e-2});
-  (void)training::fit(model, adam, [&](const data::Batch& b) -> Variable { return model.loss(b.x); }, batches,
-                      {.epochs = 60, .verbose = training::Verbose::silent});
-  EXPECT_LT(reconstruction_mse(model, batches), 0.3 * before);
-  EXPECT_LT(min(model.reconstruct(x).value()).item(), -1.0);
-}
-
-TEST(Corruption, IsOfTheStatedStrength) {
-  set_seed(4);
-  const Tensor half = full({400, 500}, 0.5);
-  const Tensor noisy = corrupt(half, {Noise::gaussian, 0.1});
-  EXPECT_NEAR(mean(noisy).item(), 0.5, 1e-3);
-  EXPECT_NEAR(std(noisy).item(), 0.1, 1e-3);
-  // Clipped only if asked for: data of mean 0 would lose half of itself.
-  EXPECT_NEAR(std(corrupt(half - 3.0, {Noise::gaussian, 2.0})).item(), 2.0, 2e-2);
-  const Tensor strong = corrupt(half, {.noise = Noise::gaussian, .strength = 2.0, .clip = true});
-  EXPECT_EQ(min(strong).item(), 0.0);
-  EXPECT_EQ(max(strong).item(), 1.0);
-  const auto share = [](const Tensor& condition) { return mean(condition.to(float64)).item(); };
-  EXPECT_NEAR(share(corrupt(half, {Noise::masking, 0.3}) == 0.0), 0.3, 5e-3);
-  const Tensor salted = corrupt(half, {Noise::salt_and_pepper, 0.3});
-  EXPECT_NEAR(share(salted == 0.0), 0.15, 5e-3);
-  EXPECT_NEAR(share(salted == 1.0), 0.15, 5e-3);
-  EXPECT_NEAR(share(salted == 0.5), 0.7, 5e-3);
-  EXPECT_EQ(max(abs(corrupt(half, {Noise::masking, 0.0}) - half)).item(), 0.0);
-  EXPECT_THROW_TEXT((void)corrupt(half, {Noise::masking, 1.5}), DataError,
-                    "the strength must be in [0, 1], a probability, got 1.5; 0 changes nothing");
-  EXPECT_THROW_TEXT((void)corrupt(half, {Noise::gaussian, -1.0}), DataError,
-                    "the strength must be at least 0, a deviation, got -1");
-}
-
-TEST(SparseAutoencoder, CountsWhatIsActive) {
-  set_seed(6);
-  SparseAutoencoder model({.features = 16, .latent = 40, .penalty = Penalty::top_k, .k = 5});
-  const data::Batches images(uniform({30, 16}), {.batch_size = 7});
-  const Activity activity = measure_activity(model, images);
-  EXPECT_DOUBLE_EQ(activity.active_fraction, 5.0 / 40.0);
-  EXPECT_EQ(activity.of_units.shape(), (Shape{40}));
-  EXPECT_NEAR(sum(activity.of_units).item(), 5.0, 1e-12);
-  EXPECT_EQ(static_cast<double>(activity.dead_units), sum((activity.of_units == 0.0).to(float64)).item());
-  EXPECT_THROW_TEXT(SparseAutoencoder({.latent = 10, .penalty = Penalty::top_k}), ShapeError,
-                    "cannot keep the 25 largest of 10 units; give .k from 1 to 10");
-  EXPECT_THROW_TEXT(SparseAutoencoder({.target = 1.0}), DataError,
-                    "the target activity must be in (0, 1), got 1");
-  EXPECT_THROW_TEXT(SparseAutoencoder({.strength = -1.0}), DataError,
-                    "the strength must not be negative, got -1");
-}
-
-TEST(SparseAutoencoder, HasAStrengthThatWorksForEachPenalty) {
-  EXPECT_EQ(SparseAutoencoder({.latent = 8, .penalty = Penalty::l1}).strength(), 0.1);
-  EXPECT_EQ(SparseAutoencoder({.latent = 8, .penalty = Penalty::kl}).strength(), 0.001);
-  EXPECT_EQ(SparseAutoencoder({.latent = 8, .penalty = Penalty::kl, .strength = 0.1}).strength(), 0.1);
-}
 
 }  // namespace
 }  // namespace hourglass::autoencoders
