@@ -16,6 +16,7 @@
 #include <hourglass/training/metrics/metric.h>
 #include <hourglass/training/metrics/ranking.h>
 #include <hourglass/training/metrics/regression.h>
+#include <hourglass/training/phase.h>
 #include <hourglass/training/predict.h>
 #include <hourglass/training/progress.h>
 #include <hourglass/training/report.h>

@@ -80,6 +80,10 @@ constexpr const char* kModel = "model";
 constexpr const char* kOptimizer = "optimizer";
 constexpr const char* kGenerator = "generator";
 
+std::string optimizer_section(const std::string& phase) {
+  return phase.empty() ? kOptimizer : std::string(kOptimizer).append("_").append(phase);
+}
+
 Section generator_section() {
   const auto [seed, stream, draws] = default_generator().state();
   const std::array<std::int64_t, 3> numbers{std::bit_cast<std::int64_t>(seed),
@@ -94,6 +98,8 @@ void save_model(const std::string& path, const nn::Module& model, const ModelExt
   internal::WholeFile file;
   file.add_model(kModel, model);
   if (extras.optimizer) file.add_optimizer(kOptimizer, *extras.optimizer);
+  for (const auto& [phase, optimizer] : extras.further_optimizers)
+    file.add_optimizer(optimizer_section(phase), *optimizer);
   file.say_date(), file.say(extras.notes);
   file.add(generator_section());
   for (const Section& section : extras.sections) file.add(section);
@@ -184,11 +190,12 @@ void ModelFile::restore_generator() const {
                   contents_->path);
 }
 
-std::unique_ptr<optim::Optimizer> ModelFile::optimizer() const {
-  const Section* const section = contents_->find(kOptimizer);
+std::unique_ptr<optim::Optimizer> ModelFile::optimizer(const std::string& phase) const {
+  const std::string name = optimizer_section(phase);
+  const Section* const section = contents_->find(name);
   if (!section) return nullptr;
   try {
-    const Json& about = contents_->about.at("optimizers").at(kOptimizer);
+    const Json& about = contents_->about.at("optimizers").at(name);
     const auto type = about.at("type").get<std::string>();
     if (!about.contains("options"))
       throw FileError(

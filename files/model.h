@@ -24,7 +24,8 @@ struct ModelNotes {
 
 /// What goes into a file beside the model.
 struct ModelExtras {
-  const optim::Optimizer* optimizer = nullptr;  // its options and its state
+  const optim::Optimizer* optimizer = nullptr;                          // its options and its state
+  std::map<std::string, const optim::Optimizer*> further_optimizers{};  // by the phase of training::fit
   ModelNotes notes{};
   std::vector<Section> sections{};  // tensors: {"history", history.state()}
 };
@@ -57,8 +58,8 @@ class ModelFile {
   void load(nn::Module& model) const;
 
   /// The optimizer with its options and its state; null if none was saved. Throws FileError for one that is
-  /// not registered (optim::register_optimizer).
-  [[nodiscard]] std::unique_ptr<optim::Optimizer> optimizer() const;
+  /// not registered (optim::register_optimizer). Of a further phase, "critic", where there were several.
+  [[nodiscard]] std::unique_ptr<optim::Optimizer> optimizer(const std::string& phase = "") const;
   /// Sets the default generator to where it was. Throws FileError if that was not saved.
   void restore_generator() const;
 

@@ -6,11 +6,18 @@
 #include <hourglass/training/history.h>
 
 #include <span>
+#include <string>
 #include <vector>
 
 namespace hourglass::training {
 
 struct CheckpointOptions;
+
+/// The optimizer of a phase after the first (see Phase).
+struct FurtherOptimizer {
+  std::string phase;
+  optim::Optimizer& optimizer;
+};
 
 /// What callbacks see and may change.
 struct TrainingState {
@@ -20,6 +27,7 @@ struct TrainingState {
   bool stop = false;        // set it to end the training after this batch or epoch
   std::int64_t epoch = 0;   // from 1; when training begins, the epochs done before
   std::int64_t epochs = 0;  // the last that is planned
+  std::vector<FurtherOptimizer> further_optimizers{};
 };
 
 /// What happens beside the steps themselves: early stopping, saving, figures of one's own. Derive, override,

@@ -1,6 +1,7 @@
 #include <hourglass/files/internal/whole_file.h>
 #include <hourglass/files/state.h>
 #include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/factory.h>
 #include <hourglass/training/checkpoint.h>
 #include <hourglass/training/internal/state_values.h>
 
@@ -68,20 +69,27 @@ std::vector<NamedTensor> Position::state() const {
   out.push_back(real("loss_sum", loss_sum));
   out.push_back(real("examples", examples));
   out.push_back(real("seconds", seconds));
+  if (const auto n = std::ssize(further_loss_sums); n > 0)
+    out.push_back({"further_loss_sums", from_span<double>(further_loss_sums, {n})});
   return out;
 }
 
 Position Position::read(std::span<const NamedTensor> state) {
   const StateReader read("training", state);
   Position p{.epochs_done = read.integer("epochs_done")};
-  const bool within =
-      std::any_of(state.begin(), state.end(), [](const NamedTensor& t) { return t.name == "within_epoch"; });
-  if (within) {
+  const auto has = [&](const char* name) {
+    return std::any_of(state.begin(), state.end(), [&](const NamedTensor& t) { return t.name == name; });
+  };
+  if (has("within_epoch")) {
     const auto counts = read.integers("within_epoch", 2);
     p.batches_done = counts[0], p.batches = counts[1];
     p.loss_sum = read.real("loss_sum");
     p.examples = read.real("examples");
     p.seconds = read.real("seconds");
+    if (has("further_loss_sums")) {
+      const Tensor& sums = read.tensor("further_loss_sums", float64, 1);
+      p.further_loss_sums.assign(sums.data<double>(), sums.data<double>() + sums.size());
+    }
   }
   if (std::min({p.epochs_done, p.batches_done, p.batches - p.batches_done}) < 0)
     throw DataError("training: this is not a state of it: a count is negative; give what state() gave");

@@ -97,6 +97,7 @@ struct Position {
   // Of the epoch that has begun after those:
   std::int64_t batches_done = 0, batches = 0;
   double loss_sum = 0.0, examples = 0.0, seconds = 0.0;
+  std::vector<double> further_loss_sums{};  // of the phases after the first
 
   [[nodiscard]] std::vector<NamedTensor> state() const;
   void set_state(std::span<const NamedTensor> state);

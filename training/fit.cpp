@@ -67,38 +67,42 @@ const CheckpointOptions& checkpoint_of(const FitOptions& options) {
   return *out;
 }
 
-// The mean loss over an epoch's examples, in evaluation mode. Parameters are constants meanwhile, so that
-// only what the loss itself makes to differentiate by is recorded. None if `broken_off` says so in between.
+// Each phase's mean loss over an epoch's examples, in evaluation mode. Parameters are constants meanwhile, so
+// that only what the loss itself makes to differentiate by is recorded. None if `broken_off` says so in
+// between.
 template <class BrokenOff>
-std::optional<double> mean_loss(nn::Module& model, LossOfBatch loss_of_batch, const Source& batches,
-                                BrokenOff broken_off) {
+std::optional<std::vector<double>> mean_losses(nn::Module& model, std::span<const AnyPhase> phases,
+                                               const Source& batches, BrokenOff broken_off) {
   const nn::Evaluating evaluating(model);
-  const Frozen frozen(model);
+  const Frozen frozen(nn::parameters(model));
   const hourglass::detail::SetRecording recording(true);
-  double sum = 0.0, examples = 0.0;
+  std::vector<double> sums(phases.size());
+  double examples = 0.0;
   batches.for_each(0, 0, [&](const void* batch, std::int64_t count) {
     const auto n = static_cast<double>(count);
-    sum += n * total_loss(model, loss_of_batch, batch).item();
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += n * total_loss(model, phases, i, batch).item();
     examples += n;
     return !broken_off();
   });
   if (broken_off()) return std::nullopt;
-  return sum / examples;
+  for (double& sum : sums) sum /= examples;
+  return sums;
 }
 
 // One run of fit().
 class Run {
  public:
-  Run(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss_of_batch, const Source& train,
-      const FitOptions& options)
-      : loss_of_batch_(loss_of_batch),
+  Run(nn::Module& model, std::span<const AnyPhase> phases, const Source& train, const FitOptions& options)
+      : phases_(phases),
         train_(train),
         options_(options),
         checkpoint_(checkpoint_of(options)),
         signals_(options.catch_signals),
-        state_{model, optimizer, history_},
-        step_(model, optimizer),
+        state_{model, *phases.front().optimizer, history_},
+        step_(model, phases),
         parts_(all_parts()) {
+    for (const AnyPhase& phase : phases.subspan(1))
+      state_.further_optimizers.push_back({phase.name, *phase.optimizer});
     position_.epochs_done = state_.epoch = options.initial_epoch;
     state_.epochs = options.epochs;
   }
@@ -149,6 +153,8 @@ class Run {
                 {"optimizer", state_.optimizer},
                 {"training", position_},
                 {"history", history_}};
+    for (const AnyPhase& phase : phases_.subspan(1))
+      parts.emplace_back("optimizer_" + phase.name, *phase.optimizer);
     std::map<std::string, int> seen;
     for (Callback* callback : options_.callbacks) {
       const int count = ++seen[callback->name()];
@@ -210,13 +216,13 @@ class Run {
   }
 
   // Calls f; errors say where in the training they came up.
-  template <class F>
-  auto here(const std::string& place, F f) {
+  template <class Place, class F>
+  auto here(Place place, F f) {
     try {
       return f();
     } catch (Error& error) {
       std::vector<Error::Frame> trail = error.trail();
-      trail.push_back({nullptr, fmt::format("epoch {}, {}", state_.epoch, place), "", ""});
+      trail.push_back({nullptr, fmt::format("epoch {}, {}", state_.epoch, place()), "", ""});
       error.set_trail(std::move(trail));
       throw;
     }
@@ -244,6 +250,7 @@ class Run {
     if (position_.batches_done == 0) tell(&Callback::on_epoch_begin);
     train_batches(progress);
     EpochRecord record{.epoch = state_.epoch, .loss = mean(), .seconds = position_.seconds};
+    for (std::size_t i = 1; i < phases_.size(); ++i) record.set(phases_[i].name + "_loss", mean(i));
     if (not_finite_ || stopped_within() || !validate(record)) {
       if (!not_finite_) save();
       history_.epochs.push_back(std::move(record));
@@ -276,12 +283,15 @@ class Run {
 
   void train_batch(const void* batch, std::int64_t examples) {
     const std::int64_t number = position_.batches_done + 1;
-    const double loss =
-        here(fmt::format("batch {}", number), [&] { return step_.train(loss_of_batch_, batch); });
+    const std::span<const double> losses = here(
+        [&] { return fmt::format("batch {}{}", number, step_.where()); }, [&] { return step_.train(batch); });
+    const auto n = static_cast<double>(examples);
     position_.batches_done = number;
-    position_.loss_sum += static_cast<double>(examples) * loss;
-    position_.examples += static_cast<double>(examples);
-    for (Callback* callback : options_.callbacks) callback->on_batch_end(state_, number, loss);
+    position_.loss_sum += n * losses[0];
+    position_.further_loss_sums.resize(phases_.size() - 1);
+    for (std::size_t i = 1; i < losses.size(); ++i) position_.further_loss_sums[i - 1] += n * losses[i];
+    position_.examples += n;
+    for (Callback* callback : options_.callbacks) callback->on_batch_end(state_, number, losses[0]);
   }
 
   // Returns whether it came to its end; if a signal broke it off, it has not happened.
@@ -289,16 +299,23 @@ class Run {
     if (!options_.validation) return true;
     const Generator::State before = default_generator().state();
     const auto measure = [&] {
-      record.val_loss =
-          mean_loss(state_.model, loss_of_batch_, options_.validation, [&] { return broken_off(); });
-      if (!record.val_loss || std::isfinite(*record.val_loss)) return;
+      const auto losses =
+          mean_losses(state_.model, phases_, options_.validation, [&] { return broken_off(); });
+      if (!losses) return;
+      record.val_loss = losses->front();
+      for (std::size_t i = 1; i < phases_.size(); ++i)
+        record.set("val_" + phases_[i].name + "_loss", (*losses)[i]);
+      const auto bad =
+          std::find_if_not(losses->begin(), losses->end(), [](double l) { return std::isfinite(l); });
+      if (bad == losses->end()) return;
       throw NotFiniteError(
           "fit: the validation loss became {}, with a training loss of {}; look at the validation data's "
           "range, or keep an hg::Trace alive around fit(): it names the op and the layer that made it",
-          *record.val_loss, record.loss);
+          *bad, mean(static_cast<std::size_t>(bad - losses->begin())));
     };
     const bool finite = is_finite([&] {
-      here("validation", [&] { between(&Callback::on_test_begin, &Callback::on_test_end, measure); });
+      here([] { return "validation"; },
+           [&] { between(&Callback::on_test_begin, &Callback::on_test_end, measure); });
     });
     if (!record.val_loss) default_generator().set_state(before);
     return finite && record.val_loss.has_value();
@@ -319,9 +336,10 @@ class Run {
   }
   // If a callback has said stop as well, the epoch comes to its end.
   [[nodiscard]] bool broken_off() const { return signals_.noted() && !state_.stop; }
-  // The loss of the epoch so far.
-  [[nodiscard]] double mean() const {
-    return not_finite_ ? std::numeric_limits<double>::quiet_NaN() : position_.loss_sum / position_.examples;
+  // A phase's loss of the epoch so far.
+  [[nodiscard]] double mean(std::size_t phase = 0) const {
+    if (not_finite_) return std::numeric_limits<double>::quiet_NaN();
+    return (phase == 0 ? position_.loss_sum : position_.further_loss_sums[phase - 1]) / position_.examples;
   }
 
   void print_where_it_ended() const {
@@ -330,7 +348,7 @@ class Run {
                path.empty() ? "no checkpoint was asked for" : "the checkpoint is " + path);
   }
 
-  LossOfBatch loss_of_batch_;
+  std::span<const AnyPhase> phases_;
   const Source& train_;
   const FitOptions& options_;
   const CheckpointOptions& checkpoint_;
@@ -347,13 +365,15 @@ class Run {
 
 double evaluate(nn::Module& model, LossOfBatch loss_of_batch, const Source& batches) {
   expect_batches("evaluate", "given", batches);
-  return *mean_loss(model, loss_of_batch, batches, [] { return false; });
+  const AnyPhase all{"", nullptr, {}, loss_of_batch};
+  return mean_losses(model, {&all, 1}, batches, [] { return false; })->front();
 }
 
-History fit(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss_of_batch, const Source& train,
+History fit(nn::Module& model, std::span<const AnyPhase> phases, const Source& train,
             const FitOptions& options) {
   check(options, train);
-  return Run(model, optimizer, loss_of_batch, train, options).train();
+  expect_phases(phases);
+  return Run(model, phases, train, options).train();
 }
 
 }  // namespace hourglass::training::detail

@@ -3,7 +3,10 @@
 #include <hourglass/training/callback.h>
 #include <hourglass/training/checkpoint.h>
 #include <hourglass/training/history.h>
+#include <hourglass/training/phase.h>
 #include <hourglass/training/source.h>
+
+#include <span>
 
 namespace hourglass::training {
 
@@ -23,8 +26,8 @@ struct FitOptions {
 };
 
 namespace detail {
-[[nodiscard]] History fit(nn::Module& model, optim::Optimizer& optimizer, LossOfBatch loss_of_batch,
-                          const Source& train, const FitOptions& options);
+[[nodiscard]] History fit(nn::Module& model, std::span<const AnyPhase> phases, const Source& train,
+                          const FitOptions& options);
 [[nodiscard]] double evaluate(nn::Module& model, LossOfBatch loss_of_batch, const Source& batches);
 
 /// Whether fit() can work with these; if not, says in one line why.
@@ -68,11 +71,26 @@ History fit(nn::Module& model, optim::Optimizer& optimizer, F&& loss_of_batch, S
             const FitOptions& options = {}) {
   using Data = std::remove_reference_t<S>;
   if constexpr (detail::check_fit<std::remove_reference_t<F>, Data>()) {
-    return detail::fit(model, optimizer, detail::LossOfBatch::of<detail::BatchOf<Data>>(loss_of_batch),
-                       Source(&train), options);
+    const detail::AnyPhase all{
+        "", &optimizer, {}, detail::LossOfBatch::of<detail::BatchOf<Data>>(loss_of_batch)};
+    return detail::fit(model, {&all, 1}, Source(&train), options);
   } else {
     return {};  // an error of the compiler has been given
   }
+}
+
+/// The same with several optimizers: each batch is trained by all phases in turn, with so many steps as each
+/// says. A phase's loss is taken while the parameters of the others are constants; penalties of regularisers
+/// belong to the first phase that trains what they are about. The history's loss and val_loss are those of
+/// the first phase, those of another stand beside them as "critic_loss" and "val_critic_loss"; a checkpoint
+/// has its optimizer as "optimizer_critic". All else is as above.
+///
+/// Throws also DataError for no phase, names that are no good or stand twice, one optimizer for two phases, a
+/// phase that trains nothing, and a parameter, not frozen, that no phase trains.
+template <class S>
+History fit(nn::Module& model, const std::vector<Phase<detail::BatchOf<std::remove_reference_t<S>>>>& phases,
+            S&& train, const FitOptions& options = {}) {
+  return detail::fit(model, detail::any_phases(phases), Source(&train), options);
 }
 
 /// The mean of the loss, regularisers included, over all examples of epoch 0: in evaluation mode and without

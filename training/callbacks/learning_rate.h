@@ -13,7 +13,8 @@ struct ReduceLROnPlateauOptions {
   optim::ReduceOnPlateau::Options plateau{};
 };
 /// Lowers the learning rate when the figure no longer improves (see optim::ReduceOnPlateau), and adds the
-/// rate that each epoch was trained with to the history as "learning_rate".
+/// rate that each epoch was trained with to the history as "learning_rate". Those of further phases sink with
+/// it, each from its own, and stand there as "critic_learning_rate".
 class ReduceLROnPlateau final : public Callback {
  public:
   explicit ReduceLROnPlateau(ReduceLROnPlateauOptions options = {});
@@ -29,7 +30,8 @@ class ReduceLROnPlateau final : public Callback {
 
 /// Sets the learning rate at the beginning of each epoch to schedule(epoch, present rate), with the epoch
 /// counted from 0 as in Keras (initial_epoch at first), and adds the rate that each epoch was trained with to
-/// the history as "learning_rate". Where the optimizer has a schedule by steps, the function scales it.
+/// the history as "learning_rate". Where the optimizer has a schedule by steps, the function scales it; of
+/// several phases it sets each one's, "critic_learning_rate".
 ///
 ///     LearningRateScheduler halve([](std::int64_t epoch, double rate) { return epoch % 10 ? rate : rate / 2;
 ///     });
@@ -46,6 +48,7 @@ class LearningRateScheduler final : public Callback {
   [[nodiscard]] const char* name() const override { return "LearningRateScheduler"; }
 
  private:
+  void set(optim::Optimizer& optimizer, std::int64_t epoch) const;
   Schedule schedule_;
 };
 

@@ -28,8 +28,10 @@ void ModelCheckpoint::on_epoch_end(TrainingState& state) {
     if (!(cost < best_)) return;
     best_ = cost;
   }
-  save_checkpoint(path_, {{"model", state.model}, {"optimizer", state.optimizer}, {name(), *this}},
-                  state.epoch);
+  Parts parts{{"model", state.model}, {"optimizer", state.optimizer}, {name(), *this}};
+  for (const auto& [phase, optimizer] : state.further_optimizers)
+    parts.emplace_back("optimizer_" + phase, optimizer);
+  save_checkpoint(path_, parts, state.epoch);
 }
 
 std::vector<NamedTensor> ModelCheckpoint::state() const { return {detail::real("best", best_)}; }

@@ -27,9 +27,10 @@ void SwapEMAWeights::on_train_begin(TrainingState& state) {
 
 void SwapEMAWeights::on_batch_end(TrainingState& state, std::int64_t /*batch*/, double /*loss*/) {
   const std::int64_t now = state.optimizer.iterations();
-  if (now == iterations_) return;  // it accumulates gradients
+  // None where it accumulates gradients, several with Phase::steps.
+  const bool due = now / options_.every != iterations_ / options_.every;
   iterations_ = now;
-  if (now % options_.every == 0) average_.update(nn::parameters(state.model));
+  if (due) average_.update(nn::parameters(state.model));
 }
 
 void SwapEMAWeights::swap(TrainingState& state, bool averages) {
