@@ -9,7 +9,10 @@
 #include <hourglass/autoencoders/corruption.h>
 #include <hourglass/autoencoders/denoising.h>
 #include <hourglass/autoencoders/evaluation.h>
+#include <hourglass/autoencoders/gaussian_kind.h>
 #include <hourglass/autoencoders/generative.h>
+#include <hourglass/autoencoders/kl_schedule.h>
+#include <hourglass/autoencoders/likelihood.h>
 #include <hourglass/autoencoders/pictures.h>
 #include <hourglass/autoencoders/plots.h>
 #include <hourglass/autoencoders/reconstruction_pictures.h>

@@ -27,8 +27,10 @@ Kind make(const typename Kind::Config& options, files::Children& children) {
               options);
 }
 
-VariationalAutoencoder make_variational(const VariationalOptions& options, files::Children& children) {
-  auto model = make<VariationalAutoencoder>(options, children);
+// With a Reparameterize of one's own range.
+template <class Kind>
+Kind make_gaussian(const typename Kind::Config& options, files::Children& children) {
+  auto model = make<Kind>(options, children);
   model.reparameterize = children.take<nn::Reparameterize>("reparameterize");
   return model;
 }
@@ -47,6 +49,7 @@ extern "C" const bool hourglass_kinds_registered = [] {
   register_type<ae::DenoisingAutoencoder>("DenoisingAutoencoder", ae::make<ae::DenoisingAutoencoder>);
   register_type<ae::SparseAutoencoder>("SparseAutoencoder", ae::make<ae::SparseAutoencoder>);
   register_type<ae::TabularAutoencoder>("TabularAutoencoder", ae::make<ae::TabularAutoencoder>);
-  register_type<ae::VariationalAutoencoder>("VariationalAutoencoder", ae::make_variational);
+  register_type<ae::VariationalAutoencoder>("VariationalAutoencoder",
+                                            ae::make_gaussian<ae::VariationalAutoencoder>);
   return true;
 }();

@@ -58,12 +58,18 @@ std::unique_ptr<Autoencoder> owned(Arguments&&... arguments) {
   return std::make_unique<Model>(std::forward<Arguments>(arguments)...);
 }
 
-const std::vector<Kind>& kinds() {
+// A kind with these options, of the type asked for.
+template <class Model>
+std::function<std::unique_ptr<Autoencoder>(DType)> with(typename Model::Config options) {
+  return [options](DType dtype) mutable {
+    options.dtype = dtype;
+    return owned<Model>(options);
+  };
+}
+
+std::vector<Kind> deterministic() {
   const auto sparse = [](Penalty penalty) {
-    return [penalty](DType dtype) {
-      return owned<SparseAutoencoder>(
-          SparseOptions{.features = 16, .latent = 20, .penalty = penalty, .k = 4, .dtype = dtype});
-    };
+    return with<SparseAutoencoder>({.features = 16, .latent = 20, .penalty = penalty, .k = 4});
   };
   const auto denoising = [](Noise noise) {
     return [noise](DType dtype) {
@@ -73,42 +79,48 @@ const std::vector<Kind>& kinds() {
           DenoisingOptions{.corruption = {noise, 0.3}});
     };
   };
-  static const std::vector<Kind> all{
-      {"basic",
-       [](DType t) {
-         return owned<BasicAutoencoder>(BasicOptions{.features = 16, .latent = 3, .dtype = t});
-       }},
+  return {
+      {"basic", with<BasicAutoencoder>({.features = 16, .latent = 3})},
       {"basic_deep_tied",
-       [](DType t) {
-         return owned<BasicAutoencoder>(BasicOptions{.features = 16,
-                                                     .hidden = {8},
-                                                     .latent = 3,
-                                                     .loss = ReconstructionLoss::bce,
-                                                     .tied = true,
-                                                     .dtype = t});
-       }},
+       with<BasicAutoencoder>(
+           {.features = 16, .hidden = {8}, .latent = 3, .loss = ReconstructionLoss::bce, .tied = true})},
       {"denoising_gaussian", denoising(Noise::gaussian)},
       {"denoising_masking", denoising(Noise::masking)},
       {"denoising_salt_and_pepper", denoising(Noise::salt_and_pepper)},
       {"sparse_l1", sparse(Penalty::l1)},
       {"sparse_kl", sparse(Penalty::kl)},
       {"sparse_top_k", sparse(Penalty::top_k)},
-      {"variational",
-       [](DType t) {
-         return owned<VariationalAutoencoder>(
-             VariationalOptions{.features = 16, .hidden = {6}, .latent = 2, .beta = 0.7, .dtype = t});
-       }},
-      {"variational_gaussian",
-       [](DType t) {
-         return owned<VariationalAutoencoder>(VariationalOptions{.features = 16,
-                                                                 .hidden = {6},
-                                                                 .latent = 2,
-                                                                 .likelihood = Likelihood::gaussian,
-                                                                 .variance = 0.3,
-                                                                 .dtype = t});
-       }},
       {"convolutional", [](DType t) { return owned<ConvolutionalAutoencoder>(tiny_conv_halves(t)); }},
   };
+}
+
+std::vector<Kind> variational() {
+  const VariationalOptions plain{.features = 16, .hidden = {6}, .latent = 2};
+  const auto variational = [&](double beta, const KLSchedule& kl) {
+    VariationalOptions options = plain;
+    options.beta = beta;
+    options.kl = kl;
+    return with<VariationalAutoencoder>(options);
+  };
+  VariationalOptions gaussian = plain;
+  gaussian.likelihood = Likelihood::gaussian;
+  gaussian.variance = 0.3;
+  return {
+      {"variational", variational(0.7, {})},
+      {"variational_gaussian", with<VariationalAutoencoder>(gaussian)},
+      {"variational_cyclic", variational(1.0, {.steps = 20, .cycles = 2, .rise = 0.5})},
+      {"variational_free_bits", variational(1.0, {.free_bits = 0.1})},
+      {"variational_capacity", variational(20.0, {.steps = 20, .capacity = 3.0})},
+  };
+}
+
+const std::vector<Kind>& kinds() {
+  static const std::vector<Kind> all = [] {
+    std::vector<Kind> out;
+    for (const auto& family : {deterministic(), variational()})
+      out.insert(out.end(), family.begin(), family.end());
+    return out;
+  }();
   return all;
 }
 

@@ -57,6 +57,11 @@ std::vector<Kind> kinds() {
              SparseOptions{.features = 16, .latent = 20, .strength = 0.01});
        }},
       {"variational", [] { return std::make_unique<VariationalAutoencoder>(halves(3, 6)); }},
+      {"variational_cyclic",
+       [] {
+         return std::make_unique<VariationalAutoencoder>(
+             halves(3, 6), VariationalOptions{.kl = {.steps = 30, .cycles = 3, .rise = 0.7}});
+       }},
       {"convolutional",
        [] { return std::make_unique<ConvolutionalAutoencoder>(ConvolutionalOptions{.image = 4}); }},
   };
