@@ -18,6 +18,7 @@
 #include <hourglass/nn/layers/kernel_layer.h>
 #include <hourglass/nn/layers/kernel_options.h>
 #include <hourglass/nn/layers/lstm.h>
+#include <hourglass/nn/layers/masked.h>
 #include <hourglass/nn/layers/merge.h>
 #include <hourglass/nn/layers/noise.h>
 #include <hourglass/nn/layers/normalization.h>

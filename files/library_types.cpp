@@ -7,6 +7,7 @@
 #include <hourglass/nn/layers/dropout.h>
 #include <hourglass/nn/layers/embedding.h>
 #include <hourglass/nn/layers/lstm.h>
+#include <hourglass/nn/layers/masked.h>
 #include <hourglass/nn/layers/merge.h>
 #include <hourglass/nn/layers/noise.h>
 #include <hourglass/nn/layers/normalization.h>
@@ -61,6 +62,7 @@ void add_library_types() {
   add<nn::ReLU, nn::Sigmoid, nn::Tanh, nn::SELU, nn::GELU, nn::SiLU, nn::Softplus>(
       {"ReLU", "Sigmoid", "Tanh", "SELU", "GELU", "SiLU", "Softplus"});
   add<nn::LeakyReLU, nn::ELU, nn::Softmax, nn::Lambda>({"LeakyReLU", "ELU", "Softmax", "Lambda"});
+  add<nn::MaskedDense, nn::MaskedConv2D>({"MaskedDense", "MaskedConv2D"});
   add<nn::Add, nn::Subtract, nn::Multiply, nn::Average, nn::Maximum, nn::Minimum>(
       {"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"});
   add<nn::Concatenate, nn::Dot, nn::LambdaMerge>({"Concatenate", "Dot", "LambdaMerge"});
