@@ -34,12 +34,13 @@ Halves dense_halves(const DenseHalvesOptions& o) {
   std::vector<std::int64_t> widths{o.features};
   widths.insert(widths.end(), o.hidden.begin(), o.hidden.end());
   for (std::size_t i = 0; i + 1 < widths.size(); ++i)
-    halves.encoder.add(nn::Dense(widths[i], widths[i + 1], {.activation = relu, .dtype = o.dtype}));
+    halves.encoder.add(
+        nn::Dense(widths[i], widths[i + 1], {.activation = o.hidden_activation, .dtype = o.dtype}));
   halves.encoder.add(nn::Dense(widths.back(), checked_product("dense_halves", o.heads, o.latent),
                                {.activation = o.latent_activation, .dtype = o.dtype}));
   std::int64_t in = o.latent;
   for (std::size_t i = widths.size(); i-- > 1; in = widths[i])
-    halves.decoder.add(nn::Dense(in, widths[i], {.activation = relu, .dtype = o.dtype}));
+    halves.decoder.add(nn::Dense(in, widths[i], {.activation = o.hidden_activation, .dtype = o.dtype}));
   halves.decoder.add(nn::Dense(in, o.features, {.activation = o.output_activation, .dtype = o.dtype}));
   return halves;
 }

@@ -24,9 +24,10 @@ struct Halves {
 
 struct DenseHalvesOptions {
   std::int64_t features = 784;
-  std::vector<std::int64_t> hidden{};  // widths between input and code, relu; the decoder mirrors them
+  std::vector<std::int64_t> hidden{};  // widths between input and code; the decoder mirrors them
   std::int64_t latent = 64;            // numbers in a code
   std::int64_t heads = 1;              // that the encoder gives for each of them: 2 for mean and log variance
+  nn::Activation hidden_activation = relu;
   nn::Activation latent_activation = nn::Activation::linear;
   nn::Activation output_activation = nn::Activation::linear;
   DType dtype = float32;

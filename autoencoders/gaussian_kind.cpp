@@ -15,20 +15,15 @@
 
 namespace hourglass::autoencoders {
 
-namespace {
-
-// The numbers that a decoder takes, if it begins with a Dense; else 0.
-std::int64_t inputs_of(const nn::Layer& decoder) {
+std::int64_t code_inputs(const nn::Layer& decoder) {
   if (const auto* const dense = dynamic_cast<const nn::Dense*>(&decoder)) return dense->kernel.shape(0);
   const auto* const sequence = dynamic_cast<const nn::Sequential*>(&decoder);
-  return sequence && sequence->size() > 0 ? inputs_of((*sequence)[0]) : 0;
+  return sequence && sequence->size() > 0 ? code_inputs((*sequence)[0]) : 0;
 }
-
-}  // namespace
 
 GaussianKind::GaussianKind(const char* kind, Halves halves, const OutputDistribution& output)
     : encoder(std::move(halves.encoder)), decoder(std::move(halves.decoder)), output_(output) {
-  latent_ = halves.latent > 0 ? halves.latent : inputs_of(decoder);
+  latent_ = halves.latent > 0 ? halves.latent : code_inputs(decoder);
   expect_variance(kind, output.variance);
 }
 
@@ -87,6 +82,11 @@ Tensor GaussianKind::interpolate(const Tensor& from, const Tensor& to, std::int6
   const Tensor codes = encode(stack({from, to}, 0)).value();
   const Tensor t = reshape(linspace(0.0, 1.0, steps, codes.dtype()), {steps, 1});
   return decode(slice(codes, 0, {0, 1}) * (1.0 - t) + slice(codes, 0, {1, 2}) * t).value();
+}
+
+void expect_weight(const char* kind, double weight) {
+  if (!(weight >= 0.0))
+    throw DataError("{}: the weight of a part must not be negative, got {}; 0 leaves it out", kind, weight);
 }
 
 Tensor importance_bound(std::int64_t k, FunctionRef<Variable()> log_weight) {

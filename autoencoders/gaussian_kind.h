@@ -102,6 +102,12 @@ void visit_common(Options& o, V&& v) {
       v("variance", o.variance), v("dtype", o.dtype);
 }
 
+/// The numbers that a decoder takes, if it begins with a Dense; else 0.
+[[nodiscard]] std::int64_t code_inputs(const nn::Layer& decoder);
+
+/// Throws DataError, which begins with the kind's name, for a negative weight of a part of the loss.
+void expect_weight(const char* kind, double weight);
+
 /// log 1/K Σ_k w_k of each example, of K log weights (N,) each.    -> (N,) float64
 /// Throws DataError unless K >= 1; `log_weight` is called K times.
 [[nodiscard]] Tensor importance_bound(std::int64_t k, FunctionRef<Variable()> log_weight);

@@ -1,8 +1,13 @@
 #include <hourglass/autoencoders/basic.h>
+#include <hourglass/autoencoders/beta_tc.h>
+#include <hourglass/autoencoders/conditional.h>
 #include <hourglass/autoencoders/convolutional.h>
 #include <hourglass/autoencoders/denoising.h>
+#include <hourglass/autoencoders/dip.h>
+#include <hourglass/autoencoders/importance_weighted.h>
 #include <hourglass/autoencoders/sparse.h>
 #include <hourglass/autoencoders/tabular.h>
+#include <hourglass/autoencoders/vamp_prior.h>
 #include <hourglass/autoencoders/variational.h>
 #include <hourglass/files/registry.h>
 
@@ -34,6 +39,10 @@ Kind make_gaussian(const typename Kind::Config& options, files::Children& childr
   model.reparameterize = children.take<nn::Reparameterize>("reparameterize");
   return model;
 }
+template <class Kind>
+void register_gaussian(const char* name) {
+  files::register_type<Kind>(name, make_gaussian<Kind>);
+}
 
 }  // namespace
 
@@ -49,7 +58,11 @@ extern "C" const bool hourglass_kinds_registered = [] {
   register_type<ae::DenoisingAutoencoder>("DenoisingAutoencoder", ae::make<ae::DenoisingAutoencoder>);
   register_type<ae::SparseAutoencoder>("SparseAutoencoder", ae::make<ae::SparseAutoencoder>);
   register_type<ae::TabularAutoencoder>("TabularAutoencoder", ae::make<ae::TabularAutoencoder>);
-  register_type<ae::VariationalAutoencoder>("VariationalAutoencoder",
-                                            ae::make_gaussian<ae::VariationalAutoencoder>);
+  ae::register_gaussian<ae::VariationalAutoencoder>("VariationalAutoencoder");
+  ae::register_gaussian<ae::BetaTCAutoencoder>("BetaTCAutoencoder");
+  ae::register_gaussian<ae::ConditionalAutoencoder>("ConditionalAutoencoder");
+  ae::register_gaussian<ae::DIPAutoencoder>("DIPAutoencoder");
+  ae::register_gaussian<ae::ImportanceWeightedAutoencoder>("ImportanceWeightedAutoencoder");
+  ae::register_gaussian<ae::VampPriorAutoencoder>("VampPriorAutoencoder");
   return true;
 }();
