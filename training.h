@@ -20,4 +20,6 @@
 #include <hourglass/training/predict.h>
 #include <hourglass/training/progress.h>
 #include <hourglass/training/report.h>
+#include <hourglass/training/search/pictures.h>
+#include <hourglass/training/search/search.h>
 #include <hourglass/training/source.h>

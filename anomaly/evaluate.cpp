@@ -106,16 +106,18 @@ std::string Evaluation::str() const {
 
 // The variance that a linear fit leaves is  1 - S_oi' S_oo⁻¹ S_oi / S_ii.
 Structure structure(const Detector& detector) {
-  const NearestRows& reference = detector.scorer().reference();
-  const Tensor& rows = reference.rows();
+  return structure(detector.scorer().reference().rows(), detector.preprocessor().places());
+}
+
+Structure structure(const Tensor& rows, const std::vector<data::Place>& places) {
+  constexpr std::int64_t kNeighbours = 5;
   const std::int64_t n = rows.shape(0), d = rows.shape(1);
-  const auto places = detector.preprocessor().places();
   Structure out{places.front().column, 0.0};
   if (places.size() < 2) return out;
   for (const data::Place& p : places) {
     const Tensor before = slice(rows, 1, {0, p.begin}), after = slice(rows, 1, {p.end, d});
     const Tensor others = concat({before, after}, 1).contiguous(), own = slice(rows, 1, {p.begin, p.end});
-    double explained = explained_by_nearest(others, own, reference.k());
+    double explained = explained_by_nearest(others, own, kNeighbours);
     const std::int64_t q = others.shape(1);
     if (n > q + 10) {
       const Tensor x = others.to(float64), y = own.to(float64);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace hourglass::anomaly {
 
@@ -37,5 +38,7 @@ struct Structure {
   [[nodiscard]] std::string str() const;
 };
 [[nodiscard]] Structure structure(const Detector& detector);
+/// The same of rows as a preprocessor gives them, without holes.    (N, D) float32
+[[nodiscard]] Structure structure(const Tensor& rows, const std::vector<data::Place>& places);
 
 }  // namespace hourglass::anomaly
