@@ -69,14 +69,19 @@ class Trial {
   /// What the axes say here.
   [[nodiscard]] const OptionValues& values() const { return record_.values; }
 
-  /// training::fit, silent, and stopped where the median rule says so.
+  /// training::fit, silent, and stopped where the median rule says so; the same with several optimizers.
   template <class F, class S>
   History fit(nn::Module& model, optim::Optimizer& optimizer, F&& loss_of_batch, S&& train,
               FitOptions options = {}) {
-    options.verbose = Verbose::silent;
-    Watch watch(*this);
-    options.callbacks.push_back(&watch);
+    Watch watch(*this, options);
     return training::fit(model, optimizer, std::forward<F>(loss_of_batch), std::forward<S>(train), options);
+  }
+  template <class S>
+  History fit(nn::Module& model,
+              const std::vector<Phase<detail::BatchOf<std::remove_reference_t<S>>>>& phases, S&& train,
+              FitOptions options = {}) {
+    Watch watch(*this, options);
+    return training::fit(model, phases, std::forward<S>(train), options);
   }
   /// For a loop of one's own: the watched figure after one more epoch. Returns whether the trial is to stop.
   bool report(double figure);
@@ -90,7 +95,10 @@ class Trial {
  private:
   class Watch final : public Callback {
    public:
-    explicit Watch(Trial& trial) : trial_(trial) {}
+    Watch(Trial& trial, FitOptions& options) : trial_(trial) {
+      options.verbose = Verbose::silent;
+      options.callbacks.push_back(this);
+    }
     void on_epoch_end(TrainingState& state) override;
     [[nodiscard]] const char* name() const override { return "Trial"; }
 
