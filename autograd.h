@@ -5,11 +5,13 @@
 #include <hourglass/autograd/backward.h>
 #include <hourglass/autograd/fast/conv.h>
 #include <hourglass/autograd/fast/dense.h>
+#include <hourglass/autograd/fast/gru.h>
 #include <hourglass/autograd/fast/loss.h>
 #include <hourglass/autograd/fast/lstm.h>
 #include <hourglass/autograd/fast/normalize.h>
 #include <hourglass/autograd/fast/products.h>
 #include <hourglass/autograd/fast/spend.h>
+#include <hourglass/autograd/fast/states.h>
 #include <hourglass/autograd/gradient.h>
 #include <hourglass/autograd/graph.h>
 #include <hourglass/autograd/node.h>
@@ -20,6 +22,7 @@
 #include <hourglass/autograd/ops/elementwise.h>
 #include <hourglass/autograd/ops/epilogue.h>
 #include <hourglass/autograd/ops/gaussian.h>
+#include <hourglass/autograd/ops/gru.h>
 #include <hourglass/autograd/ops/index.h>
 #include <hourglass/autograd/ops/join.h>
 #include <hourglass/autograd/ops/linalg.h>
@@ -32,6 +35,7 @@
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/autograd/ops/softmax.h>
 #include <hourglass/autograd/ops/sort.h>
+#include <hourglass/autograd/ops/steps.h>
 #include <hourglass/autograd/ops/top_k.h>
 #include <hourglass/autograd/ops/views.h>
 #include <hourglass/autograd/tape.h>

@@ -10,10 +10,12 @@
 #include <hourglass/nn/graph.h>
 #include <hourglass/nn/initializer.h>
 #include <hourglass/nn/layers/activation.h>
+#include <hourglass/nn/layers/bidirectional.h>
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/dropout.h>
 #include <hourglass/nn/layers/embedding.h>
+#include <hourglass/nn/layers/gru.h>
 #include <hourglass/nn/layers/images.h>
 #include <hourglass/nn/layers/kernel_layer.h>
 #include <hourglass/nn/layers/kernel_options.h>
@@ -23,9 +25,12 @@
 #include <hourglass/nn/layers/noise.h>
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/nn/layers/pool.h>
+#include <hourglass/nn/layers/pool1d.h>
+#include <hourglass/nn/layers/recurrent.h>
 #include <hourglass/nn/layers/reparameterize.h>
 #include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/layers/tied_dense.h>
+#include <hourglass/nn/layers/time_distributed.h>
 #include <hourglass/nn/losses/divergences.h>
 #include <hourglass/nn/losses/losses.h>
 #include <hourglass/nn/losses/reduction.h>

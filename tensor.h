@@ -30,6 +30,7 @@
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/ops/gaussian.h>
+#include <hourglass/tensor/ops/gru.h>
 #include <hourglass/tensor/ops/index.h>
 #include <hourglass/tensor/ops/join.h>
 #include <hourglass/tensor/ops/linalg.h>

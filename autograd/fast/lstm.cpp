@@ -1,5 +1,6 @@
 #include <hourglass/autograd/fast/lstm.h>
 #include <hourglass/autograd/fast/spend.h>
+#include <hourglass/autograd/fast/states.h>
 #include <hourglass/tensor/ops/linalg.h>
 #include <hourglass/tensor/ops/reduce.h>
 #include <hourglass/tensor/views.h>
@@ -9,9 +10,6 @@
 namespace hourglass::fast {
 
 namespace {
-
-// (T, N, K) -> (T · N, K)
-Tensor as_rows(const Tensor& x) { return reshape(x, {x.shape(0) * x.shape(1), x.shape(2)}); }
 
 // dW = Σ_t x_tᵀ dz_t; one product where all x_t are the same.
 Tensor kernel_gradient(const Tensor& x, const Tensor& dz, bool repeated) {
@@ -42,6 +40,21 @@ FastPath lstm(const Variable& x, const Variable& w, const Variable& u, const Lst
     if (wanted[1]) d[1] = kernel_gradient(x->value(), dz, repeated);
     if (wanted[2]) d[2] = recurrent_gradient(h.value(), dz);
     if (wanted[3]) d[3] = sum(dz, {0, 1});
+    return d;
+  };
+}
+
+FastPath lstm_from(const Variable& u, const Variable& h, const Variable& c, const LstmStates& states) {
+  return [u, h, c, states](const Variable& dy, const Variable& /*y*/, Wanted wanted) {
+    const std::int64_t units = u.shape(0);
+    const LstmStart start{h.value(), c.value()};
+    LstmGradients of = lstm_gradients(slice(dy.value(), 2, {0, units}),
+                                      slice(dy.value(), 2, {units, 2 * units}), u.value(), states, start);
+    Gradients d;
+    if (wanted[1]) d[1] = matmul(transpose(as_rows(states_before(states.h, &start.h))), as_rows(of.z));
+    if (wanted[0]) d[0] = std::move(of.z);
+    if (wanted[2]) d[2] = std::move(of.h);
+    if (wanted[3]) d[3] = std::move(of.c);
     return d;
   };
 }

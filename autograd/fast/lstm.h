@@ -10,4 +10,8 @@ namespace hourglass::fast {
 [[nodiscard]] FastPath lstm(const Variable& x, const Variable& w, const Variable& u, const LstmStates& states,
                             bool repeated);
 
+/// The gradients of [h, c] = lstm(z, u, start) in the same way, for a layer whose cells are used too.
+[[nodiscard]] FastPath lstm_from(const Variable& u, const Variable& h, const Variable& c,
+                                 const LstmStates& states);
+
 }  // namespace hourglass::fast

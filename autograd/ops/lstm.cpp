@@ -1,6 +1,7 @@
 #include <hourglass/autograd/fast/lstm.h>
 #include <hourglass/autograd/ops/activation.h>
 #include <hourglass/autograd/ops/elementwise.h>
+#include <hourglass/autograd/ops/internal/by_definition.h>
 #include <hourglass/autograd/ops/join.h>
 #include <hourglass/autograd/ops/linalg.h>
 #include <hourglass/autograd/ops/lstm.h>
@@ -125,6 +126,32 @@ Variable lstm(const Variable& x, const Variable& w, const Variable& u, const std
   };
   FastPath fast = fast::lstm(x, w, u, states, same);
   return record("lstm", std::move(states.h), inputs).after(dz_of_dh).with_fast(std::move(fast));
+}
+
+namespace {
+
+// v: z, u, h, c
+Variable definition_from(const std::vector<Variable>& v) {
+  Variable h = v[2], c = v[3];
+  if (v[0].shape(0) == 0) return slice(v[0], 2, {0, 2 * h.shape(1)});
+  std::vector<Variable> all;
+  for (std::int64_t t = 0; t < v[0].shape(0); ++t) {
+    const std::vector<Variable> part = split(at(v[0], t) + matmul(h, v[1]), 4, 1);
+    c = sigmoid(part[1]) * c + sigmoid(part[0]) * tanh(part[2]);
+    h = sigmoid(part[3]) * tanh(c);
+    all.push_back(concat({h, c}, 1));
+  }
+  return stack(all);
+}
+
+}  // namespace
+
+Variable lstm_from(const Variable& z, const Variable& u, const Variable& h, const Variable& c) {
+  const LstmStart start{h.value(), c.value()};
+  const LstmStates states = lstm(z.value(), u.value(), &start);
+  return record("lstm_from", concat({states.h, states.c}, 2),
+                detail::by_definition({z, u, h, c}, definition_from))
+      .with_fast(fast::lstm_from(u, h, c, states));
 }
 
 }  // namespace hourglass

@@ -14,4 +14,8 @@ namespace hourglass {
 [[nodiscard]] Variable lstm(const Variable& x, const Variable& w, const Variable& u,
                             const std::optional<Variable>& b);
 
+/// The states h and the cells c side by side, of a layer that begins with given ones, from z = x W + b.
+/// z (T, N, 4 units), u (units, 4 units), h and c (N, units) -> (T, N, 2 units)
+[[nodiscard]] Variable lstm_from(const Variable& z, const Variable& u, const Variable& h, const Variable& c);
+
 }  // namespace hourglass

@@ -57,6 +57,38 @@ std::string text(std::int64_t in, std::int64_t out, Extent2 kernel, const Conv2D
   return s + text(o.padding);
 }
 
+std::string text(std::int64_t in, std::int64_t out, std::int64_t kernel, const Conv1DOptions& o) {
+  std::string s = std::to_string(in) + " -> " + std::to_string(out) + ", kernel " + std::to_string(kernel);
+  if (o.stride != 1) s += ", stride " + std::to_string(o.stride);
+  if (o.dilation != 1) s += ", dilation " + std::to_string(o.dilation);
+  if (o.groups != 1) s += ", groups " + std::to_string(o.groups);
+  return s + text(o.padding);
+}
+
+void expect_sequences(const Layer& layer, const Variable& x, std::int64_t channels) {
+  if (x.rank() == 3 && x.shape(2) == channels) return;
+  throw ShapeError("{} expects sequences (N, L, {}), got an input of shape {}{}", layer.describe(), channels,
+                   x.shape(),
+                   x.rank() == 3 ? "; make the layer's first argument " + std::to_string(x.shape(2)) : "");
+}
+
+// What a transposed convolution makes of an extent: see ConvTranspose2D.
+struct Transposed {
+  std::int64_t taps, stride, dilation;
+  bool same;
+  std::optional<std::int64_t> more;  // output_padding
+
+  [[nodiscard]] std::int64_t length(const char* op, std::int64_t in) const {
+    const std::int64_t reach = checked_sum(op, checked_product(op, taps - 1, dilation), 1);
+    if (more) {
+      const std::int64_t last = checked_product(op, in - 1, stride);
+      return checked_sum(op, last, checked_sum(op, reach - 2 * (same ? reach / 2 : 0), *more));
+    }
+    return checked_sum(op, checked_product(op, in, stride),
+                       same ? 0 : std::max<std::int64_t>(reach - stride, 0));
+  }
+};
+
 }  // namespace
 
 Conv2D::Conv2D(std::int64_t in, std::int64_t out, const Conv2DLayerOptions& o)
@@ -108,22 +140,14 @@ Conv1D::Config Conv1D::config() const {
 
 Variable Conv1D::forward(const Variable& x) {
   const std::int64_t channels = kernel.shape(1) * options_.groups;
-  if (x.rank() != 3 || x.shape(2) != channels) {
-    throw ShapeError("{} expects sequences (N, L, {}), got an input of shape {}{}", describe(), channels,
-                     x.shape(),
-                     x.rank() == 3 ? "; make the layer's first argument " + std::to_string(x.shape(2)) : "");
-  }
+  expect_sequences(*this, x, channels);
   expect_kernel_type(x);
   return finish(conv1d(x, kernel, bias, options_, epilogue()), x.shape(0));
 }
 
 std::string Conv1D::details() const {
-  std::string s = std::to_string(kernel.shape(1) * options_.groups) + " -> " +
-                  std::to_string(kernel.shape(2)) + ", kernel " + std::to_string(kernel.shape(0));
-  if (options_.stride != 1) s += ", stride " + std::to_string(options_.stride);
-  if (options_.dilation != 1) s += ", dilation " + std::to_string(options_.dilation);
-  if (options_.groups != 1) s += ", groups " + std::to_string(options_.groups);
-  return s + text(options_.padding) + activation_text();
+  return text(kernel.shape(1) * options_.groups, kernel.shape(2), kernel.shape(0), options_) +
+         activation_text();
 }
 
 ConvTranspose2D::ConvTranspose2D(std::int64_t in, std::int64_t out, const ConvTranspose2DOptions& o)
@@ -157,30 +181,63 @@ Variable ConvTranspose2D::forward(const Variable& x) {
   expect_images(*this, x, kernel.shape(3));
   expect_kernel_type(x);
   const bool same = options_.padding.kind == Padding::Kind::same;
-  const auto length = [&](std::int64_t in, std::int64_t taps, std::int64_t stride, std::int64_t dilation,
-                          std::optional<std::int64_t> more) {
-    const char* const op = "ConvTranspose2D";
-    const std::int64_t reach = checked_sum(op, checked_product(op, taps - 1, dilation), 1);
-    if (more) {
-      const std::int64_t last = checked_product(op, in - 1, stride);
-      return checked_sum(op, last, checked_sum(op, reach - 2 * (same ? reach / 2 : 0), *more));
-    }
-    return checked_sum(op, checked_product(op, in, stride),
-                       same ? 0 : std::max<std::int64_t>(reach - stride, 0));
-  };
   const auto more = [&](std::int64_t Extent2::*axis) {
     return output_padding_ ? std::optional((*output_padding_).*axis) : std::nullopt;
   };
-  const Extent2 image{
-      length(x.shape(1), kernel.shape(0), options_.stride.rows, options_.dilation.rows, more(&Extent2::rows)),
-      length(x.shape(2), kernel.shape(1), options_.stride.columns, options_.dilation.columns,
-             more(&Extent2::columns))};
+  const Transposed down{kernel.shape(0), options_.stride.rows, options_.dilation.rows, same,
+                        more(&Extent2::rows)},
+      across{kernel.shape(1), options_.stride.columns, options_.dilation.columns, same,
+             more(&Extent2::columns)};
+  const Extent2 image{down.length("ConvTranspose2D", x.shape(1)),
+                      across.length("ConvTranspose2D", x.shape(2))};
   return finish(conv2d_input_grad(x, kernel, image, options_, bias, epilogue()), x.shape(0));
 }
 
 std::string ConvTranspose2D::details() const {
   std::string s = text(kernel.shape(3), kernel.shape(2), {kernel.shape(0), kernel.shape(1)}, options_);
   if (output_padding_) s += ", output padding " + short_text(*output_padding_);
+  return s + activation_text();
+}
+
+Conv1DTranspose::Conv1DTranspose(std::int64_t in, std::int64_t out, const Conv1DTransposeOptions& o)
+    : KernelLayer(checked("Conv1DTranspose", {o.kernel, out, in}, in, out,
+                          along_columns({.stride = o.stride, .padding = o.padding, .dilation = o.dilation})),
+                  out, common(o)),
+      options_{.stride = o.stride, .padding = o.padding, .dilation = o.dilation},
+      output_padding_(o.output_padding) {
+  if (o.padding.kind == Padding::Kind::given)
+    throw ShapeError("Conv1DTranspose: the padding must be valid or same; slice takes given edges away");
+  if (output_padding_ && (*output_padding_ < 0 || *output_padding_ >= o.stride)) {
+    throw ShapeError(
+        "Conv1DTranspose: output_padding {} must be at least 0 and below the stride {}; leave it out for the "
+        "usual length",
+        *output_padding_, o.stride);
+  }
+}
+
+Conv1DTranspose::Config Conv1DTranspose::config() const {
+  return {kernel.shape(2), kernel.shape(1),
+          with_common(Conv1DTransposeOptions{.kernel = kernel.shape(0),
+                                             .stride = options_.stride,
+                                             .padding = options_.padding,
+                                             .output_padding = output_padding_,
+                                             .dilation = options_.dilation})};
+}
+
+Variable Conv1DTranspose::forward(const Variable& x) {
+  expect_sequences(*this, x, kernel.shape(2));
+  expect_kernel_type(x);
+  const Transposed along{kernel.shape(0), options_.stride, options_.dilation,
+                         options_.padding.kind == Padding::Kind::same, output_padding_};
+  const Extent2 image{1, along.length("Conv1DTranspose", x.shape(1))};
+  const Variable y = conv2d_input_grad(unsqueeze(x, 1), unsqueeze(kernel, 0), image, along_columns(options_),
+                                       bias, epilogue());
+  return finish(squeeze(y, 1), x.shape(0));
+}
+
+std::string Conv1DTranspose::details() const {
+  std::string s = text(kernel.shape(2), kernel.shape(1), kernel.shape(0), options_);
+  if (output_padding_) s += ", output padding " + std::to_string(*output_padding_);
   return s + activation_text();
 }
 

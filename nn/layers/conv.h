@@ -73,6 +73,25 @@ class ConvTranspose2D final : public KernelLayer {
   std::optional<Extent2> output_padding_;
 };
 
+/// kernel, stride, padding (valid or same), output_padding, dilation, and those of Dense.
+using Conv1DTransposeOptions = KernelOptions<std::int64_t, Padding, std::optional<std::int64_t>>;
+
+/// The same along one axis.    (N, L, in) -> (N, L', out);  kernel (k, out, in)
+class Conv1DTranspose final : public KernelLayer {
+ public:
+  Conv1DTranspose(std::int64_t in, std::int64_t out, const Conv1DTransposeOptions& options = {});
+  Variable forward(const Variable& x) override;
+  [[nodiscard]] std::string details() const override;
+
+  using Config = InOut<Conv1DTransposeOptions>;
+  [[nodiscard]] Config config() const;
+  static Conv1DTranspose from_config(const Config& c) { return {c.in, c.out, c.options}; }
+
+ private:
+  Conv1DOptions options_;
+  std::optional<std::int64_t> output_padding_;
+};
+
 /// kernel, stride, padding, dilation, depth_multiplier, and those of Dense.
 using DepthwiseConv2DOptions = KernelOptions<Extent2, Padding, NoOption, NoOption, std::int64_t>;
 

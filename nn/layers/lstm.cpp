@@ -1,20 +1,17 @@
+#include <hourglass/autograd/ops/join.h>
 #include <hourglass/autograd/ops/lstm.h>
-#include <hourglass/autograd/ops/views.h>
 #include <hourglass/nn/layers/lstm.h>
-#include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/views.h>
 
 namespace hourglass::nn {
 
-LSTM::LSTM(std::int64_t features, std::int64_t units, const LSTMOptions& o) : options_(o) {
-  if (features < 1 || units < 1)
-    throw ShapeError(
-        "LSTM: needs at least one feature and one unit, got {} -> {}; the arguments are (features, units)",
-        features, units);
-  const std::int64_t columns = checked_product("LSTM", 4, units);
-  kernel = Variable::parameter(o.kernel_initializer({features, columns}, o.dtype));
-  recurrent_kernel = Variable::parameter(o.recurrent_initializer({units, columns}, o.dtype));
+LSTM::LSTM(std::int64_t features, std::int64_t units, const LSTMOptions& o)
+    : Recurrent("LSTM", features, units, 4, o.kernel_initializer, o.recurrent_initializer, o.dtype,
+                {o.return_sequences, o.kernel_regularizer, o.recurrent_regularizer}),
+      options_(o) {
   if (!o.bias) return;
-  Tensor b = o.bias_initializer({columns}, o.dtype);
+  Tensor b = o.bias_initializer({4 * units}, o.dtype);
   if (o.unit_forget_bias && !internal::Unfilled::is_on()) {
     Tensor of_forget_gate = slice(b, 0, {units, 2 * units});
     of_forget_gate.fill(1.0);
@@ -26,31 +23,15 @@ LSTM::Config LSTM::config() const {
   LSTMOptions options = options_;
   options.bias = bias.has_value();
   options.dtype = kernel.dtype();
-  return {kernel.shape(0), recurrent_kernel.shape(0), options};
+  return {features(), units(), options};
 }
 
-Variable LSTM::forward(const Variable& x) {
-  const std::int64_t features = kernel.shape(0);
-  if (x.rank() != 3 || x.shape(2) != features) {
-    throw ShapeError("{} expects sequences (N, T, {}), got an input of shape {}{}", describe(), features,
-                     x.shape(), x.rank() == 2 ? "; Reshape makes steps of its features" : "");
-  }
-  if (x.dtype() != kernel.dtype()) {
-    throw DTypeError("{}: the kernel is {}, but the input {} is {}; convert it with x.to(hg::{})", describe(),
-                     name(kernel.dtype()), x.shape(), name(x.dtype()), name(kernel.dtype()));
-  }
-  if (x.shape(1) == 0 && !options_.return_sequences)
-    throw ShapeError(
-        "{}: the input {} has no step, so there is no last state; leave such batches out, or ask for "
-        "{.return_sequences = true}",
-        describe(), x.shape());
-  const Variable h = lstm(transpose(x, 0, 1), kernel, recurrent_kernel, bias);
-  return options_.return_sequences ? transpose(h, 0, 1) : squeeze(slice(h, 0, {-1, std::nullopt}), 0);
-}
-
-std::string LSTM::details() const {
-  return std::to_string(kernel.shape(0)) + " -> " + std::to_string(recurrent_kernel.shape(0)) +
-         (options_.return_sequences ? ", sequences" : "");
+std::vector<Variable> LSTM::states(const Variable& x, const std::vector<Variable>& initial, bool all_parts) {
+  if (initial.empty() && !all_parts) return {lstm(x, kernel, recurrent_kernel, bias)};
+  const Variable none = zeros({x.shape(1), units()}, kernel.dtype());
+  const Variable& h = initial.empty() ? none : initial[0];
+  const Variable& c = initial.empty() ? none : initial[1];
+  return split(lstm_from(projected(x, bias), recurrent_kernel, h, c), 2, 2);
 }
 
 }  // namespace hourglass::nn

@@ -1,8 +1,7 @@
 #include <hourglass/tensor/base/buffer.h>
-#include <hourglass/tensor/base/threads.h>
 #include <hourglass/tensor/kernels/activations.h>
 #include <hourglass/tensor/kernels/lstm.h>
-#include <hourglass/tensor/kernels/product/product.h>
+#include <hourglass/tensor/kernels/recurrent.h>
 
 #include <algorithm>
 
@@ -42,82 +41,71 @@ HOURGLASS_CLONES void step_row_back(std::int64_t units, const T* __restrict befo
   }
 }
 
-// u (rows, columns) or its transpose, copied so that its rows keep their distance from the multiples of 1 KB,
-// which would all want the same few places of L1.
-template <class T>
-struct Spread {
-  Spread(const Matrix<T>& u, std::int64_t rows, std::int64_t columns)
-      : stride(columns % 256 == 0 ? columns + 16 : columns), held(rows * stride) {
-    for (std::int64_t i = 0; i < rows; ++i) {
-      for (std::int64_t j = 0; j < columns; ++j) held.data()[i * stride + j] = u.at(i, j);
-    }
-  }
-  [[nodiscard]] Matrix<T> matrix() const { return {held.data(), stride, false}; }
-  std::int64_t stride;
-  Buffer<T> held;
-};
-
-// Calls f(first row, rows) for the parts of the batch.
-template <class F>
-void for_parts(const LstmExtents& n, F&& f) {
-  constexpr std::int64_t kRows = 32;   // enough for the product of a step, few enough for several threads
-  constexpr double kWorthTwo = 2.0e6;  // flops below which a second thread does not pay
-  const double flops = 8.0 * static_cast<double>(n.steps * n.rows) * static_cast<double>(n.units * n.units);
-  parallel_ranges(n.rows, flops < kWorthTwo ? std::max<std::int64_t>(n.rows, 1) : kRows,
-                  [&](std::int64_t begin, std::int64_t end) { f(begin, end - begin); });
-}
-
 }  // namespace
 
 template <class T>
-void lstm_forward(const LstmExtents& n, const T* u, T* gates, T* c, T* h) {
+void lstm_forward(const LstmExtents& n, const T* u, T* gates, T* c, T* h, LstmStart<T> start) {
   const std::int64_t wide = 4 * n.units;
   const Spread<T> recurrent({u, wide, false}, n.units, wide);
   const Buffer<T> none(n.units, T{0});
-  for_parts(n, [&](std::int64_t first, std::int64_t rows) {
-    for (std::int64_t t = 0; t < n.steps; ++t) {
-      const std::int64_t at = t * n.rows + first, before = at - n.rows;
-      if (t > 0) {
-        gemm<T>(rows, wide, n.units, {h + before * n.units, n.units, false}, recurrent.matrix(),
-                gates + at * wide, wide, true);
-      }
-      for (std::int64_t r = 0; r < rows; ++r) {
-        step_row(n.units, t > 0 ? c + (before + r) * n.units : none.data(), gates + (at + r) * wide,
-                 c + (at + r) * n.units, h + (at + r) * n.units);
-      }
-    }
-  });
+  for_row_parts(n.rows, recurrent_flops(n.steps, n.rows, n.units, 4),
+                [&](std::int64_t first, std::int64_t rows) {
+                  for (std::int64_t t = 0; t < n.steps; ++t) {
+                    const std::int64_t at = t * n.rows + first, before = at - n.rows;
+                    const T* const h_before = t > 0     ? h + before * n.units
+                                              : start.h ? start.h + first * n.units
+                                                        : nullptr;
+                    const T* const c_before = t > 0     ? c + before * n.units
+                                              : start.c ? start.c + first * n.units
+                                                        : nullptr;
+                    if (h_before) {
+                      gemm<T>(rows, wide, n.units, {h_before, n.units, false}, recurrent.matrix(),
+                              gates + at * wide, wide, true);
+                    }
+                    for (std::int64_t r = 0; r < rows; ++r) {
+                      step_row(n.units, c_before ? c_before + r * n.units : none.data(),
+                               gates + (at + r) * wide, c + (at + r) * n.units, h + (at + r) * n.units);
+                    }
+                  }
+                });
 }
 
 template <class T>
-void lstm_backward(const LstmExtents& n, const T* dh, const T* u, const T* c, const T* gates, T* dz) {
+void lstm_backward(const LstmExtents& n, const T* dh, const T* dc_given, const T* u, const T* c,
+                   const T* gates, T* dz, LstmStart<T> start, T* dc_start) {
   const std::int64_t wide = 4 * n.units;
   const Spread<T> turned({u, wide, true}, wide, n.units);
   const Buffer<T> none(n.units, T{0});
-  for_parts(n, [&](std::int64_t first, std::int64_t rows) {
-    const std::int64_t part = rows * n.units;
-    Buffer<T> dc(part, T{0}), arrived(part);
-    for (std::int64_t t = n.steps; t-- > 0;) {
-      const std::int64_t at = t * n.rows + first, before = at - n.rows, after = at + n.rows;
-      std::copy_n(dh + at * n.units, part, arrived.data());
-      if (t + 1 < n.steps) {
-        gemm<T>(rows, n.units, wide, {dz + after * wide, wide, false}, turned.matrix(), arrived.data(),
-                n.units, true);
-      }
-      for (std::int64_t r = 0; r < rows; ++r) {
-        step_row_back(n.units, t > 0 ? c + (before + r) * n.units : none.data(), gates + (at + r) * wide,
-                      c + (at + r) * n.units, arrived.data() + r * n.units, dc.data() + r * n.units,
-                      dz + (at + r) * wide);
-      }
-    }
-  });
+  for_row_parts(
+      n.rows, recurrent_flops(n.steps, n.rows, n.units, 4), [&](std::int64_t first, std::int64_t rows) {
+        const std::int64_t part = rows * n.units;
+        Buffer<T> dc(part, T{0}), arrived(part);
+        for (std::int64_t t = n.steps; t-- > 0;) {
+          const std::int64_t at = t * n.rows + first, before = at - n.rows, after = at + n.rows;
+          const T* const c_before = t > 0     ? c + before * n.units
+                                    : start.c ? start.c + first * n.units
+                                              : nullptr;
+          std::copy_n(dh + at * n.units, part, arrived.data());
+          if (t + 1 < n.steps) {
+            gemm<T>(rows, n.units, wide, {dz + after * wide, wide, false}, turned.matrix(), arrived.data(),
+                    n.units, true);
+          }
+          for (std::int64_t i = 0; dc_given && i < part; ++i) dc.data()[i] += dc_given[at * n.units + i];
+          for (std::int64_t r = 0; r < rows; ++r) {
+            step_row_back(n.units, c_before ? c_before + r * n.units : none.data(), gates + (at + r) * wide,
+                          c + (at + r) * n.units, arrived.data() + r * n.units, dc.data() + r * n.units,
+                          dz + (at + r) * wide);
+          }
+        }
+        if (dc_start) std::copy_n(dc.data(), part, dc_start + first * n.units);
+      });
 }
 
-template void lstm_forward(const LstmExtents&, const float*, float*, float*, float*);
-template void lstm_forward(const LstmExtents&, const double*, double*, double*, double*);
+template void lstm_forward(const LstmExtents&, const float*, float*, float*, float*, LstmStart<float>);
+template void lstm_forward(const LstmExtents&, const double*, double*, double*, double*, LstmStart<double>);
 template void lstm_backward(const LstmExtents&, const float*, const float*, const float*, const float*,
-                            float*);
+                            const float*, float*, LstmStart<float>, float*);
 template void lstm_backward(const LstmExtents&, const double*, const double*, const double*, const double*,
-                            double*);
+                            const double*, double*, LstmStart<double>, double*);
 
 }  // namespace hourglass::detail

@@ -220,7 +220,50 @@ def lstm(x, w, u, b):  # PyTorch keeps the transposed kernels, and two biases
     return torch.lstm(x, (first, first), weights, True, 1, 0.0, False, False, False)[0]
 
 
-RECURRENT = [("lstm", lstm, [(4, 2, 3), (3, 8), (2, 8), (8,)])]
+def lstm_from(z, u, h, c):  # z is given: its kernel is the identity
+    states = []
+    for step in z:
+        h, c = torch.lstm_cell(step, (h, c), torch.eye(z.shape[2]), u.T)
+        states.append(torch.cat((h, c), 1))
+    return torch.stack(states)
+
+
+def first_two_changed(x):  # PyTorch has the reset gate first
+    z, r, n = x.chunk(3, -1)
+    return torch.cat((r, z, n), -1)
+
+
+def gru(a, u, b, start):
+    identity = first_two_changed(torch.eye(a.shape[2]))
+    weights = (identity.T, first_two_changed(u).T, torch.zeros_like(b), first_two_changed(b))
+    return torch.gru(a, start[None], weights, True, 1, 0.0, False, False, False)[0]
+
+
+def gru_reset_before(a, u, start):  # PyTorch has no such layer
+    h, states, (uz, ur, un) = start, [], u.chunk(3, 1)
+    for z, r, n in (step.chunk(3, 1) for step in a):
+        z, r = torch.sigmoid(z + h @ uz), torch.sigmoid(r + h @ ur)
+        h = z * h + (1 - z) * torch.tanh(n + (r * h) @ un)
+        states.append(h)
+    return torch.stack(states)
+
+
+def masked(x):
+    return torch.nn.utils.rnn.pad_sequence([x[0, :4], x[1, :1], x[2, :3]], batch_first=True)
+
+
+def reversed_steps(x):
+    return torch.stack((x[0].flip(0), x[1], torch.cat((x[2, :3].flip(0), x[2, 3:]))))
+
+
+RECURRENT = [
+    ("lstm", lstm, [(4, 2, 3), (3, 8), (2, 8), (8,)]),
+    ("lstm_from", lstm_from, [(4, 3, 8), (2, 8), (3, 2), (3, 2)]),
+    ("gru", gru, [(4, 3, 6), (2, 6), (6,), (3, 2)]),
+    ("gru_reset_before", gru_reset_before, [(4, 3, 6), (2, 6), (3, 2)]),
+    ("mask_steps", masked, [(3, 4, 2)]),
+    ("reverse_steps", reversed_steps, [(3, 4, 2)]),
+]
 
 EINSUM = [
     ("product", "ij,jk->ik", [S, (4, 2)]),

@@ -3,10 +3,12 @@
 
 #include <hourglass/autograd/ops/conv.h>
 #include <hourglass/autograd/ops/gaussian.h>
+#include <hourglass/autograd/ops/gru.h>
 #include <hourglass/autograd/ops/lstm.h>
 #include <hourglass/autograd/ops/normalize.h>
 #include <hourglass/autograd/ops/pool.h>
 #include <hourglass/autograd/ops/reduce.h>
+#include <hourglass/autograd/ops/steps.h>
 #include <hourglass/tensor/ops/factory.h>
 
 namespace hourglass::testing {
@@ -117,12 +119,35 @@ std::vector<OpRow> sampling_rows() {
 }
 
 std::vector<OpRow> recurrent_rows() {
-  return {{"lstm",
-           [](X x) { return lstm(x[0], x[1], x[2], x[3]); },
-           {{4, 2, 3}, {3, 8}, {2, 8}, {8}},
-           -2.0,
-           2.0,
-           1e-4}};
+  const Tensor lengths = tensor({4, 1, 3}, int64);
+  return {
+      {"lstm",
+       [](X x) { return lstm(x[0], x[1], x[2], x[3]); },
+       {{4, 2, 3}, {3, 8}, {2, 8}, {8}},
+       -2.0,
+       2.0,
+       1e-4},
+      {"lstm_from",
+       [](X x) { return lstm_from(x[0], x[1], x[2], x[3]); },
+       {{4, 3, 8}, {2, 8}, {3, 2}, {3, 2}},
+       -2.0,
+       2.0,
+       1e-4},
+      {"gru",
+       [](X x) { return gru(x[0], x[1], x[2], x[3]); },
+       {{4, 3, 6}, {2, 6}, {6}, {3, 2}},
+       -2.0,
+       2.0,
+       1e-4},
+      {"gru_reset_before",
+       [](X x) { return gru(x[0], x[1], {}, x[2], {.reset_after = false}); },
+       {{4, 3, 6}, {2, 6}, {3, 2}},
+       -2.0,
+       2.0,
+       1e-4},
+      {"mask_steps", [=](X x) { return mask_steps(x[0], lengths); }, {Shape{3, 4, 2}}},
+      {"reverse_steps", [=](X x) { return reverse_steps(x[0], lengths); }, {Shape{3, 4, 2}}},
+  };
 }
 
 }  // namespace
