@@ -21,7 +21,10 @@ constexpr keras::Dialect kDialect{.name = "TensorFlow.js",
                                   .has_spatial_dropout = false,
                                   .has_bilinear_half_pixels = false,
                                   .has_subtract = false,
-                                  .has_exponential = false};
+                                  .has_exponential = false,
+                                  .has_conv_1d_transpose = false,
+                                  .has_upsampling_1d = false,
+                                  .has_reset_after = false};
 
 struct Weights {
   keras::Json list = keras::Json::array();

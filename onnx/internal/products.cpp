@@ -2,6 +2,7 @@
 #include <hourglass/tensor/base/epilogue.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/gru.h>
 #include <hourglass/tensor/ops/internal/einsum_labels.h>
 #include <hourglass/tensor/ops/join.h>
 #include <hourglass/tensor/ops/normalize.h>
@@ -69,6 +70,30 @@ void lstm(Op& op) {
   op.set_last(op.node("Squeeze", {y, op.graph.constant(Ints{1})}));
 }
 
+// What the inputs bring, a (T, N, 3 units), is ONNX's input with the identity as its kernel. The gates stand
+// in ONNX's order, z, r, h, already.
+void gru(Op& op) {
+  const auto& [options, has_b, has_start] = op.arguments<GruOptions, bool, bool>();
+  const Tensor& u = op.constant(1);
+  const std::int64_t units = u.shape(0);
+  const Tensor identity = unsqueeze(eye(3 * units, u.dtype()), 0);
+  std::vector<std::string> in{op.last(), op.graph.constant(identity),
+                              op.graph.constant(unsqueeze(transpose(u), 0).contiguous(), op.hint(1))};
+  if (has_b) {
+    const Tensor b = reshape(op.constant(2), {1, 3 * units});
+    in.push_back(op.graph.constant(concat({zeros_like(b), b}, 1), op.hint(2)));
+  }
+  if (has_start) {
+    if (!has_b) in.emplace_back();
+    in.emplace_back();  // all steps are there
+    in.push_back(op.node("Unsqueeze", {op.last(has_b ? 3 : 2), op.graph.constant(Ints{0})}));
+  }
+  const std::string y =
+      op.node("GRU", in,
+              {{"hidden_size", units}, {"linear_before_reset", std::int64_t{options.reset_after ? 1 : 0}}});
+  op.set_last(op.node("Squeeze", {y, op.graph.constant(Ints{1})}));
+}
+
 // y = γ (x − μ) / √(σ² + ε) + β. ONNX has its channels on axis 1; where ours cannot go there, y = s x + t.
 void batch_norm(Op& op) {
   if (!op.has_arguments<Moments, double, bool>())
@@ -110,8 +135,8 @@ void keep_top_k(Op& op) {
 
 const std::vector<NamedForm>& product_forms() {
   static const std::vector<NamedForm> forms{
-      {"matmul", matmul}, {"affine", affine},         {"einsum", einsum},
-      {"lstm", lstm},     {"batch_norm", batch_norm}, {"keep_top_k", keep_top_k},
+      {"matmul", matmul},         {"affine", affine},         {"einsum", einsum}, {"lstm", lstm},
+      {"batch_norm", batch_norm}, {"keep_top_k", keep_top_k}, {"gru", gru},
   };
   return forms;
 }

@@ -25,6 +25,9 @@ def snake(name):
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
+CELLS = {"LSTM": "/lstm_cell/", "GRU": "/gru_cell/"}
+
+
 def weights_of(kind, config, channels):
     """Names and shapes of a layer's arrays, trainable ones first."""
     out, bias = [], config.get("use_bias", True)
@@ -33,7 +36,7 @@ def weights_of(kind, config, channels):
     elif kind in ("Conv2D", "Conv1D"):
         taps = tuple(config["kernel_size"])
         out = [(KERNEL, taps + (channels // config["groups"], config["filters"]))] + [(BIAS, (config["filters"],))] * bias
-    elif kind == "Conv2DTranspose":
+    elif kind in ("Conv2DTranspose", "Conv1DTranspose"):
         out = [(KERNEL, tuple(config["kernel_size"]) + (config["filters"], channels))] + [(BIAS, (config["filters"],))] * bias
     elif kind == "DepthwiseConv2D":
         m = config["depth_multiplier"]
@@ -41,6 +44,10 @@ def weights_of(kind, config, channels):
     elif kind == "LSTM":
         u = config["units"]
         out = [(KERNEL, (channels, 4 * u)), ("recurrent_kernel", (u, 4 * u))] + [(BIAS, (4 * u,))] * bias
+    elif kind == "GRU":
+        u = config["units"]
+        out = [(KERNEL, (channels, 3 * u)), ("recurrent_kernel", (u, 3 * u))]
+        out += [(BIAS, (2, 3 * u) if config["reset_after"] else (3 * u,))] * bias
     elif kind in ("BatchNormalization", "LayerNormalization"):
         out = [("gamma", (channels,))] * config["scale"] + [("beta", (channels,))] * config["center"]
         if kind == "BatchNormalization":
@@ -73,7 +80,7 @@ def arrays_3(model, base=""):
             assert not weights_of(layer["class_name"], layer["config"], 1), f"{path} has no build_config"
             yield path + "/vars", None, None, layer
             continue
-        inside = path + ("/cell/vars" if layer["class_name"] == "LSTM" else "/vars")
+        inside = path + ("/cell/vars" if layer["class_name"] in CELLS else "/vars")
         channels = layer["build_config"]["input_shape"][-1]
         for i, (weight, shape) in enumerate(weights_of(layer["class_name"], layer["config"], channels)):
             yield f"{inside}/{i}", weight, shape, layer
@@ -106,7 +113,7 @@ def legacy_names(layer):
         inner = [legacy_names(l) for l in layers_in(layer)]
         return [n for l in inner for n in l[0]], [n for l in inner for n in l[1]]
     name, config = layer["config"]["name"], layer["config"]
-    prefix = name + ("/lstm_cell/" if layer["class_name"] == "LSTM" else "/")
+    prefix = name + (CELLS[layer["class_name"]] if layer["class_name"] in CELLS else "/")
     weights = [w for w, _ in weights_of(layer["class_name"], config, 1)]
     return ([(prefix + w + ":0", (name, w)) for w in weights if is_trainable(w, layer)],
             [(prefix + w + ":0", (name, w)) for w in weights if not is_trainable(w, layer)])

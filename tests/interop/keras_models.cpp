@@ -5,6 +5,8 @@
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/dropout.h>
+#include <hourglass/nn/layers/gru.h>
+#include <hourglass/nn/layers/pool1d.h>
 #include <hourglass/nn/layers/lstm.h>
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/nn/layers/pool.h>
@@ -40,6 +42,14 @@ std::unique_ptr<nn::Layer> stacked() {
       nn::Lambda(log_softmax));
 }
 
+std::unique_ptr<nn::Layer> along() {
+  return std::make_unique<Sequential>(
+      nn::Conv1DTranspose(3, 4, {.kernel = 4, .stride = 2, .padding = same}),
+      nn::MaxPool1D({.window = 3, .stride = 1, .padding = same}), nn::AveragePool1D(),
+      nn::UpSampling1D({.factor = 2}), nn::GRU(4, 3, {.return_sequences = true}),
+      nn::GRU(3, 4, {.reset_after = false, .recurrent_regularizer = nn::L2(0.001)}), nn::Dense(4, 2));
+}
+
 std::unique_ptr<nn::Layer> frozen() {
   auto model = std::make_unique<Sequential>(
       Sequential{nn::Dense(20, 8), nn::BatchNormalization(8, {.momentum = 0.5}), nn::ReLU()},
@@ -69,6 +79,7 @@ struct Row {
 const std::vector<Row>& rows() {
   static const std::vector<Row> all{{"padded", padded, {8, 12, 2}},
                                     {"stacked", stacked, {5, 3}},
+                                    {"along", along, {8, 3}},
                                     {"frozen", frozen, {20}},
                                     {"skip", skip, {8, 12, 2}}};
   return all;

@@ -226,6 +226,18 @@ void add_others(Folder& folder) {
              Sequential{nn::LSTM(3, 4, {.bias = false}), nn::RepeatVector(6),
                         nn::LSTM(4, 5, {.return_sequences = true}), nn::Dense(5, 3, {.activation = tanh})},
              {6, 3});
+  folder.add("gru.last", Sequential{nn::GRU(3, 4)}, {6, 3});
+  folder.add("gru.reset_before", Sequential{nn::GRU(3, 4, {.bias = false, .reset_after = false})}, {6, 3});
+  folder.add("both_ways",
+             Sequential{nn::Bidirectional(nn::GRU(3, 4, {.return_sequences = true})),
+                        nn::Bidirectional(nn::LSTM(8, 2), {.merge = nn::BidirectionalMerge::mul})},
+             {6, 3});
+  folder.add("one_axis",
+             Sequential{nn::Conv1DTranspose(3, 4, {.stride = 2, .padding = Padding::same}),
+                        nn::MaxPool1D({.window = 3, .stride = 1, .padding = Padding::same}),
+                        nn::AveragePool1D(), nn::UpSampling1D({.factor = 3}),
+                        nn::TimeDistributed(nn::Dense(4, 2, {.activation = tanh}))},
+             {6, 3});
   nn::Dense dense(6, 3);
   nn::TiedDense tied(dense, {.activation = sigmoid});
   folder.add("tied", Sequential{std::move(dense), std::move(tied)}, {6});

@@ -15,6 +15,8 @@
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/embedding.h>
+#include <hourglass/nn/layers/gru.h>
+#include <hourglass/nn/layers/pool1d.h>
 #include <hourglass/nn/layers/lstm.h>
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/nn/layers/pool.h>
@@ -78,6 +80,17 @@ Sequential sequences() {
                     nn::LSTM(5, 4, {.bias = false}),
                     nn::LayerNormalization(4, {.scale = false})};
 }
+Sequential recurrent() {
+  return Sequential{nn::Conv1DTranspose(4, 6, {.kernel = 4, .stride = 2, .padding = same}),
+                    nn::MaxPool1D({.window = 3, .stride = 1, .padding = same}),
+                    nn::AveragePool1D({.window = 2, .padding = same}),
+                    nn::MaxPool1D({.window = 2, .stride = 1, .padding = {0, 0, 1, 0}}),
+                    nn::Conv1DTranspose(6, 5, {.kernel = 2, .stride = 3, .output_padding = 1}),
+                    nn::UpSampling1D({.factor = 2}),
+                    nn::AveragePool1D(),
+                    nn::GRU(5, 4, {.return_sequences = true, .bias_initializer = nn::random_normal(0.5)}),
+                    nn::GRU(4, 3, {.bias = false})};
+}
 // An image that is flattened with a Dense after it that is used twice: its columns stay in our order.
 Sequential shared() {
   Sequential model{nn::Conv2D(2, 2, {.padding = same}),
@@ -137,6 +150,7 @@ std::vector<hg::interop::Example> odd_examples() {
   add("odd_transposed", transposed(), hg::uniform({4, 3, 4, 2}));
   add("odd_pools", pools(), images);
   add("odd_sequences", sequences(), hg::uniform({4, 9, 4}));
+  add("odd_recurrent", recurrent(), hg::uniform({4, 9, 4}));
   add("odd_shared", shared(), images);
   add("odd_graphs", graphs(), images);
   add("odd_kinds", kinds(), rows);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace hourglass::files::keras {
 
@@ -58,6 +59,34 @@ Dims conv_1d(const Fields& fields, const Dims& input) {
   return {windows(input[0], a, is_same(fields)), fields.integer("filters", 1)};
 }
 
+// What a transposed convolution makes of an extent; `more` is its output_padding.
+std::int64_t transposed(std::int64_t n, Along a, bool same, std::optional<std::int64_t> more) {
+  const std::int64_t reach = (a.window - 1) * a.dilation + 1;
+  if (n == kUnknown) return n;
+  if (more) return times(n - 1, a.stride) + reach - 2 * (same ? reach / 2 : 0) + *more;
+  return times(n, a.stride) + (same ? 0 : std::max<std::int64_t>(reach - a.stride, 0));
+}
+
+Dims conv_1d_transpose(const Fields& fields, const Dims& input) {
+  expect_rank(fields, input, 2);
+  const Along a{fields.single("kernel_size", 1), fields.single("strides", 1),
+                fields.single("dilation_rate", 1)};
+  std::optional<std::int64_t> more;
+  if (fields.find("output_padding")) more = fields.single("output_padding", 0, 0);
+  return {transposed(input[0], a, is_same(fields), more), fields.integer("filters", 1)};
+}
+
+Dims pool_1d(const Fields& fields, const Dims& input) {
+  expect_rank(fields, input, 2);
+  const std::int64_t window = fields.single("pool_size", 2);
+  return {windows(input[0], {window, fields.single("strides", window)}, is_same(fields)), input[1]};
+}
+
+Dims upsampled_1d(const Fields& fields, const Dims& input) {
+  expect_rank(fields, input, 2);
+  return {input[0] == kUnknown ? kUnknown : times(input[0], fields.single("size", 2)), input[1]};
+}
+
 Dims conv_transpose(const Fields& fields, const Dims& input) {
   expect_rank(fields, input, 3);
   const Extent2 kernel = fields.pair("kernel_size", 1), stride = fields.pair("strides", 1),
@@ -65,10 +94,7 @@ Dims conv_transpose(const Fields& fields, const Dims& input) {
   const bool same = is_same(fields), has_more = fields.find("output_padding") != nullptr;
   const Extent2 more = fields.pair("output_padding", 0, 0);
   const auto length = [&](std::int64_t n, Along a, std::int64_t extra) {
-    const std::int64_t reach = (a.window - 1) * a.dilation + 1;
-    if (n == kUnknown) return n;
-    if (has_more) return times(n - 1, a.stride) + reach - 2 * (same ? reach / 2 : 0) + extra;
-    return times(n, a.stride) + (same ? 0 : std::max<std::int64_t>(reach - a.stride, 0));
+    return transposed(n, a, same, has_more ? std::optional(extra) : std::nullopt);
   };
   return {length(input[0], {kernel.rows, stride.rows, dilation.rows}, more.rows),
           length(input[1], {kernel.columns, stride.columns, dilation.columns}, more.columns),
@@ -182,6 +208,11 @@ constexpr auto kRules = std::to_array<Rule>({{"Dense", dense},
                                              {"Cropping2D", cropped},
                                              {"Embedding", embedding},
                                              {"LSTM", recurrent},
+                                             {"GRU", recurrent},
+                                             {"Conv1DTranspose", conv_1d_transpose},
+                                             {"MaxPooling1D", pool_1d},
+                                             {"AveragePooling1D", pool_1d},
+                                             {"UpSampling1D", upsampled_1d},
                                              {"RepeatVector", repeated},
                                              {"Flatten", flat},
                                              {"Reshape", reshaped},

@@ -75,12 +75,12 @@ Extent2 Fields::pair(const char* name, Extent2 fallback, std::int64_t least) con
   return {checked(name, value->at(0), least), checked(name, value->at(1), least)};
 }
 
-std::int64_t Fields::single(const char* name, std::int64_t fallback) const {
+std::int64_t Fields::single(const char* name, std::int64_t fallback, std::int64_t least) const {
   const Json* const value = find(name);
   if (!value) return fallback;
-  if (!value->is_array()) return checked(name, *value, 1);
+  if (!value->is_array()) return checked(name, *value, least);
   if (value->size() != 1) refuse(std::string(name) + " is " + shortened(*value) + ", not one number");
-  return checked(name, value->at(0), 1);
+  return checked(name, value->at(0), least);
 }
 
 std::array<std::int64_t, 4> Fields::edges(const char* name) const {

@@ -25,7 +25,7 @@ class Fields {
   /// [2, 3], or one number for both.
   [[nodiscard]] Extent2 pair(const char* name, Extent2 fallback, std::int64_t least = 1) const;
   /// [3], or the number alone.
-  [[nodiscard]] std::int64_t single(const char* name, std::int64_t fallback) const;
+  [[nodiscard]] std::int64_t single(const char* name, std::int64_t fallback, std::int64_t least = 1) const;
   /// [[top, bottom], [left, right]], [rows, columns] for both of each, or one number for all.
   [[nodiscard]] std::array<std::int64_t, 4> edges(const char* name) const;
   /// Extents, null for ones that are not known. With a batch axis, which is left out, if `batched`.

@@ -4,11 +4,13 @@
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/dropout.h>
 #include <hourglass/nn/layers/embedding.h>
+#include <hourglass/nn/layers/gru.h>
 #include <hourglass/nn/layers/lstm.h>
 #include <hourglass/nn/layers/merge.h>
 #include <hourglass/nn/layers/noise.h>
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/nn/layers/pool.h>
+#include <hourglass/nn/layers/pool1d.h>
 #include <hourglass/nn/layers/reshape.h>
 #include <hourglass/tensor/base/error.h>
 
@@ -84,6 +86,17 @@ void conv_1d(Making& m) {
   add_with_kernel(m, nn::Conv1D(m.channels(), f.integer("filters", 0), o), is_leaky);
 }
 
+void conv_1d_transpose(Making& m) {
+  const Fields& f = m.fields;
+  nn::Conv1DTransposeOptions o;
+  expect_channels_last(f);
+  o.kernel = f.single("kernel_size", o.kernel), o.stride = f.single("strides", 1);
+  o.padding = padding_of(f), o.dilation = f.single("dilation_rate", 1);
+  if (f.find("output_padding")) o.output_padding = f.single("output_padding", 0, 0);
+  const bool is_leaky = read_common(m, o);
+  add_with_kernel(m, nn::Conv1DTranspose(m.channels(), f.integer("filters", 0), o), is_leaky);
+}
+
 void conv_transpose(Making& m) {
   nn::ConvTranspose2DOptions o;
   read_window(m.fields, o);
@@ -100,24 +113,43 @@ void depthwise(Making& m) {
   add_with_kernel(m, nn::DepthwiseConv2D(m.channels(), o), is_leaky, "depthwise_kernel");
 }
 
-void lstm(Making& m) {
+// What LSTM and GRU have in common.
+template <class Options>
+Options recurrent_options(const Making& m) {
   const Fields& f = m.fields;
   f.expect_text("activation", {"tanh"});
   f.expect_text("recurrent_activation", {"sigmoid"});
   f.expect_false({"return_state", "go_backwards", "stateful", "time_major", "zero_output_for_mask"});
   f.expect_zero({"dropout", "recurrent_dropout"});
-  f.expect_null({"kernel_regularizer", "recurrent_regularizer", "bias_regularizer", "activity_regularizer",
-                 "kernel_constraint", "recurrent_constraint", "bias_constraint"});
-  nn::LSTMOptions o;
+  f.expect_null({"bias_regularizer", "activity_regularizer", "kernel_constraint", "recurrent_constraint",
+                 "bias_constraint"});
+  Options o;
   o.return_sequences = f.boolean("return_sequences", false), o.bias = f.boolean("use_bias", true);
-  o.unit_forget_bias = f.boolean("unit_forget_bias", true);
   o.kernel_initializer = initializer_of(f, "kernel_initializer", o.kernel_initializer);
   o.recurrent_initializer = initializer_of(f, "recurrent_initializer", o.recurrent_initializer);
   o.bias_initializer = initializer_of(f, "bias_initializer", o.bias_initializer);
+  o.kernel_regularizer = regularizer_of(f, "kernel_regularizer");
+  o.recurrent_regularizer = regularizer_of(f, "recurrent_regularizer");
   o.dtype = m.dtype;
-  nn::LSTM& layer = m.add(nn::LSTM(m.channels(), f.integer("units", 0), o));
+  return o;
+}
+template <class L>
+void add_recurrent(Making& m, L made) {
+  L& layer = m.add(std::move(made));
   m.weights = {{"kernel", &layer.kernel}, {"recurrent_kernel", &layer.recurrent_kernel}};
   if (layer.bias) m.weights.push_back({"bias", &*layer.bias});
+}
+
+void lstm(Making& m) {
+  auto o = recurrent_options<nn::LSTMOptions>(m);
+  o.unit_forget_bias = m.fields.boolean("unit_forget_bias", true);
+  add_recurrent(m, nn::LSTM(m.channels(), m.fields.integer("units", 0), o));
+}
+
+void gru(Making& m) {
+  auto o = recurrent_options<nn::GRUOptions>(m);
+  o.reset_after = m.fields.boolean("reset_after", true);
+  add_recurrent(m, nn::GRU(m.channels(), m.fields.integer("units", 0), o));
 }
 
 void embedding(Making& m) {
@@ -176,6 +208,18 @@ Pool2DOptions pool_options(const Fields& f) {
 }
 void max_pool(Making& m) { m.add(nn::MaxPool2D(pool_options(m.fields))); }
 void average_pool(Making& m) { m.add(nn::AveragePool2D(pool_options(m.fields))); }
+
+nn::Pool1DOptions pool_1d_options(const Fields& f) {
+  expect_channels_last(f);
+  nn::Pool1DOptions o;
+  o.window = f.single("pool_size", o.window);
+  if (f.find("strides")) o.stride = f.single("strides", 1);
+  o.padding = padding_of(f);
+  return o;
+}
+void max_pool_1d(Making& m) { m.add(nn::MaxPool1D(pool_1d_options(m.fields))); }
+void average_pool_1d(Making& m) { m.add(nn::AveragePool1D(pool_1d_options(m.fields))); }
+void upsampling_1d(Making& m) { m.add(nn::UpSampling1D({.factor = m.fields.single("size", 2)})); }
 
 void global_pool(Making& m) {
   expect_channels_last(m.fields);
@@ -286,6 +330,11 @@ constexpr auto kMakers = std::to_array<Maker>({{"Dense", dense},
                                                {"Conv2DTranspose", conv_transpose},
                                                {"DepthwiseConv2D", depthwise},
                                                {"LSTM", lstm},
+                                               {"GRU", gru},
+                                               {"Conv1DTranspose", conv_1d_transpose},
+                                               {"MaxPooling1D", max_pool_1d},
+                                               {"AveragePooling1D", average_pool_1d},
+                                               {"UpSampling1D", upsampling_1d},
                                                {"Embedding", embedding},
                                                {"BatchNormalization", batch_normalization},
                                                {"LayerNormalization", layer_normalization},

@@ -1,7 +1,7 @@
 #include <hourglass/files/internal/keras/to_keras.h>
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
-#include <hourglass/nn/layers/lstm.h>
+#include <hourglass/nn/layers/recurrent.h>
 #include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/layers/tied_dense.h>
 
@@ -21,8 +21,10 @@ Dims input_of(const nn::Module& layer) {
   if (const auto* const c = dynamic_cast<const nn::DepthwiseConv2D*>(&layer))
     return with(image, c->config().channels);
   if (const auto* const c = dynamic_cast<const nn::Conv1D*>(&layer)) return with({kUnknown}, c->config().in);
-  if (const auto* const c = dynamic_cast<const nn::LSTM*>(&layer))
-    return with({kUnknown}, c->config().features);
+  if (const auto* const c = dynamic_cast<const nn::Conv1DTranspose*>(&layer))
+    return with({kUnknown}, c->config().in);
+  if (const auto* const c = dynamic_cast<const nn::Recurrent*>(&layer))
+    return with({kUnknown}, c->features());
   if (const auto* const r = dynamic_cast<const nn::Reshape*>(&layer)) {
     std::int64_t size = 1;  // of rows that are made images: (N, H·W)
     for (const std::int64_t n : r->config().shape) size = n < 0 || size < 0 ? kUnknown : size * n;

@@ -1,10 +1,9 @@
-#include <hourglass/files/internal/keras/options.h>
 #include <hourglass/files/internal/keras/to_keras.h>
+#include <hourglass/files/internal/keras/writing.h>
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/dropout.h>
 #include <hourglass/nn/layers/embedding.h>
-#include <hourglass/nn/layers/lstm.h>
 #include <hourglass/nn/layers/merge.h>
 #include <hourglass/nn/layers/noise.h>
 #include <hourglass/nn/layers/normalization.h>
@@ -16,64 +15,9 @@
 #include <hourglass/tensor/ops/pool.h>
 #include <hourglass/tensor/views.h>
 
-#include <functional>
-#include <map>
-#include <typeindex>
-
 namespace hourglass::files::keras {
 
 namespace {
-
-// What is being made of one layer of ours.
-struct Writing {
-  const nn::Module& layer;
-  const Dims& input;
-  const Dialect& dialect;
-  std::vector<Layer> out{};
-
-  [[noreturn]] void refuse(const std::string& what) const {
-    throw DataError("save: {} cannot be a layer of {}: {}; use a layer or an option that both have",
-                    layer.describe(), dialect.name, what);
-  }
-  Layer& add(const char* type, Json config) {
-    out.push_back({.type = type, .name = {}, .config = std::move(config)});
-    return out.back();
-  }
-  // A function in a layer's configuration; what Keras has as a layer only is left to add_rest().
-  [[nodiscard]] std::string function(const nn::Activation& f) const {
-    if (f.name() == "leaky_relu") return "linear";
-    const std::optional<std::string> name = activation_name(f);
-    if (name && (*name != "exponential" || dialect.has_exponential)) return *name;
-    refuse("the activation \"" + f.name() + "\" has no name there");
-  }
-  void add_rest(const nn::Activation& f) {
-    if (f.name() == "leaky_relu") add("LeakyReLU", {{"negative_slope", 0.01}});
-  }
-  [[nodiscard]] std::string padding(const Padding& p) const {
-    if (p.kind == Padding::Kind::given) refuse("the padding " + to_text(p) + " is neither valid nor same");
-    return to_text(p);
-  }
-};
-
-// The fields that end the configuration of all layers with a kernel.
-template <class Options>
-void put_common(const Writing& w, Json& config, const Options& o, const std::string& prefix = "kernel") {
-  config["activation"] = w.function(o.activation);
-  config["use_bias"] = o.bias;
-  config[prefix + "_initializer"] = to_json(o.kernel_initializer);
-  config["bias_initializer"] = to_json(o.bias_initializer);
-  config[prefix + "_regularizer"] = to_json(o.kernel_regularizer);
-  config["bias_regularizer"] = nullptr;
-  config["activity_regularizer"] = to_json(o.activity_regularizer);
-  config[prefix + "_constraint"] = nullptr;
-  config["bias_constraint"] = nullptr;
-}
-
-template <class L>
-void put_weights(Layer& to, L& layer, const char* kernel = "kernel") {
-  to.weights.push_back({kernel, &layer.kernel});
-  if (layer.bias) to.weights.push_back({"bias", &*layer.bias});
-}
 
 void dense(nn::Dense& layer, Writing& w) {
   const nn::Dense::Config c = layer.config();
@@ -120,20 +64,6 @@ void conv_2d(nn::Conv2D& layer, Writing& w) {
   w.add_rest(c.options.activation);
 }
 
-void conv_1d(nn::Conv1D& layer, Writing& w) {
-  const nn::Conv1D::Config c = layer.config();
-  Json config{{"filters", c.out},
-              {"kernel_size", Json::array({c.options.kernel})},
-              {"strides", Json::array({c.options.stride})},
-              {"padding", w.padding(c.options.padding)},
-              {"data_format", "channels_last"},
-              {"dilation_rate", Json::array({c.options.dilation})},
-              {"groups", c.options.groups}};
-  put_common(w, config, c.options);
-  put_weights(w.add("Conv1D", config), layer);
-  w.add_rest(c.options.activation);
-}
-
 void conv_transpose(nn::ConvTranspose2D& layer, Writing& w) {
   const nn::ConvTranspose2D::Config c = layer.config();
   Extent2 kernel = c.options.kernel, dilation = c.options.dilation;
@@ -165,28 +95,6 @@ void depthwise(nn::DepthwiseConv2D& layer, Writing& w) {
   put_common(w, config, c.options, "depthwise");
   put_weights(w.add("DepthwiseConv2D", config), layer, "depthwise_kernel");
   w.add_rest(c.options.activation);
-}
-
-void lstm(nn::LSTM& layer, Writing& w) {
-  const nn::LSTM::Config c = layer.config();
-  const nn::LSTMOptions& o = c.options;
-  Layer& out = w.add("LSTM", {{"return_sequences", o.return_sequences},
-                              {"return_state", false},
-                              {"go_backwards", false},
-                              {"stateful", false},
-                              {"unroll", false},
-                              {"units", c.units},
-                              {"activation", "tanh"},
-                              {"recurrent_activation", "sigmoid"},
-                              {"use_bias", o.bias},
-                              {"kernel_initializer", to_json(o.kernel_initializer)},
-                              {"recurrent_initializer", to_json(o.recurrent_initializer)},
-                              {"bias_initializer", to_json(o.bias_initializer)},
-                              {"unit_forget_bias", o.unit_forget_bias},
-                              {"dropout", 0.0},
-                              {"recurrent_dropout", 0.0}});
-  out.weights = {{"kernel", &layer.kernel}, {"recurrent_kernel", &layer.recurrent_kernel}};
-  if (layer.bias) out.weights.push_back({"bias", &*layer.bias});
 }
 
 void embedding(nn::Embedding& layer, Writing& w) {
@@ -328,20 +236,12 @@ void dot(nn::Dot& layer, Writing& w) {
   w.add("Dot", {{"axes", std::ssize(w.input)}, {"normalize", layer.config().normalize}});
 }
 
-using Writer = std::function<void(nn::Module&, Writing&)>;
-using Writers = std::map<std::type_index, Writer>;
-
-template <class L, class B>
-void put(Writers& writers, void (*write)(B&, Writing&)) {
-  writers[typeid(L)] = [write](nn::Module& layer, Writing& w) { write(static_cast<L&>(layer), w); };
-}
-
 const Writers& writers() {
   static const Writers all = [] {
     Writers w;
     put<nn::Dense>(w, dense), put<nn::TiedDense>(w, tied_dense), put<nn::Conv2D>(w, conv_2d);
-    put<nn::Conv1D>(w, conv_1d), put<nn::ConvTranspose2D>(w, conv_transpose);
-    put<nn::DepthwiseConv2D>(w, depthwise), put<nn::LSTM>(w, lstm), put<nn::Embedding>(w, embedding);
+    put<nn::ConvTranspose2D>(w, conv_transpose);
+    put<nn::DepthwiseConv2D>(w, depthwise), put<nn::Embedding>(w, embedding);
     put<nn::BatchNormalization>(w, batch_normalization);
     put<nn::LayerNormalization>(w, layer_normalization);
     put<nn::MaxPool2D>(w, max_pool), put<nn::AveragePool2D>(w, average_pool);
@@ -358,6 +258,7 @@ const Writers& writers() {
     put<nn::Maximum>(w, merge<nn::Maximum>), put<nn::Minimum>(w, merge<nn::Minimum>);
     put<nn::Concatenate>(w, concatenate), put<nn::Dot>(w, dot);
     put<nn::Lambda>(w, activation), put<nn::ActivationLayer>(w, activation);
+    add_sequence_writers(w);
     return w;
   }();
   return all;

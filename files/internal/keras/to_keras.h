@@ -16,6 +16,9 @@ struct Dialect {
   bool has_bilinear_half_pixels = true;  // UpSampling2D; else two products with fixed kernels
   bool has_subtract = true;
   bool has_exponential = true;  // an activation
+  bool has_conv_1d_transpose = true;
+  bool has_upsampling_1d = true;
+  bool has_reset_after = true;  // GRU
 };
 
 /// The layers of Keras, one or two, that a layer of ours is; without names and extents. `input` are the

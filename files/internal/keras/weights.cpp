@@ -31,7 +31,8 @@ std::string joined(const std::string& group, const std::string& name) {
   return std::string(group).append("/").append(name);
 }
 
-bool has_cell(const Layer& layer) { return layer.type == "LSTM"; }
+bool has_cell(const Layer& layer) { return layer.type == "LSTM" || layer.type == "GRU"; }
+std::string cell_name(const Layer& layer) { return to_snake_case(layer.type) + "_cell"; }
 
 class Writer {
  public:
@@ -66,7 +67,7 @@ class Writer {
       } else if (has_cell(layer)) {
         write_vars(inside, layer.name, {});
         file_.group(inside + "cell");
-        write_vars(inside + "cell/", "lstm_cell", layer.weights);
+        write_vars(inside + "cell/", cell_name(layer), layer.weights);
       } else {
         write_vars(inside, layer.name, layer.weights);
       }
@@ -100,7 +101,7 @@ class Writer {
     if (layer.inside) {
       for (const Layer& inner : layer.inside->layers) append(inner, trainable, out);
     }
-    const std::string prefix = layer.name + (has_cell(layer) ? "/lstm_cell/" : "/");
+    const std::string prefix = layer.name + (has_cell(layer) ? "/" + cell_name(layer) + "/" : "/");
     for (const Weight& w : layer.weights) {
       if ((w.is_trainable() && layer.trainable) == trainable) out.push_back({prefix + w.name + ":0", &w});
     }

@@ -1,6 +1,7 @@
 #include <hourglass/files/internal/torch/bindings.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/join.h>
 #include <hourglass/tensor/views.h>
 
 namespace hourglass::files::torch {
@@ -60,6 +61,39 @@ Binding sum_of_two(const std::string& ours, const std::string& first, const std:
                 return std::vector{x, zeros_like(x)};
               },
           .to_ours = [](std::span<const Tensor> x) { return x[0] + x[1]; }};
+}
+
+Binding two_rows(const std::string& ours, const std::string& first, const std::string& second,
+                 const Tensor& value) {
+  return {.ours = ours,
+          .theirs = {first, second},
+          .value = value,
+          .to_theirs =
+              [](const Tensor& x) {
+                return std::vector{x[0].contiguous(), x[1].contiguous()};
+              },
+          .to_ours =
+              [](std::span<const Tensor> x) {
+                return stack({x[0], x[1]});
+              }};
+}
+
+Binding first_two_changed(Binding binding, int axis) {
+  const auto changed = [axis](const Tensor& x) {
+    const std::vector<Tensor> part = split(x, 3, axis);
+    return concat({part[1], part[0], part[2]}, axis);
+  };
+  binding.to_theirs = [inner = std::move(binding.to_theirs), changed](const Tensor& x) {
+    std::vector<Tensor> out = inner(x);
+    for (Tensor& t : out) t = changed(t);
+    return out;
+  };
+  binding.to_ours = [inner = std::move(binding.to_ours), changed](std::span<const Tensor> x) {
+    std::vector<Tensor> in;
+    for (const Tensor& t : x) in.push_back(changed(t));
+    return inner(in);
+  };
+  return binding;
 }
 
 Binding constant(const std::string& theirs, const Tensor& value) {

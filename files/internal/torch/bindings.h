@@ -15,6 +15,11 @@ namespace hourglass::files::torch {
 /// A vector that PyTorch holds as the sum of two.
 [[nodiscard]] Binding sum_of_two(const std::string& ours, const std::string& first, const std::string& second,
                                  const Tensor& value);
+/// A matrix of two rows that PyTorch holds as two vectors.
+[[nodiscard]] Binding two_rows(const std::string& ours, const std::string& first, const std::string& second,
+                               const Tensor& value);
+/// The same with the first two thirds of their axis changed: the gates of a GRU.
+[[nodiscard]] Binding first_two_changed(Binding binding, int axis);
 /// What PyTorch has and we do not.
 [[nodiscard]] Binding constant(const std::string& theirs, const Tensor& value);
 

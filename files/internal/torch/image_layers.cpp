@@ -2,6 +2,7 @@
 #include <hourglass/nn/layers/conv.h>
 #include <hourglass/nn/layers/dropout.h>
 #include <hourglass/nn/layers/pool.h>
+#include <hourglass/nn/layers/pool1d.h>
 
 namespace hourglass::files::torch {
 
@@ -56,13 +57,19 @@ void say(const nn::DepthwiseConv2D& l, const Step& /*step*/, Out& out) {
   say_conv(l, c.options, c.channels, c.channels * c.options.depth_multiplier, c.channels, out);
 }
 
+std::string one(std::int64_t n) { return fmt::format("({},)", n); }
+
+// What is said between them works on (N, C, L).
+void begin_sequences(Out& out) {
+  out.use("ChannelsFirst"), out.use("ChannelsLast");
+  out.beside("channels_first", "ChannelsFirst()");
+}
+void end_sequences(Out& out) { out.beside("channels_last", "ChannelsLast()"); }
+
 void say(const nn::Conv1D& l, const Step& /*step*/, Out& out) {
   const nn::Conv1D::Config c = l.config();
   const nn::Conv1DLayerOptions& o = c.options;
-  out.use("ChannelsFirst");
-  out.use("ChannelsLast");
-  out.beside("channels_first", "ChannelsFirst()");
-  const auto one = [](std::int64_t n) { return fmt::format("({},)", n); };
+  begin_sequences(out);
   std::string pad;
   if (o.padding.kind == Kind::given && o.padding.left == o.padding.right) {
     pad = fmt::format(", padding={}", o.padding.left);
@@ -80,7 +87,61 @@ void say(const nn::Conv1D& l, const Step& /*step*/, Out& out) {
   out.bind(permuted(out.at("kernel"), out.at("weight"), l.kernel.value(), {2, 1, 0}), l.kernel, "conv1d");
   if (l.bias) out.bind(same(out.at("bias"), out.at("bias"), l.bias->value()), *l.bias, "same");
   out.activation(o.activation, 1);
-  out.beside("channels_last", "ChannelsLast()");
+  end_sequences(out);
+}
+
+void say(const nn::Conv1DTranspose& l, const Step& /*step*/, Out& out) {
+  const nn::Conv1DTranspose::Config c = l.config();
+  const nn::Conv1DTransposeOptions& o = c.options;
+  begin_sequences(out);
+  out.use("ConvTranspose1d");
+  out.layer(fmt::format("ConvTranspose1d({}, {}, {}, stride={}, dilation={}{}{}{}{})", c.in, c.out, o.kernel,
+                        o.stride, o.dilation, bias_argument(o.bias), dtype_argument(o.dtype),
+                        o.padding.kind == Kind::same ? ", same=True" : "",
+                        o.output_padding ? fmt::format(", more={}", *o.output_padding) : ""));
+  out.bind(permuted(out.at("kernel"), out.at("weight"), l.kernel.value(), {2, 1, 0}), l.kernel, "conv1d");
+  if (l.bias) out.bind(same(out.at("bias"), out.at("bias"), l.bias->value()), *l.bias, "same");
+  out.activation(o.activation, 1);
+  end_sequences(out);
+}
+
+// Padding of a pool along one axis, as a module; empty for none.
+std::string padding_1d(Out& out, const nn::Pool1DOptions& o, const char* value) {
+  if (o.padding.kind == Kind::valid) return "";
+  if (o.padding.kind == Kind::given)
+    return fmt::format("nn.ConstantPad1d(({}, {}), {})", o.padding.left, o.padding.right, value);
+  out.use("SamePad");
+  return fmt::format("SamePad({}, {}, (1,), value={})", one(o.window), one(o.stride.value_or(o.window)),
+                     value);
+}
+
+void say(const nn::MaxPool1D& l, const Step& /*step*/, Out& out) {
+  const nn::Pool1DOptions& o = l.config();
+  begin_sequences(out);
+  const std::string pad = padding_1d(out, o, "float(\"-inf\")");
+  if (!pad.empty()) out.beside("pad", pad);
+  out.layer(fmt::format("nn.MaxPool1d({}, {})", o.window, o.stride.value_or(o.window)));
+  end_sequences(out);
+}
+
+void say(const nn::AveragePool1D& l, const Step& /*step*/, Out& out) {
+  const nn::Pool1DOptions& o = l.config();
+  begin_sequences(out);
+  const std::string pad = padding_1d(out, o, "0.0"),
+                    arguments = fmt::format("{}, {}", o.window, o.stride.value_or(o.window));
+  if (pad.empty()) {
+    out.layer("nn.AvgPool1d(" + arguments + ")");
+  } else {
+    out.use("AvgPool1d");
+    out.layer("AvgPool1d(" + arguments + ", " + pad + ")");
+  }
+  end_sequences(out);
+}
+
+void say(const nn::UpSampling1D& l, const Step& /*step*/, Out& out) {
+  begin_sequences(out);
+  out.layer(fmt::format("nn.Upsample(scale_factor={}, mode=\"nearest\")", l.config().factor));
+  end_sequences(out);
 }
 
 void say(const nn::ConvTranspose2D& l, const Step& /*step*/, Out& out) {
@@ -159,7 +220,10 @@ void say(const nn::SpatialDropout2D& l, const Step& /*step*/, Out& out) {
 bool say_image_layer(const nn::Module& layer, const Step& step, Out& out) {
   return try_say<nn::Conv2D>(layer, step, out, say) || try_say<nn::DepthwiseConv2D>(layer, step, out, say) ||
          try_say<nn::ConvTranspose2D>(layer, step, out, say) || try_say<nn::Conv1D>(layer, step, out, say) ||
-         try_say<nn::MaxPool2D>(layer, step, out, say) || try_say<nn::AveragePool2D>(layer, step, out, say) ||
+         try_say<nn::Conv1DTranspose>(layer, step, out, say) ||
+         try_say<nn::MaxPool1D>(layer, step, out, say) || try_say<nn::AveragePool1D>(layer, step, out, say) ||
+         try_say<nn::UpSampling1D>(layer, step, out, say) || try_say<nn::MaxPool2D>(layer, step, out, say) ||
+         try_say<nn::AveragePool2D>(layer, step, out, say) ||
          try_say<nn::GlobalAveragePool2D>(layer, step, out, say) ||
          try_say<nn::UpSampling2D>(layer, step, out, say) ||
          try_say<nn::ZeroPadding2D>(layer, step, out, say) ||

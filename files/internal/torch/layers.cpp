@@ -2,6 +2,7 @@
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/dropout.h>
 #include <hourglass/nn/layers/embedding.h>
+#include <hourglass/nn/layers/gru.h>
 #include <hourglass/nn/layers/lstm.h>
 #include <hourglass/nn/layers/noise.h>
 #include <hourglass/nn/layers/normalization.h>
@@ -96,12 +97,16 @@ void say(const nn::LayerNormalization& l, const Step& /*step*/, Out& out) {
   out.scale_and_shift(l.gamma, l.beta, c.features, c.options.dtype);
 }
 
+// The options that both kinds have.
+std::string recurrent_arguments(const nn::Recurrent& l) {
+  return fmt::format("({}, {}, sequences={}{}{})", l.features(), l.units(),
+                     l.returns_sequences() ? "True" : "False", bias_argument(l.bias.has_value()),
+                     dtype_argument(l.kernel.dtype()));
+}
+
 void say(const nn::LSTM& l, const Step& /*step*/, Out& out) {
-  const nn::LSTM::Config c = l.config();
   out.use("LSTM");
-  out.layer(fmt::format("LSTM({}, {}, sequences={}{}{})", c.features, c.units,
-                        c.options.return_sequences ? "True" : "False", bias_argument(l.bias.has_value()),
-                        dtype_argument(l.kernel.dtype())));
+  out.layer("LSTM" + recurrent_arguments(l));
   const std::vector<int> turned{1, 0};
   out.bind(permuted(out.at("kernel"), out.at("weight_ih_l0"), l.kernel.value(), turned), l.kernel, "linear");
   out.bind(permuted(out.at("recurrent_kernel"), out.at("weight_hh_l0"), l.recurrent_kernel.value(), turned),
@@ -110,6 +115,26 @@ void say(const nn::LSTM& l, const Step& /*step*/, Out& out) {
     out.bind(sum_of_two(out.at("bias"), out.at("bias_ih_l0"), out.at("bias_hh_l0"), l.bias->value()), *l.bias,
              "lstm");
   }
+}
+
+// PyTorch has the reset gate first, and no form with the reset before the product.
+void say(const nn::GRU& l, const Step& /*step*/, Out& out) {
+  if (!l.config().options.reset_after)
+    out.refuse(l.describe() +
+               " resets before the product, which PyTorch's does not; make it with reset_after");
+  out.use("GRU");
+  out.layer("GRU" + recurrent_arguments(l));
+  const auto kernel = [&](const char* ours, const char* theirs, const Variable& v) {
+    out.bind(first_two_changed(permuted(out.at(ours), out.at(theirs), v.value(), {1, 0}), 0), v, "gru");
+  };
+  kernel("kernel", "weight_ih_l0", l.kernel);
+  kernel("recurrent_kernel", "weight_hh_l0", l.recurrent_kernel);
+  if (!l.bias) return;
+  const Tensor value = l.bias->value();
+  Binding bias = l.config().options.reset_after
+                     ? two_rows(out.at("bias"), out.at("bias_ih_l0"), out.at("bias_hh_l0"), value)
+                     : sum_of_two(out.at("bias"), out.at("bias_ih_l0"), out.at("bias_hh_l0"), value);
+  out.bind(first_two_changed(std::move(bias), 0), *l.bias, "gru bias");
 }
 
 void say(const nn::Embedding& l, const Step& /*step*/, Out& out) {
@@ -229,8 +254,9 @@ bool say_layer(const nn::Module& layer, const Step& step, Out& out) {
          try_say<nn::GaussianNoise>(layer, step, out, say) ||
          try_say<nn::BatchNormalization>(layer, step, out, say) ||
          try_say<nn::LayerNormalization>(layer, step, out, say) || try_say<nn::LSTM>(layer, step, out, say) ||
-         try_say<nn::Embedding>(layer, step, out, say) || try_say<nn::Flatten>(layer, step, out, say) ||
-         try_say<nn::Reshape>(layer, step, out, say) || try_say<nn::RepeatVector>(layer, step, out, say);
+         try_say<nn::GRU>(layer, step, out, say) || try_say<nn::Embedding>(layer, step, out, say) ||
+         try_say<nn::Flatten>(layer, step, out, say) || try_say<nn::Reshape>(layer, step, out, say) ||
+         try_say<nn::RepeatVector>(layer, step, out, say);
 }
 
 }  // namespace hourglass::files::torch

@@ -81,6 +81,38 @@ class AvgPool2d(nn.AvgPool2d):
     def forward(self, x):
         return super().forward(self.pad(x)) / super().forward(self.pad(torch.ones_like(x)))
 )py"},
+    {"ConvTranspose1d", R"py(
+class ConvTranspose1d(nn.ConvTranspose1d):
+    """The length that Keras gives: that of the input times the stride, unless `more` says otherwise."""
+
+    def __init__(self, *sizes, same=False, more=None, **options):
+        super().__init__(*sizes, **options)
+        self.same, self.more = same, more
+
+    def forward(self, x):
+        extent, stride = x.shape[2], self.stride[0]
+        y = F.conv_transpose1d(x, self.weight, stride=stride, dilation=self.dilation)
+        reach = (self.kernel_size[0] - 1) * self.dilation[0] + 1
+        whole = (extent - 1) * stride + reach
+        if self.more is not None:
+            wanted = whole - (2 * (reach // 2) if self.same else 0) + self.more
+        else:
+            wanted = extent * stride + (0 if self.same else max(reach - stride, 0))
+        first = max(whole - wanted, 0) // 2 if self.same else 0
+        y = F.pad(y, [-first, wanted - whole + first])
+        return y if self.bias is None else y + self.bias[:, None]
+)py"},
+    {"AvgPool1d", R"py(
+class AvgPool1d(nn.AvgPool1d):
+    """The mean of each window over the places inside the sequence."""
+
+    def __init__(self, window, stride, pad):
+        super().__init__(window, stride)
+        self.pad = pad
+
+    def forward(self, x):
+        return super().forward(self.pad(x)) / super().forward(self.pad(torch.ones_like(x)))
+)py"},
     {"BatchNorm", R"py(
 class BatchNorm(nn.BatchNorm1d):
     """Of the last axis, whatever the rank."""
@@ -102,6 +134,18 @@ class TiedLinear(nn.Module):
 )py"},
     {"LSTM", R"py(
 class LSTM(nn.LSTM):
+    """Gives the states of all steps, (N, T, units), or of the last, (N, units)."""
+
+    def __init__(self, features, units, sequences, **options):
+        super().__init__(features, units, batch_first=True, **options)
+        self.sequences = sequences
+
+    def forward(self, x):
+        states, _ = super().forward(x)
+        return states if self.sequences else states[:, -1]
+)py"},
+    {"GRU", R"py(
+class GRU(nn.GRU):
     """Gives the states of all steps, (N, T, units), or of the last, (N, units)."""
 
     def __init__(self, features, units, sequences, **options):

@@ -150,6 +150,17 @@ const std::vector<Row> kKernelRows{
                        .dtype = d.once_in(6) ? d.dtype() : float32});
        exercise(d, layer, d.of({2, d.extent(4), features}));
      }},
+    {"GRU",
+     [](Draw& d) {
+       const std::int64_t features = d.extent(3), units = d.extent(3);
+       nn::GRU layer(features, units,
+                     {.return_sequences = d.flag(),
+                      .bias = d.flag(),
+                      .reset_after = d.flag(),
+                      .kernel_initializer = initializer(d),
+                      .dtype = d.once_in(6) ? d.dtype() : float32});
+       exercise(d, layer, d.of({2, d.extent(4), features}));
+     }},
 };
 
 const std::vector<Row> kSimpleRows{
