@@ -237,10 +237,10 @@ TEST_F(Keras, RefusesConfigurationsThatMakeNoModel) {
   for (int i = 0; i < 300'000; ++i) objects += ",{}";
   refused(objects + "]", "a layer has no class_name and config");
   refused(R"({"class_name": "Sequential", "config": {}})", "a model has no layers");
-  refused(with(R"({"class_name": "GRU", "config": {"units": 3}})"),
+  refused(with(R"({"class_name": "SimpleRNN", "config": {"units": 3}})"),
           "the shape of its input is not in the file");
-  refused(with(input + R"(, {"class_name": "GRU", "config": {"units": 3}})"),
-          "no layer here that a GRU could be");
+  refused(with(input + R"(, {"class_name": "SimpleRNN", "config": {"units": 3}})"),
+          "no layer here that a SimpleRNN could be");
   refused(with(input + R"(, {"class_name": "Dense", "config": {"units": -3}})"),
           "units is -3, not a whole number");
   refused(with(input + R"(, {"class_name": "Dense", "config": {"units": 2000000000}})"),

@@ -346,7 +346,7 @@ def check_what_is_refused():
     m = Maker(3)
     x, _, layers = sequence_model(m)
     refused = {
-        "GRU": [("GRU", {"name": "g", "units": 5})],
+        "SimpleRNN": [("SimpleRNN", {"name": "g", "units": 5})],
         "MultiHeadAttention": [("MultiHeadAttention", {"name": "a", "num_heads": 2})],
         "channels_first": [("Conv1D", {"name": "c", "filters": 2, "kernel_size": 3, "data_format": "channels_first"})],
         "recurrent_dropout": [("LSTM", {"name": "l", "units": 5, "recurrent_dropout": 0.5})],

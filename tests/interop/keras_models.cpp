@@ -6,10 +6,10 @@
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/dropout.h>
 #include <hourglass/nn/layers/gru.h>
-#include <hourglass/nn/layers/pool1d.h>
 #include <hourglass/nn/layers/lstm.h>
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/nn/layers/pool.h>
+#include <hourglass/nn/layers/pool1d.h>
 #include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/sequential.h>
 #include <hourglass/optim/adam.h>

@@ -221,22 +221,17 @@ void add_others(Folder& folder) {
       "noise",
       Sequential{nn::Conv2D(2, 3), nn::SpatialDropout2D(0.5), nn::GaussianNoise(1.0), nn::Dropout(0.5)},
       {5, 5, 2});
-  folder.add("lstm.last", Sequential{nn::LSTM(3, 4)}, {6, 3});
   folder.add("lstm.both_ways",
              Sequential{nn::LSTM(3, 4, {.bias = false}), nn::RepeatVector(6),
                         nn::LSTM(4, 5, {.return_sequences = true}), nn::Dense(5, 3, {.activation = tanh})},
              {6, 3});
-  folder.add("gru.last", Sequential{nn::GRU(3, 4)}, {6, 3});
-  folder.add("gru.reset_before", Sequential{nn::GRU(3, 4, {.bias = false, .reset_after = false})}, {6, 3});
   folder.add("both_ways",
              Sequential{nn::Bidirectional(nn::GRU(3, 4, {.return_sequences = true})),
-                        nn::Bidirectional(nn::LSTM(8, 2), {.merge = nn::BidirectionalMerge::mul})},
+                        nn::GRU(8, 2, {.bias = false, .reset_after = false})},
              {6, 3});
   folder.add("one_axis",
-             Sequential{nn::Conv1DTranspose(3, 4, {.stride = 2, .padding = Padding::same}),
-                        nn::MaxPool1D({.window = 3, .stride = 1, .padding = Padding::same}),
-                        nn::AveragePool1D(), nn::UpSampling1D({.factor = 3}),
-                        nn::TimeDistributed(nn::Dense(4, 2, {.activation = tanh}))},
+             Sequential{nn::Conv1DTranspose(3, 4, {.stride = 2, .padding = same}), nn::MaxPool1D(),
+                        nn::AveragePool1D(), nn::UpSampling1D(), nn::TimeDistributed(nn::Dense(4, 2))},
              {6, 3});
   nn::Dense dense(6, 3);
   nn::TiedDense tied(dense, {.activation = sigmoid});

@@ -16,10 +16,10 @@
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/layers/embedding.h>
 #include <hourglass/nn/layers/gru.h>
-#include <hourglass/nn/layers/pool1d.h>
 #include <hourglass/nn/layers/lstm.h>
 #include <hourglass/nn/layers/normalization.h>
 #include <hourglass/nn/layers/pool.h>
+#include <hourglass/nn/layers/pool1d.h>
 #include <hourglass/nn/layers/reshape.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/elementwise.h>
