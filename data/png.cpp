@@ -59,28 +59,44 @@ void write_png(const std::string& path, const Tensor& image) {
   write_atomically("write_png", path, encode("write_png", image));
 }
 
+namespace {
+
+// The image that a reader has begun, from a file of so many bytes. Throws E; `whose` begins its text.
+template <class E>
+Tensor finish(png_image& header, std::uint64_t bytes, const std::string& whose) {
+  const bool colour = (header.format & PNG_FORMAT_FLAG_COLOR) != 0;
+  header.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+  const std::int64_t rows = header.height, columns = header.width;
+  constexpr double kMostPacked = 8.0 * 1032;  // of deflate, for pixels of one bit
+  if (static_cast<double>(rows) * static_cast<double>(columns) > kMostPacked * static_cast<double>(bytes)) {
+    png_image_free(&header);
+    throw E("{}: {} bytes cannot hold the {} x {} pixels of the header; write it again", whose, bytes, rows,
+            columns);
+  }
+  Tensor out(colour ? Shape{rows, columns, 3} : Shape{rows, columns}, uint8);
+  const png_color black{};  // under what is transparent
+  if (!png_image_finish_read(&header, &black, out.mutable_data<std::uint8_t>(), 0, nullptr))
+    throw E("{}: {}; only whole PNG files can be read", whose, header.message);
+  return out;
+}
+
+}  // namespace
+
 Tensor read_png(const std::string& path) {
   png_image header{};
   header.version = PNG_IMAGE_VERSION;
   const InputFile file = open_input("read_png", path);
   if (!png_image_begin_read_from_stdio(&header, file.stream.get()))
     throw FileError("read_png: {}: {}; only whole PNG files can be read", path, header.message);
-  const bool colour = (header.format & PNG_FORMAT_FLAG_COLOR) != 0;
-  header.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
-  const std::int64_t rows = header.height, columns = header.width;
-  constexpr double kMostPacked = 8.0 * 1032;  // of deflate, for pixels of one bit
-  if (static_cast<double>(rows) * static_cast<double>(columns) >
-      kMostPacked * static_cast<double>(file.size)) {
-    png_image_free(&header);
-    throw FileError("read_png: {}: {} bytes cannot hold the {} x {} pixels of the header; write it again",
-                    path, file.size, rows, columns);
-  }
-  Tensor out(colour ? Shape{rows, columns, 3} : Shape{rows, columns}, uint8);
-  const png_color black{};  // under what is transparent
-  if (!png_image_finish_read(&header, &black, out.mutable_data<std::uint8_t>(), 0, nullptr)) {
-    throw FileError("read_png: {}: {}; only whole PNG files can be read", path, header.message);
-  }
-  return out;
+  return finish<FileError>(header, file.size, "read_png: " + path);
+}
+
+Tensor decode_png(std::span<const std::byte> file) {
+  png_image header{};
+  header.version = PNG_IMAGE_VERSION;
+  if (!png_image_begin_read_from_memory(&header, file.data(), file.size()))
+    throw DataError("decode_png: {}; only whole PNG files can be read", header.message);
+  return finish<DataError>(header, file.size(), "decode_png");
 }
 
 Tensor image_grid(const Tensor& images, GridOptions options) {

@@ -3,6 +3,7 @@
 #include <hourglass/tensor/tensor.h>
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ void write_png(const std::string& path, const Tensor& image);
 [[nodiscard]] std::vector<std::byte> encode_png(const Tensor& image);
 /// A PNG file as uint8 (H, W) or (H, W, 3). Throws FileError.
 [[nodiscard]] Tensor read_png(const std::string& path);
+/// The same of a file's bytes. Throws DataError.
+[[nodiscard]] Tensor decode_png(std::span<const std::byte> file);
 
 struct GridOptions {
   std::int64_t columns = 0;  // 0: as many as make it about square

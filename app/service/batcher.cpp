@@ -1,0 +1,165 @@
+#include <hourglass/app/service/batcher.h>
+#include <hourglass/app/service/error.h>
+#include <hourglass/tensor/ops/join.h>
+#include <hourglass/tensor/views.h>
+
+#include <algorithm>
+
+namespace hourglass::service {
+
+using Clock = std::chrono::steady_clock;
+
+struct Batcher::Job {
+  Model model{};
+  Op op = Op::encode;
+  Tensor rows{};
+  std::function<void()> function{};  // instead of rows
+  Answer answer{};
+  std::exception_ptr error{};
+  bool done = false;
+  Clock::time_point since = Clock::now();
+
+  [[nodiscard]] std::int64_t size() const { return function ? 0 : rows.shape(0); }
+  [[nodiscard]] bool goes_with(const Job& other) const {
+    return !function && !other.function && model == other.model && op == other.op &&
+           rows.shape().without(0) == other.rows.shape().without(0);
+  }
+};
+
+Batcher::Batcher(BatcherOptions options) : options_(options), thread_([this] { work(); }) {}
+
+Batcher::~Batcher() {
+  {
+    const std::lock_guard lock(mutex_);
+    ends_ = true;
+  }
+  filled_.notify_all();
+  thread_.join();
+}
+
+Batcher::Expected::Expected(Batcher& batcher, bool on) : batcher_(batcher), counted_(on) {
+  const std::lock_guard lock(batcher_.mutex_);
+  if (counted_) ++batcher_.expected_;
+}
+
+Batcher::Expected::~Expected() {
+  const std::lock_guard lock(batcher_.mutex_);
+  batcher_.no_longer_expected(*this);
+}
+
+void Batcher::no_longer_expected(Expected& expected) {
+  if (!expected.counted_) return;
+  expected.counted_ = false;
+  if (--expected_ == 0) filled_.notify_one();
+}
+
+std::int64_t Batcher::waiting_rows() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_rows_;
+}
+
+Batcher::Answer Batcher::compute(const Model& model, Op op, const Tensor& rows, Expected& expected) {
+  Job job{.model = model, .op = op, .rows = rows};
+  std::unique_lock lock(mutex_);
+  no_longer_expected(expected);
+  if (waiting_rows_ > 0 && waiting_rows_ + job.size() > options_.most_waiting)
+    throw Refusal(429, "too many rows are waiting to be computed; try again in a second");
+  submit(job);
+  done_.wait(lock, [&] { return job.done; });
+  if (job.error) std::rethrow_exception(job.error);
+  return std::move(job.answer);
+}
+
+void Batcher::run(const std::function<void()>& f, Expected& expected) {
+  Job job{.function = f};
+  std::unique_lock lock(mutex_);
+  no_longer_expected(expected);
+  submit(job);
+  done_.wait(lock, [&] { return job.done; });
+  if (job.error) std::rethrow_exception(job.error);
+}
+
+void Batcher::submit(Job& job) {
+  queue_.push_back(&job);
+  waiting_rows_ += job.size();
+  filled_.notify_one();
+}
+
+// What is computed next: the first in the queue, and what goes with it. None at the end.
+std::vector<Batcher::Job*> Batcher::next_batch() {
+  std::unique_lock lock(mutex_);
+  filled_.wait(lock, [&] { return !queue_.empty() || ends_; });
+  if (queue_.empty()) return {};
+  if (!queue_.front()->function)
+    filled_.wait_until(lock, queue_.front()->since + options_.patience,
+                       [&] { return expected_ == 0 || waiting_rows_ >= options_.most_rows || ends_; });
+  std::vector<Job*> batch{queue_.front()};
+  queue_.pop_front();
+  std::int64_t rows = batch[0]->size();
+  for (auto i = queue_.begin(); i != queue_.end() && rows < options_.most_rows;) {
+    if (batch[0]->goes_with(**i) && rows + (*i)->size() <= options_.most_rows) {
+      rows += (*i)->size();
+      batch.push_back(*i);
+      i = queue_.erase(i);
+    } else {
+      ++i;
+    }
+  }
+  waiting_rows_ -= rows;
+  return batch;
+}
+
+void Batcher::work() {
+  for (;;) {
+    const std::vector<Job*> batch = next_batch();
+    if (batch.empty()) return;
+    const auto alone = [](Job& job) {
+      try {
+        if (job.function) {
+          job.function();
+        } else {
+          compute_batch({&job});
+        }
+      } catch (...) {
+        job.error = std::current_exception();
+      }
+    };
+    if (batch.size() == 1) {
+      alone(*batch[0]);
+    } else {
+      try {
+        compute_batch(batch);
+      } catch (...) {  // the others shall not suffer for one
+        for (Job* const job : batch) alone(*job);
+      }
+    }
+    finish(batch);
+  }
+}
+
+void Batcher::finish(const std::vector<Job*>& batch) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (Job* const job : batch) job->done = true;
+  }
+  done_.notify_all();
+}
+
+void Batcher::compute_batch(const std::vector<Job*>& batch) {
+  std::vector<Tensor> rows;
+  rows.reserve(batch.size());
+  for (const Job* const job : batch) rows.push_back(job->rows);
+  const Tensor all = rows.size() == 1 ? rows[0] : concat(rows);
+  const std::vector<Tensor> results = batch[0]->model->compute(batch[0]->op, all);
+  std::int64_t begin = 0;
+  for (Job* const job : batch) {
+    const std::int64_t end = begin + job->size();
+    job->answer.batch_rows = all.shape(0);
+    job->answer.results.clear();
+    for (const Tensor& r : results)
+      job->answer.results.push_back(batch.size() == 1 ? r : slice(r, 0, {begin, end}).contiguous());
+    begin = end;
+  }
+}
+
+}  // namespace hourglass::service
