@@ -5,10 +5,10 @@
 //     22_search rows.csv --method tpe --trials 60 --median
 //     22_search rows.csv --axis code=1..8 --axis learning_rate=1e-4..1e-1:log
 //
-// On the noise, with seed 1, the mean squared error on rows that it has not seen is at most 0.060, beside
-// about 0.08 for the mean row and 0.05 for PCA with two components: columns that know nothing of each other
-// cannot be put into fewer. The program says so; if the error is larger, the status is 1. Every trial is kept
-// in search.h5: a search that was killed goes on with --resume, and ends with the same bits.
+// On the noise the mean squared error on rows that it has not seen is about 0.05, as that of PCA with two
+// components, beside about 0.08 for the mean row: columns that know nothing of each other cannot be put into
+// fewer. The program says so; if the error is above three quarters of the mean row's, the status is 1. Every
+// trial is kept in search.h5: a search that was killed goes on with --resume, and ends with the same bits.
 
 #include "command_line.h"
 
@@ -28,7 +28,7 @@ namespace {
 
 // What a trial may choose.
 struct Choices {
-  std::int64_t code = 2, batch = 16, epochs = 200;
+  std::int64_t code = 2, batch = 16, epochs = 400;
   double learning_rate = 0.01;
 };
 template <class V>
@@ -48,6 +48,18 @@ struct Run {
 data::Table noise(std::uint64_t seed) {
   hg::Generator generator(seed);
   return data::Table::from_tensor(hg::uniform({200, 5}, 0.0, 1.0, generator), {"a", "b", "c", "d", "e"});
+}
+
+// Without columns of texts most of which occur once: names, notes, numbers of orders.
+data::Table without_names(const data::Table& table) {
+  std::vector<std::string> names;
+  for (const data::Column& c : table.columns()) {
+    if (!c.has_categories() || 2 * std::ssize(c.categories()) <= table.rows()) continue;
+    fmt::print("Note: \"{}\" has {} texts in {} rows; it is left out\n", c.name(), c.categories().size(),
+               table.rows());
+    names.push_back(c.name());
+  }
+  return table.drop(names);
 }
 
 // Numbers to [0, 1], a column for each category; what is missing is the mean, or the most frequent.
@@ -139,10 +151,10 @@ training::SearchResult search(const Run& run, const data::Preprocessor& prepare,
 }
 
 int learn(const Run& run) {
-  const data::Table table = run.file.empty() ? noise(run.seed) : data::read_csv(run.file);
-  if (table.rows() < 10)
-    throw hg::DataError("{}: {} rows are too few to learn from and to look at; give 10", run.file,
-                        table.rows());
+  const data::Table table = without_names(run.file.empty() ? noise(run.seed) : data::read_csv(run.file));
+  if (table.rows() < 10 || table.columns().empty())
+    throw hg::DataError("{}: {} rows of {} columns are too few; give 10 rows of numbers or categories",
+                        run.file, table.rows(), table.columns().size());
   const auto [train_rows, test_rows] = table.split({.seed = run.seed});
   const data::Preprocessor prepare = prepared(train_rows);
   const hg::Tensor x = prepare.transform(train_rows);
@@ -154,7 +166,9 @@ int learn(const Run& run) {
   const Choices first{.code = std::min<std::int64_t>(2, prepare.width())};
   ae::TabularAutoencoder model = model_for(first, prepare);
   const training::History history = train(model, first, x, run.seed);
+  if (history.interrupted) return 130;
   const double mse = report_errors(report, "", model, first.code, baselines, test);
+  const double mean_row = baselines.mean_mse(test);
   const hg::anomaly::Structure structure = hg::anomaly::structure(x, prepare.places());
   fmt::print("{}\n\n", structure.str());
   report.add_run(model, history);
@@ -176,6 +190,7 @@ int learn(const Run& run) {
   const Choices best = found.best_options(Choices{});
   ae::TabularAutoencoder chosen = model_for(best, prepare);
   const training::History curve = train(chosen, best, x, found.best().seed);
+  if (curve.interrupted) return 130;
   report_errors(report, "best_", chosen, best.code, baselines, test);
   report.add("best_weights_sha256", hg::files::weights_sha256(chosen));
   hg::files::save_model(run.out + "/model.h5", chosen,
@@ -183,7 +198,7 @@ int learn(const Run& run) {
                          .sections = {{"preprocessor", prepare.state()}, {"history", curve.state()}}});
   report.save(run.out + "/metrics.json");
   fmt::print("\nIn {}: trials.csv and its picture, search.h5, the best model, and these figures\n", run.out);
-  return run.file.empty() && mse > 0.060 ? 1 : 0;
+  return run.file.empty() && mse > 0.75 * mean_row ? 1 : 0;
 }
 
 int body(int argc, char** argv) {

@@ -49,10 +49,11 @@ status=0
 [ "$status" = 2 ] && grep -q "holds another search" "$folder/log" || fail "another seed: status $status"
 
 # Names, numbers with holes, and a column that follows from another.
-awk 'BEGIN { srand(1); print "name,size,double,town"; for (i = 0; i < 80; ++i) { a = rand();
-  print "n" i % 4 "," (i % 9 == 0 ? "" : a) "," 2 * a "," (i % 3 ? "Bonn" : "Kiel") } }' >"$folder/any.csv"
+awk 'BEGIN { srand(1); print "name,size,double,town,id"; for (i = 0; i < 80; ++i) { a = rand();
+  print "n" i % 4 "," (i % 9 == 0 ? "" : a) "," 2 * a "," (i % 3 ? "Bonn" : "Kiel") ",#" i } }' >"$folder/any.csv"
 "$program" "$folder/any.csv" --method tpe --trials 10 --median --axis code=1..3 \
   --axis learning_rate=1e-3..1e-1:log --axis epochs=5..20 --out "$folder/any" >"$folder/log"
+grep -q '"id" has 80 texts in 80 rows; it is left out' "$folder/log" || fail "a column of names is taken"
 grep -q "the other columns explain" "$folder/log" || fail "no structure in a table that has some"
 [ "$(wc -l <"$folder/any/trials.csv")" = 11 ] || fail "not 10 trials"
 status=0

@@ -79,7 +79,10 @@ Axis Axis::between(std::string name, double low, double high, std::int64_t point
     throw DataError(
         "Axis: {} is logarithmic from {} to {}; needs numbers above 0, or a range without logarithm",
         axis.name_, low, high);
-  if (points < 2) throw DataError("Axis: {} has {} points of a grid; needs 2, the ends", axis.name_, points);
+  constexpr std::int64_t kMostPoints = 1'000'000;
+  if (points < 2 || points > kMostPoints)
+    throw DataError("Axis: {} has {} points of a grid; needs 2, the ends, and at most a million", axis.name_,
+                    points);
   axis.low_ = low, axis.high_ = high, axis.points_ = points, axis.log_ = log;
   return axis;
 }

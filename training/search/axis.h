@@ -23,7 +23,7 @@ class Axis {
   /// One of these, in no order. Throws DataError for none, or one that stands twice.
   [[nodiscard]] static Axis values(std::string name, std::vector<OptionValue> values);
   /// From low to high, both included; evenly, or by their logarithms. A grid takes `points` of them. Throw
-  /// DataError unless low < high are finite, of a logarithm positive, and points >= 2.
+  /// DataError unless low < high are finite, of a logarithm positive, and points from 2 to a million.
   [[nodiscard]] static Axis range(std::string name, double low, double high, std::int64_t points = 5);
   [[nodiscard]] static Axis log_range(std::string name, double low, double high, std::int64_t points = 5);
   /// Whole numbers up to 2⁵³, of which a grid takes at most `points`.

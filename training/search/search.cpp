@@ -40,7 +40,8 @@ void check(const SearchOptions& o) {
 // Every field must be there and take what its axis has.
 void check_fields(const Space& space, FunctionRef<void(const OptionValues&)> check) {
   for (const Axis& axis : space.axes()) {
-    for (const double place : axis.grid()) check({{axis.name(), axis.at(place)}});
+    const std::vector<double> places = axis.is_list() ? axis.grid() : std::vector{axis.low(), axis.high()};
+    for (const double place : places) check({{axis.name(), axis.at(place)}});
   }
 }
 
@@ -108,10 +109,11 @@ class Search {
   }
 
  private:
-  // Trials that are told nothing of each other need no batches.
+  // Trials that are told nothing of each other need no batches, but those of many would fill memory.
   [[nodiscard]] std::int64_t end_of_batch(std::int64_t begin) const {
-    if (options_.method != SearchMethod::tpe && !options_.median) return total_;
-    return (begin / options_.batch + 1) * options_.batch;
+    constexpr std::int64_t kMany = 1024;
+    if (options_.method != SearchMethod::tpe && !options_.median) return begin + kMany;
+    return begin + (options_.batch - begin % options_.batch);
   }
 
   void run_batch(std::int64_t begin, std::int64_t end) {
@@ -254,3 +256,13 @@ SearchResult search(const std::vector<Axis>& axes, const std::string& start,
 }
 
 }  // namespace hourglass::training::detail
+
+namespace hourglass::training {
+
+SearchResult search(const std::vector<Axis>& axes, FunctionRef<Outcome(Trial&)> run,
+                    const SearchOptions& options) {
+  return detail::search(
+      axes, "", [](const OptionValues& /*values*/) {}, run, options);
+}
+
+}  // namespace hourglass::training

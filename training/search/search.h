@@ -59,8 +59,8 @@ namespace detail {
 /// found in ten draws. Throws DataError for options out of range, axes that are no fields of the options or
 /// values that these cannot have, and FileError for a file that holds another search or cannot be written.
 template <class Options, class F>
-SearchResult search(const Options& start, const std::vector<Axis>& axes, F&& run,
-                    const SearchOptions& options = {}) {
+[[nodiscard]] SearchResult search(const Options& start, const std::vector<Axis>& axes, F&& run,
+                                  const SearchOptions& options = {}) {
   const auto with = [&start](const OptionValues& values) {
     Options own = start;
     set_options(own, values, "search");
@@ -78,5 +78,10 @@ SearchResult search(const Options& start, const std::vector<Axis>& axes, F&& run
   };
   return detail::search(axes, to_json(start), check, run_trial, options);
 }
+
+/// The same for options that are not one struct, or known by their names alone: run(trial) finds in
+/// trial.values() what the axes say. A name that nothing has shows only there.
+[[nodiscard]] SearchResult search(const std::vector<Axis>& axes, FunctionRef<Outcome(Trial&)> run,
+                                  const SearchOptions& options = {});
 
 }  // namespace hourglass::training

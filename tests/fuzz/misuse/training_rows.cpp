@@ -260,7 +260,47 @@ const std::vector<Row> kDataRows{
      }},
 };
 
+training::Axis axis(Draw& d) {
+  const std::string name = d.one_of({"a", "b", "c"});
+  const std::int64_t points = d.size();
+  switch (d.axis()) {
+    case 0:
+      return training::Axis::range(name, d.number(), d.number(), points);
+    case 1:
+      return training::Axis::log_range(name, d.number(), d.number(), points);
+    case 2:
+      return training::Axis::integers(name, d.size(), d.size(), points);
+    case 3:
+      return training::Axis::log_integers(name, d.size(), d.size(), points);
+    default: {
+      const training::Axis list =
+          training::Axis::values(name, d.list(4, [&] { return OptionValue(d.size()); }));
+      return d.flag() ? list : list.when("a", {d.size()});
+    }
+  }
+}
+
 const std::vector<Row> kFitRows{
+    {"search",
+     [](Draw& d) {
+       const std::vector<training::Axis> axes = d.list(3, [&] { return axis(d); });
+       const double scale = d.number();
+       const auto run = [&](training::Trial& trial) -> training::Outcome {
+         for (int epoch = 0; epoch < 3; ++epoch) trial.report(scale * static_cast<double>(trial.index() % 5));
+         return scale * static_cast<double>(trial.index() % 3);
+       };
+       training::SearchOptions options{.trials = std::min<std::int64_t>(d.size(), 20), .batch = d.size()};
+       options.method = d.one_of({training::SearchMethod::grid, training::SearchMethod::random,
+                                  training::SearchMethod::tpe, training::SearchMethod::tpe});
+       options.monitor.maximize = d.flag();
+       options.parzen = {
+           .startup = d.size(), .candidates = std::min<std::int64_t>(d.size(), 50), .good = d.number()};
+       if (d.flag()) options.median = training::MedianRule{.first_epoch = d.size(), .least_trials = d.size()};
+       options.verbose = training::Verbose::silent;
+       const training::SearchResult found = training::search(axes, run, options);
+       d.use(found.str() + found.table().str());
+       d.use(static_cast<double>(found.best().index));
+     }},
     {"fit",
      [](Draw& d) {
        nn::Sequential model{nn::Dense(4, 3, {.activation = tanh}),

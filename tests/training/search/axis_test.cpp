@@ -43,6 +43,7 @@ TEST(SearchAxis, RefusesWhatIsNone) {
   EXPECT_THROW_TEXT(static_cast<void>(Axis::log_integers("x", 0, 8)), DataError, "needs numbers above 0");
   EXPECT_THROW_TEXT(static_cast<void>(Axis::integers("x", 0, INT64_MAX)), DataError, "up to 2^53");
   EXPECT_THROW_TEXT(static_cast<void>(Axis::range("x", 0.0, 1.0, 1)), DataError, "has 1 points");
+  EXPECT_THROW_TEXT(static_cast<void>(Axis::range("x", 0.0, 1.0, INT64_MAX)), DataError, "at most a million");
 }
 
 TEST(SearchSpace, AxesThatDependOnOthersFormATree) {

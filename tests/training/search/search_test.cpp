@@ -258,6 +258,21 @@ TEST(Search, OptionsThatDoNotFitAreErrorsBeforeAnyTrial) {
   EXPECT_EQ(runs, 0);
 }
 
+TEST(Search, OptionsMayBeKnownByTheirNamesAlone) {
+  const auto run = [](Trial& trial) -> Outcome {
+    Choices choices;
+    optim::AdamOptions adam;
+    set_options(choices, {trial.values()[0]}, "choices");
+    set_options(adam, {trial.values()[1]}, "Adam");
+    choices.adam = adam;
+    return hill(choices);
+  };
+  const std::vector<Axis> axes{Axis::from_text("x=-1.0..1.0"),
+                               Axis::from_text("learning_rate=1e-5..1e0:log")};
+  const auto found = search(axes, run, silent(SearchMethod::random, 5));
+  EXPECT_EQ(found.best().values[1].name, "learning_rate");
+}
+
 TEST(Search, TheOptionsOfASearchAreOptionsThemselves) {
   SearchOptions options;
   set_options(options,
