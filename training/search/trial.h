@@ -48,11 +48,12 @@ struct TrialRecord {
 /// epoch's figures count.
 class Outcome {
  public:
-  Outcome(double figure) : figures_{{"", figure}} {}  // NOLINT(google-explicit-constructor)
-  Outcome(std::vector<Figure> figures)
-      : figures_(std::move(figures)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTBEGIN(google-explicit-constructor)
+  Outcome(double figure) : figures_{{"", figure}} {}
+  Outcome(std::vector<Figure> figures) : figures_(std::move(figures)) {}
   Outcome(std::initializer_list<Figure> figures) : figures_(figures) {}
-  Outcome(const History& history);  // NOLINT(google-explicit-constructor)
+  Outcome(const History& history);
+  // NOLINTEND(google-explicit-constructor)
 
   [[nodiscard]] const std::vector<Figure>& figures() const { return figures_; }
 

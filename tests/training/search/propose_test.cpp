@@ -2,7 +2,7 @@
 
 #include <hourglass/training/search/internal/propose.h>
 
-#include <numeric>
+#include <map>
 
 namespace hourglass::training::detail {
 namespace {
@@ -83,6 +83,7 @@ TEST(Propose, GoesWhereGoodTrialsAre) {
   const Space space({Axis::range("x", 0.0, 1.0), Axis::values("k", {"a", "b", "c"}),
                      Axis::range("y", 0.0, 1.0).when("k", {"b"})});
   std::vector<Places> tried;
+  tried.reserve(24);
   for (int i = 0; i < 4; ++i) tried.push_back({0.8 + 0.02 * i, 1.0, 0.1});
   for (int i = 0; i < 20; ++i) tried.push_back({0.05 * i, i % 2 == 0 ? 0.0 : 2.0, std::nullopt});
   Ranking ranking;
