@@ -11,10 +11,10 @@
 namespace hourglass::autoencoders {
 
 BetaTCAutoencoder::BetaTCAutoencoder(const BetaTCOptions& options)
-    : BetaTCAutoencoder(dense_halves_of(options), options) {}
+    : BetaTCAutoencoder(gaussian_halves_of(options), options) {}
 
 BetaTCAutoencoder::BetaTCAutoencoder(Halves halves, const BetaTCOptions& options)
-    : GaussianKindOf("BetaTCAutoencoder", std::move(halves), options) {
+    : WithOptions("BetaTCAutoencoder", std::move(halves), options) {
   for (const double weight : {options.alpha, options.beta, options.gamma})
     expect_weight("BetaTCAutoencoder", weight);
   if (options.examples < 0)

@@ -27,15 +27,12 @@ std::int64_t label_width(const ConditionalOptions& o) {
 
 Halves make_halves(const ConditionalOptions& o) {
   const std::int64_t e = label_width(o);
-  const DenseHalvesOptions options{.features = checked_sum("ConditionalAutoencoder", o.features, e),
-                                   .hidden = o.hidden,
-                                   .latent = o.latent,
-                                   .heads = 2,
-                                   .dtype = o.dtype};
-  DenseHalvesOptions of_decoder = options;
-  of_decoder.features = o.features;
-  of_decoder.latent = checked_sum("ConditionalAutoencoder", o.latent, e);
-  return {dense_halves(options).encoder, dense_halves(of_decoder).decoder, o.latent};
+  ConditionalOptions with_label = o;
+  with_label.features = checked_sum("ConditionalAutoencoder", o.features, e);
+  nn::Sequential encoder = gaussian_halves_of(with_label).encoder;
+  ConditionalOptions with_label_in_code = o;
+  with_label_in_code.latent = checked_sum("ConditionalAutoencoder", o.latent, e);
+  return {std::move(encoder), gaussian_halves_of(with_label_in_code).decoder, o.latent};
 }
 
 Halves with_latent(Halves halves, const ConditionalOptions& o) {
@@ -65,7 +62,7 @@ ConditionalAutoencoder::ConditionalAutoencoder(const ConditionalOptions& options
     : ConditionalAutoencoder(make_halves(options), options) {}
 
 ConditionalAutoencoder::ConditionalAutoencoder(Halves halves, const ConditionalOptions& options)
-    : GaussianKindOf("ConditionalAutoencoder", with_latent(std::move(halves), options), options),
+    : WithOptions("ConditionalAutoencoder", with_latent(std::move(halves), options), options),
       kl_("ConditionalAutoencoder", options.beta, options.kl) {
   if (options.embedding > 0)
     embedding.emplace(options.labels, options.embedding, nn::EmbeddingOptions{.dtype = options.dtype});

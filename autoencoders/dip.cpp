@@ -11,10 +11,10 @@ namespace hourglass::autoencoders {
 using Covariance = DIPOptions::Covariance;
 
 DIPAutoencoder::DIPAutoencoder(const DIPOptions& options)
-    : DIPAutoencoder(dense_halves_of(options), options) {}
+    : DIPAutoencoder(gaussian_halves_of(options), options) {}
 
 DIPAutoencoder::DIPAutoencoder(Halves halves, const DIPOptions& options)
-    : GaussianKindOf("DIPAutoencoder", std::move(halves), options) {
+    : WithOptions("DIPAutoencoder", std::move(halves), options) {
   for (const double weight : {options.off_diagonal, diagonal()}) expect_weight("DIPAutoencoder", weight);
 }
 

@@ -3,7 +3,6 @@
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/autograd/ops/views.h>
 #include <hourglass/nn/evaluating.h>
-#include <hourglass/nn/layers/dense.h>
 #include <hourglass/nn/losses/divergences.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/elementwise.h>
@@ -11,21 +10,7 @@
 #include <hourglass/tensor/ops/join.h>
 #include <hourglass/tensor/ops/random.h>
 
-#include <cmath>
-
 namespace hourglass::autoencoders {
-
-std::int64_t code_inputs(const nn::Layer& decoder) {
-  if (const auto* const dense = dynamic_cast<const nn::Dense*>(&decoder)) return dense->kernel.shape(0);
-  const auto* const sequence = dynamic_cast<const nn::Sequential*>(&decoder);
-  return sequence && sequence->size() > 0 ? code_inputs((*sequence)[0]) : 0;
-}
-
-GaussianKind::GaussianKind(const char* kind, Halves halves, const OutputDistribution& output)
-    : encoder(std::move(halves.encoder)), decoder(std::move(halves.decoder)), output_(output) {
-  latent_ = halves.latent > 0 ? halves.latent : code_inputs(decoder);
-  expect_variance(kind, output.variance);
-}
 
 GaussianKind::Posterior GaussianKind::posterior(const Variable& x) {
   const Variable both = encoder(x);
@@ -46,12 +31,7 @@ GaussianKind::Draw GaussianKind::draw(const Posterior& q) {
 }
 
 Tensor GaussianKind::draw_prior(std::int64_t n, DType dtype) {
-  return normal({n, latent_}, 0.0, 1.0, default_generator(), dtype);
-}
-
-Loss GaussianKind::reconstruction_of(const Variable& y, const Variable& x) const {
-  const Variable nats = output_.negative_log(y, x);
-  return {.total = nats, .reconstruction = nats, .unit = "nats per example"};
+  return normal({n, latent()}, 0.0, 1.0, default_generator(), dtype);
 }
 
 Tensor GaussianKind::log_likelihood(const Tensor& x, std::int64_t k) {
@@ -59,19 +39,8 @@ Tensor GaussianKind::log_likelihood(const Tensor& x, std::int64_t k) {
   const Posterior q = posterior(x);
   return importance_bound(k, [&] {
     const auto [z, log_q] = draw(q);
-    return output_.log_of_each(decoder(z), x) + log_prior(z) - log_q;
+    return output().log_of_each(decoder(z), x) + log_prior(z) - log_q;
   });
-}
-
-Tensor GaussianKind::sample(std::int64_t n) {
-  if (latent_ < 1) {
-    throw DataError(
-        "sample: how many numbers a code has cannot be seen from a decoder that does not begin with a Dense; "
-        "say it with Halves{.encoder = …, .decoder = …, .latent = …}");
-  }
-  const nn::Evaluating evaluating(*this);
-  const DType dtype = nn::parameters(decoder).empty() ? float32 : nn::parameters(decoder)[0].variable.dtype();
-  return decode(draw_prior(n, dtype)).value();
 }
 
 Tensor GaussianKind::interpolate(const Tensor& from, const Tensor& to, std::int64_t steps) {
@@ -82,18 +51,6 @@ Tensor GaussianKind::interpolate(const Tensor& from, const Tensor& to, std::int6
   const Tensor codes = encode(stack({from, to}, 0)).value();
   const Tensor t = reshape(linspace(0.0, 1.0, steps, codes.dtype()), {steps, 1});
   return decode(slice(codes, 0, {0, 1}) * (1.0 - t) + slice(codes, 0, {1, 2}) * t).value();
-}
-
-void expect_weight(const char* kind, double weight) {
-  if (!(weight >= 0.0))
-    throw DataError("{}: the weight of a part must not be negative, got {}; 0 leaves it out", kind, weight);
-}
-
-Tensor importance_bound(std::int64_t k, FunctionRef<Variable()> log_weight) {
-  if (k < 1) throw DataError("log_likelihood: needs at least one sample, got {}; 50 give a close bound", k);
-  std::vector<Tensor> weights;
-  for (std::int64_t i = 0; i < k; ++i) weights.push_back(log_weight().value().to(float64));
-  return logsumexp(stack(weights, 0), 0) - std::log(static_cast<double>(k));
 }
 
 }  // namespace hourglass::autoencoders

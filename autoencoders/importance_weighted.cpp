@@ -70,7 +70,7 @@ ImportanceWeightedAutoencoder::ImportanceWeightedAutoencoder(const ImportanceWei
 
 ImportanceWeightedAutoencoder::ImportanceWeightedAutoencoder(Halves halves,
                                                              const ImportanceWeightedOptions& options)
-    : GaussianKindOf("ImportanceWeightedAutoencoder", std::move(halves), options) {
+    : WithOptions("ImportanceWeightedAutoencoder", std::move(halves), options) {
   check(options);
 }
 

@@ -35,6 +35,14 @@ Variable kl_of_numbers(const Variable& mean, const Variable& log_variance) {
 
 }  // namespace
 
+void expect_weight_alone(const char* kind, const KLSchedule& s) {
+  if (s.free_bits != 0.0 || s.capacity != 0.0)
+    throw DataError(
+        "{}: of a schedule takes steps, cycles and rise, not free bits {} or a capacity of {}; leave them "
+        "out",
+        kind, s.free_bits, s.capacity);
+}
+
 double share_at(const KLSchedule& s, std::int64_t step) {
   if (step >= s.steps) return 1.0;
   const double turns =
@@ -49,8 +57,17 @@ KLTerm::KLTerm(const char* kind, double beta, const KLSchedule& schedule)
 
 double KLTerm::share() const { return share_at(schedule_, static_cast<std::int64_t>(step_.item())); }
 
+double KLTerm::next_share(bool training) {
+  if (!training || schedule_.steps == 0) return 1.0;
+  const double now = share();
+  step_ = step_ + 1.0;
+  return now;
+}
+
+double KLTerm::next_weight(bool training) { return beta_ * next_share(training); }
+
 void KLTerm::add_to(Loss& loss, const Variable& mean, const Variable& log_variance, bool training) {
-  const double now = training ? share() : 1.0;
+  const double now = next_share(training);
   const Variable kl = nn::kl_to_standard_normal(mean, log_variance);
   if (schedule_.capacity > 0.0) {
     loss.add("kl", kl, 0.0);
@@ -60,7 +77,6 @@ void KLTerm::add_to(Loss& loss, const Variable& mean, const Variable& log_varian
     if (schedule_.free_bits > 0.0)
       loss.add("free_bits", sum(relu(schedule_.free_bits - kl_of_numbers(mean, log_variance))), beta_ * now);
   }
-  if (training && schedule_.steps > 0) step_ = step_ + 1.0;
 }
 
 }  // namespace hourglass::autoencoders

@@ -25,6 +25,9 @@ void visit(KLSchedule& o, V&& v) {
       v("capacity", o.capacity);
 }
 
+/// Throws DataError, which begins with the kind's name, for a schedule with free bits or a capacity.
+void expect_weight_alone(const char* kind, const KLSchedule& schedule);
+
 /// s(t) = min(1, ((t M / T) mod 1) / R), and 1 from t = T on.
 [[nodiscard]] double share_at(const KLSchedule& schedule, std::int64_t step);
 
@@ -39,6 +42,9 @@ class KLTerm {
   /// mode this counts as a step; in evaluation the share is 1, so that losses can be compared.
   void add_to(Loss& loss, const Variable& mean, const Variable& log_variance, bool training);
 
+  /// β s(t) for a kind whose KL term is another; in training mode this counts as a step, in evaluation s = 1.
+  [[nodiscard]] double next_weight(bool training);
+
   /// s(t) of the next step.
   [[nodiscard]] double share() const;
   void visit(nn::Visitor& v) {
@@ -46,6 +52,8 @@ class KLTerm {
   }
 
  private:
+  [[nodiscard]] double next_share(bool training);
+
   double beta_;
   KLSchedule schedule_;
   Tensor step_;  // () int64

@@ -1,10 +1,14 @@
 #include <hourglass/autoencoders/basic.h>
 #include <hourglass/autoencoders/beta_tc.h>
+#include <hourglass/autoencoders/categorical.h>
 #include <hourglass/autoencoders/conditional.h>
 #include <hourglass/autoencoders/convolutional.h>
 #include <hourglass/autoencoders/denoising.h>
 #include <hourglass/autoencoders/dip.h>
+#include <hourglass/autoencoders/flow_posterior.h>
+#include <hourglass/autoencoders/hyperspherical.h>
 #include <hourglass/autoencoders/importance_weighted.h>
+#include <hourglass/autoencoders/ladder.h>
 #include <hourglass/autoencoders/sparse.h>
 #include <hourglass/autoencoders/tabular.h>
 #include <hourglass/autoencoders/vamp_prior.h>
@@ -59,6 +63,14 @@ extern "C" const bool hourglass_kinds_registered = [] {
   register_type<ae::SparseAutoencoder>("SparseAutoencoder", ae::make<ae::SparseAutoencoder>);
   register_type<ae::TabularAutoencoder>("TabularAutoencoder", ae::make<ae::TabularAutoencoder>);
   ae::register_gaussian<ae::VariationalAutoencoder>("VariationalAutoencoder");
+  register_type<ae::CategoricalAutoencoder>("CategoricalAutoencoder", ae::make<ae::CategoricalAutoencoder>);
+  register_type<ae::FlowPosteriorAutoencoder>("FlowPosteriorAutoencoder",
+                                              ae::make<ae::FlowPosteriorAutoencoder>);
+  register_type<ae::HypersphericalAutoencoder>("HypersphericalAutoencoder",
+                                               ae::make<ae::HypersphericalAutoencoder>);
+  register_type<ae::LadderAutoencoder>("LadderAutoencoder", ae::make<ae::LadderAutoencoder>);
+  register_type<ae::PlanarFlow>("PlanarFlow");
+  register_type<ae::InverseAutoregressiveFlow>("InverseAutoregressiveFlow");
   ae::register_gaussian<ae::BetaTCAutoencoder>("BetaTCAutoencoder");
   ae::register_gaussian<ae::ConditionalAutoencoder>("ConditionalAutoencoder");
   ae::register_gaussian<ae::DIPAutoencoder>("DIPAutoencoder");

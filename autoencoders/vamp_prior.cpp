@@ -30,10 +30,10 @@ Variable clipped(const Variable& log_variance) {
 }  // namespace
 
 VampPriorAutoencoder::VampPriorAutoencoder(const VampPriorOptions& options)
-    : VampPriorAutoencoder(dense_halves_of(options), options) {}
+    : VampPriorAutoencoder(gaussian_halves_of(options), options) {}
 
 VampPriorAutoencoder::VampPriorAutoencoder(Halves halves, const VampPriorOptions& options)
-    : GaussianKindOf("VampPriorAutoencoder", std::move(halves), options),
+    : WithOptions("VampPriorAutoencoder", std::move(halves), options),
       pseudo_inputs(Variable::parameter(first_inputs(options))) {
   expect_weight("VampPriorAutoencoder", options.beta);
 }

@@ -3,10 +3,10 @@
 namespace hourglass::autoencoders {
 
 VariationalAutoencoder::VariationalAutoencoder(const VariationalOptions& options)
-    : VariationalAutoencoder(dense_halves_of(options), options) {}
+    : VariationalAutoencoder(gaussian_halves_of(options), options) {}
 
 VariationalAutoencoder::VariationalAutoencoder(Halves halves, const VariationalOptions& options)
-    : GaussianKindOf("VariationalAutoencoder", std::move(halves), options),
+    : WithOptions("VariationalAutoencoder", std::move(halves), options),
       kl_("VariationalAutoencoder", options.beta, options.kl) {}
 
 Loss VariationalAutoencoder::loss(const Variable& x) {

@@ -32,6 +32,11 @@ TEST(Kinds, AreClonedWithWeightsOfTheirOwn) {
   expect_clone(ConvolutionalAutoencoder({.image = 8}));
   expect_clone(DenoisingAutoencoder({.features = 64, .hidden = {16}, .latent = 8}));
   expect_clone(VariationalAutoencoder({.features = 64, .hidden = {16}, .latent = 4}));
+  expect_clone(VariationalAutoencoder({.features = 64, .hidden = {16}, .latent = 4, .kl = {.steps = 9}}));
+  expect_clone(VampPriorAutoencoder({.features = 64, .hidden = {16}, .latent = 4, .pseudo_inputs = 3}));
+  expect_clone(FlowPosteriorAutoencoder({.features = 64, .hidden = {16}, .latent = 4, .steps = 2}));
+  expect_clone(CategoricalAutoencoder({.features = 64, .hidden = {16}, .latent = 6, .classes = 3}));
+  expect_clone(LadderAutoencoder({.features = 64, .hidden = {16}, .latent = 4, .upper = 2, .width = 8}));
 }
 
 }  // namespace
