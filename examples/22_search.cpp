@@ -38,7 +38,7 @@ void visit(Choices& c, V&& v) {
 
 struct Run {
   std::string file{}, out = "out/22_search", method = "grid";
-  std::vector<std::string> axes{};
+  std::vector<training::Axis> axes{};
   std::int64_t trials = 0;
   std::uint64_t seed = 1;
   int threads = 0;
@@ -82,9 +82,8 @@ ae::TabularAutoencoder model_for(const Choices& c, const data::Preprocessor& pre
 // The axes that the flags name, or those of the tutorial.
 std::vector<training::Axis> axes_of(const Run& run, std::int64_t width) {
   using training::Axis;
+  if (!run.axes.empty()) return run.axes;
   std::vector<Axis> out;
-  for (const std::string& text : run.axes) out.push_back(Axis::from_text(text));
-  if (!out.empty()) return out;
   std::vector<hg::OptionValue> codes;
   for (std::int64_t code = 1; code <= std::min<std::int64_t>(3, width); ++code) codes.emplace_back(code);
   out.push_back(Axis::values("code", codes));
@@ -170,7 +169,7 @@ int learn(const Run& run) {
   const double mse = report_errors(report, "", model, first.code, baselines, test);
   const double mean_row = baselines.mean_mse(test);
   const hg::anomaly::Structure structure = hg::anomaly::structure(x, prepare.places());
-  fmt::print("{}\n\n", structure.str());
+  fmt::print("{}\n", structure.str());
   report.add_run(model, history);
   report.add("structure", structure.explained, "of a column's variance, told from the others");
 
@@ -203,13 +202,16 @@ int learn(const Run& run) {
 
 int body(int argc, char** argv) {
   Run run;
+  std::vector<std::string> axes;
   CLI::App app("Trains an autoencoder on a table, and searches for its options.");
   app.add_option("FILE", run.file, "a CSV file with a header (default: 200 rows of noise)")
       ->check(CLI::ExistingFile);
-  app.add_option("--method", run.method, "grid, random or tpe")->capture_default_str();
+  app.add_option("--method", run.method, "grid, random or tpe")
+      ->check(CLI::IsMember({"grid", "random", "tpe"}))
+      ->capture_default_str();
   app.add_option("--trials", run.trials, "at most (default: the whole grid, or 40)")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--axis", run.axes, "code=1,2,3 or epochs=20..200 or learning_rate=1e-4..1e-1:log; several")
+  app.add_option("--axis", axes, "code=1,2,3 or epochs=20..200 or learning_rate=1e-4..1e-1:log; several")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_flag("--median", run.median, "stop trials that are worse than the median of earlier ones");
@@ -223,6 +225,7 @@ int body(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   }
+  for (const std::string& text : axes) run.axes.push_back(training::Axis::from_text(text));
   if (run.threads > 0) hg::set_num_threads(run.threads);
   return learn(run);
 }

@@ -191,15 +191,16 @@ TEST(Search, NoPointIsTriedTwiceWhileThereAreOthers) {
   }
 }
 
-// Trial i reports i mod 4 in each of ten epochs; batches of four.
-TEST(Search, TheMedianRuleComparesWithCompleteBatches) {
+// Trial i reports i mod 4 in each of ten epochs, or the same below 0 where much is good; batches of four.
+void expect_the_worse_half_stopped(bool maximize) {
   auto options = silent(SearchMethod::random, 12);
   options.batch = 4;
+  options.monitor.maximize = maximize;
   options.median = MedianRule{.first_epoch = 3, .least_trials = 4};
   const auto found = search(
       Choices{}, {Axis::range("x", 0.0, 1.0)},
-      [](const Choices&, Trial& trial) {
-        const auto figure = static_cast<double>(trial.index() % 4);
+      [&](const Choices&, Trial& trial) {
+        const double figure = (maximize ? -1.0 : 1.0) * static_cast<double>(trial.index() % 4);
         for (int epoch = 0; epoch < 10; ++epoch) {
           if (trial.report(figure)) break;
         }
@@ -214,6 +215,10 @@ TEST(Search, TheMedianRuleComparesWithCompleteBatches) {
     EXPECT_EQ(t.curve.size(), stops ? 3U : 10U) << t.index;
   }
   EXPECT_EQ(found.best().index, 0);
+}
+TEST(Search, TheMedianRuleComparesWithCompleteBatches) {
+  expect_the_worse_half_stopped(false);
+  expect_the_worse_half_stopped(true);
 }
 
 TEST(Search, OtherFiguresAreKeptAndChosenBy) {
