@@ -96,8 +96,10 @@ export class Browser {
     return Buffer.from(data, 'base64');
   }
 
-  close() {
+  async close() {
+    const gone = new Promise((done) => this.process.once('exit', done));
     this.process.kill();
+    await gone;
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
