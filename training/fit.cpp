@@ -4,6 +4,7 @@
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/training/clock.h>
 #include <hourglass/training/fit.h>
+#include <hourglass/training/internal/expect.h>
 #include <hourglass/training/internal/step.h>
 #include <hourglass/training/interrupt.h>
 #include <hourglass/training/progress.h>
@@ -27,17 +28,11 @@ void expect_batches(const char* op, const char* which, const Source& batches) {
                   batches.describe());
 }
 
-void expect_at_least(const char* option, std::int64_t least, std::int64_t value) {
-  if (value >= least) return;
-  throw DataError("fit: {} must {}, got {}; leave it out for the default", option,
-                  least == 0 ? "not be negative" : "be at least 1", value);
-}
-
 void check(const FitOptions& options, const Source& train) {
-  expect_at_least("epochs", 0, options.epochs);
-  expect_at_least("initial_epoch", 0, options.initial_epoch);
-  expect_at_least("checkpoint.every_epochs", 0, options.checkpoint.every_epochs);
-  expect_at_least("checkpoint.every_batches", 0, options.checkpoint.every_batches);
+  expect_at_least("fit", "epochs", 0, options.epochs);
+  expect_at_least("fit", "initial_epoch", 0, options.initial_epoch);
+  expect_at_least("fit", "checkpoint.every_epochs", 0, options.checkpoint.every_epochs);
+  expect_at_least("fit", "checkpoint.every_batches", 0, options.checkpoint.every_batches);
   for (const Callback* callback : options.callbacks) {
     if (!callback)
       throw DataError("fit: callbacks must not hold a null pointer; leave out what is not there");

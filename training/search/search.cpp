@@ -1,6 +1,8 @@
+#include <hourglass/nn/internal/keep_generator.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/base/threads.h>
 #include <hourglass/training/clock.h>
+#include <hourglass/training/internal/expect.h>
 #include <hourglass/training/interrupt.h>
 #include <hourglass/training/search/internal/propose.h>
 #include <hourglass/training/search/internal/search_file.h>
@@ -19,22 +21,16 @@ namespace hourglass::training::detail {
 
 namespace {
 
-void expect_at_least(const char* option, std::int64_t least, std::int64_t value) {
-  if (value < least)
-    throw DataError("search: {} must be at least {}, got {}; leave it out for the default", option, least,
-                    value);
-}
-
 void check(const SearchOptions& o) {
-  expect_at_least("trials", 0, o.trials);
-  expect_at_least("batch", 1, o.batch);
-  expect_at_least("parzen.startup", 1, o.parzen.startup);
-  expect_at_least("parzen.candidates", 1, o.parzen.candidates);
+  expect_at_least("search", "trials", 0, o.trials);
+  expect_at_least("search", "batch", 1, o.batch);
+  expect_at_least("search", "parzen.startup", 1, o.parzen.startup);
+  expect_at_least("search", "parzen.candidates", 1, o.parzen.candidates);
   if (!(o.parzen.good > 0.0 && o.parzen.good < 1.0))
     throw DataError("search: parzen.good must lie between 0 and 1, got {}; 0.15 is usual", o.parzen.good);
   if (!o.median) return;
-  expect_at_least("median.first_epoch", 1, o.median->first_epoch);
-  expect_at_least("median.least_trials", 1, o.median->least_trials);
+  expect_at_least("search", "median.first_epoch", 1, o.median->first_epoch);
+  expect_at_least("search", "median.least_trials", 1, o.median->least_trials);
 }
 
 // Every field must be there and take what its axis has.
@@ -61,20 +57,6 @@ std::string identity_of(const Space& space, const std::string& start, const Sear
                        o.median->least_trials);
   return out + "data " + o.data + "\n";
 }
-
-// While it lives, the thread's default generator is another one.
-class OwnGenerator {
- public:
-  explicit OwnGenerator(std::uint64_t seed) : before_(default_generator().state()) {
-    default_generator() = Generator(seed);
-  }
-  ~OwnGenerator() { default_generator().set_state(before_); }
-  OwnGenerator(const OwnGenerator&) = delete;
-  OwnGenerator& operator=(const OwnGenerator&) = delete;
-
- private:
-  Generator::State before_;
-};
 
 class Search {
  public:
@@ -183,7 +165,8 @@ class Search {
 
   void run_trial(TrialRecord record, const std::vector<const TrialRecord*>& earlier) {
     const FlushDenormals flush;  // whichever thread it is
-    const OwnGenerator own(record.seed);
+    const nn::internal::KeepGenerator kept;
+    default_generator() = Generator(record.seed);
     Trial trial(std::move(record), options_, earlier);
     const double begin = now();
     std::string error;
