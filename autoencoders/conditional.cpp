@@ -3,6 +3,7 @@
 #include <hourglass/autograd/ops/join.h>
 #include <hourglass/autograd/ops/reduce.h>
 #include <hourglass/nn/evaluating.h>
+#include <hourglass/nn/losses/divergences.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/ops/index.h>
@@ -39,13 +40,6 @@ Halves with_latent(Halves halves, const ConditionalOptions& o) {
   if (halves.latent == 0)
     halves.latent = std::max<std::int64_t>(0, code_inputs(halves.decoder) - label_width(o));
   return halves;
-}
-
-[[noreturn]] void refuse(const char* what) {
-  throw DataError(
-      "ConditionalAutoencoder: {} needs the labels of the examples; give Batches their targets, and call "
-      "{}_batch(batch)",
-      what, what[0] == 'l' ? "loss_of" : what);
 }
 
 const Tensor& labels_of(const data::Batch& batch) {
@@ -88,8 +82,17 @@ Loss ConditionalAutoencoder::loss_of_batch(const data::Batch& batch) {
   });
 }
 
-Loss ConditionalAutoencoder::loss(const Variable& /*x*/) { refuse("loss"); }
-Variable ConditionalAutoencoder::encode(const Variable& /*x*/) { refuse("encode"); }
+Tensor ConditionalAutoencoder::most_likely(const Variable& x) {
+  const nn::Evaluating evaluating(*this);
+  std::vector<Tensor> bounds;
+  for (std::int64_t label = 0; label < options_.labels; ++label) {
+    const Variable e = code_of(full({x.shape(0)}, static_cast<double>(label), int64));
+    const auto [mean, log_variance] = posterior(concat({x, e}, 1));
+    const Variable kl = nn::kl_to_standard_normal(mean, log_variance, {.reduction = nn::Reduction::none});
+    bounds.push_back((output().log_of_each(decoder(concat({mean, e}, 1)), x) - kl).value());
+  }
+  return argmax(stack(bounds, 0), 0);
+}
 
 Tensor ConditionalAutoencoder::sample_of(const Tensor& labels) {
   const nn::Evaluating evaluating(*this);

@@ -35,8 +35,8 @@ void visit(ConditionalOptions& o, V&& v) {
 /// (N, features), (N,) -> (N, latent + E) -> (N, features),      E = embedding, or labels if one-hot
 ///
 /// Halves of one's own take (N, features + E) and (N, latent + E); halves.latent is that of z. Labels are the
-/// batch's targets, int64 or uint8. Throws ShapeError for a width below 1 or other shapes, DataError for
-/// labels that are missing or options out of range, IndexError for a label out of range.
+/// batch's targets, int64 or uint8. Throws ShapeError for a width below 1, other shapes or labels that are
+/// missing from a batch, DataError for options out of range, IndexError for a label out of range.
 class ConditionalAutoencoder final : public GaussianKindOf<ConditionalOptions> {
  public:
   explicit ConditionalAutoencoder(const ConditionalOptions& options = {});
@@ -44,9 +44,13 @@ class ConditionalAutoencoder final : public GaussianKindOf<ConditionalOptions> {
 
   [[nodiscard]] Loss loss_of_batch(const data::Batch& batch) override;
   [[nodiscard]] Variable encode_batch(const data::Batch& batch) override;
-  /// Throw DataError: without labels there is neither.
-  [[nodiscard]] Loss loss(const Variable& x) override;
-  [[nodiscard]] Variable encode(const Variable& x) override;
+  /// Without labels: with those that the model itself takes for the most likely.
+  [[nodiscard]] Loss loss(const Variable& x) override { return loss_of_batch({x.value(), most_likely(x)}); }
+  [[nodiscard]] Variable encode(const Variable& x) override {
+    return encode_batch({x.value(), most_likely(x)});
+  }
+  /// For each example the y with the largest bound of log p(x|y), at the mean of its code.    (N, D) -> (N,)
+  [[nodiscard]] Tensor most_likely(const Variable& x);
 
   /// Examples of these labels, and of labels that are drawn, all equally likely.    (n,) -> (n, features)
   [[nodiscard]] Tensor sample_of(const Tensor& labels);

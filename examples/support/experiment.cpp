@@ -15,10 +15,10 @@ Experiment::Experiment(const Flags& given)
       test(test_batches(digits)) {}
 
 hg::training::History Experiment::fit(ae::Autoencoder& model, const std::string& title,
-                                      const std::vector<hg::training::Callback*>& callbacks) {
+                                      const std::vector<hg::training::Callback*>& callbacks, const How& how) {
   untrained_ = ae::reconstruction_mse(model, test);
   if (!begin(flags, model, {pixels})) return {};
-  hg::optim::Adam adam({.learning_rate = flags.learning_rate});
+  hg::optim::Adam adam({.learning_rate = flags.learning_rate, .epsilon = how.epsilon});
   const std::string path = flags.file("model.h5");
   const hg::files::ModelNotes notes{.data = digits.name, .seed = flags.seed};
   const auto loss_of_batch = [&](const data::Batch& batch) -> hg::Variable {

@@ -4,6 +4,8 @@
 
 #include <hourglass/hourglass.h>
 
+#include <functional>
+
 namespace program {
 
 /// What the training programs do around their models: data, training, files, errors beside baselines.
@@ -12,10 +14,20 @@ class Experiment {
   /// Loads the data, and says which they are. Throws FileError, DataError.
   explicit Experiment(const Flags& flags);
 
-  /// Prints the summary, then loads the file that --load names, or trains by Adam on model.loss and writes
-  /// model.h5, history.csv, curves.gp, curves.png.
+  /// What of a training is not usual.
+  struct How {
+    double epsilon = 1e-7;                                                           // of Adam
+    std::function<hourglass::data::Batch(const hourglass::data::Batch&)> prepare{};  // what is trained on
+  };
+  /// Prints the summary, then loads the file that --load names, or trains by Adam on model.loss_of_batch and
+  /// writes model.h5, history.csv, curves.gp, curves.png.
   hourglass::training::History fit(hourglass::autoencoders::Autoencoder& model, const std::string& title,
-                                   const std::vector<hourglass::training::Callback*>& callbacks = {});
+                                   const std::vector<hourglass::training::Callback*>& callbacks,
+                                   const How& how);
+  hourglass::training::History fit(hourglass::autoencoders::Autoencoder& model, const std::string& title,
+                                   const std::vector<hourglass::training::Callback*>& callbacks = {}) {
+    return fit(model, title, callbacks, How{});
+  }
 
   /// Whether the file that the training left gives a model with the bits that the trained one has.
   [[nodiscard]] bool reloads(hourglass::autoencoders::Autoencoder& model) const;

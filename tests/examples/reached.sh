@@ -100,6 +100,24 @@ case $program in
       at_most noisy_mse_per_pixel "$(figure untrained_mse_per_pixel)" "the untrained network's"
     fi
     ;;
+  32_importance_weighted)
+    at_most test_loss "$(figure untrained_loss)" "the untrained network's"
+    if published 20 121 && is stages 5 && is objective iwae; then # 2.5 nats above all eight stages
+      case $(figure samples) in
+        1) at_most test_negative_log_likelihood_nats 89.26 published ;;
+        5) at_most test_negative_log_likelihood_nats 88.04 published ;;
+        50) at_most test_negative_log_likelihood_nats 87.28 published ;;
+      esac
+    fi
+    ;;
+  35_conditional)
+    at_most test_loss "$(figure untrained_loss)" "the untrained network's"
+    least=0
+    if published 128 20; then least=0.95; elif trained 600 2000; then least=0.3; fi
+    if ! holds "$(figure asked_for_accuracy) >= $least"; then
+      echo "$program: asked_for_accuracy is $(figure asked_for_accuracy); it was to be at least $least" >&2 && status=1
+    fi
+    ;;
   *) echo "reached.sh knows no program $program" >&2 && exit 2 ;;
 esac
 exit $status
