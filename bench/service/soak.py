@@ -27,28 +27,47 @@ function done(s) io.write(string.format("done %%d %%d\\n", s.requests, s.errors.
 
 
 def main():
-    program, models, wanted = [sys.argv[1]], sys.argv[2], int((sys.argv + ["", "", "2000000"])[3] if len(sys.argv) > 3 else 2000000)
+    program, models, wanted = (
+        [sys.argv[1]],
+        sys.argv[2],
+        int((sys.argv + ["", "", "2000000"])[3] if len(sys.argv) > 3 else 2000000),
+    )
     row = {"data": [[i % 7 / 7 for i in range(784)]]}
-    requests = [("POST", "/encode", row), ("POST", "/anomaly_score", row), ("POST", "/reconstruct", row),
-                ("POST", "/decode", {"data": [[0.1] * 64]}), ("POST", "/encode", {"data": [[1]]}), ("GET", "/healthz", None),
-                ("GET", "/metrics", None), ("GET", "/nothing", None), ("POST", "/encode", {"data": [[0.5] * 784] * 5})]
-    lua = LUA % ", ".join("{%s, %s, %s}" % (json.dumps(m), json.dumps(p), "nil" if b is None else "[==[" + json.dumps(b) + "]==]")
-                          for m, p, b in requests)
+    requests = [
+        ("POST", "/encode", row),
+        ("POST", "/anomaly_score", row),
+        ("POST", "/reconstruct", row),
+        ("POST", "/decode", {"data": [[0.1] * 64]}),
+        ("POST", "/encode", {"data": [[1]]}),
+        ("GET", "/healthz", None),
+        ("GET", "/metrics", None),
+        ("GET", "/nothing", None),
+        ("POST", "/encode", {"data": [[0.5] * 784] * 5}),
+    ]
+    lua = LUA % ", ".join(
+        "{%s, %s, %s}"
+        % (json.dumps(m), json.dumps(p), "nil" if b is None else "[==[" + json.dumps(b) + "]==]")
+        for m, p, b in requests
+    )
     done, memory = 0, []
     with tempfile.TemporaryDirectory() as folder, Server(program, f"{models}/image.h5", "--quiet") as s:
         script = os.path.join(folder, "soak.lua")
         with open(script, "w", encoding="utf-8") as f:
             f.write(lua)
         while done < wanted:
-            out = subprocess.run(["wrk", "-t", "1", "-c", "64", "-d", "10s", "-s", script, f"http://127.0.0.1:{s.port}"],
-                                 capture_output=True, text=True, check=True).stdout
+            out = subprocess.run(
+                ["wrk", "-t", "1", "-c", "64", "-d", "10s", "-s", script, f"http://127.0.0.1:{s.port}"],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
             count, errors = map(int, re.search(r"done (\d+) (\d+)", out).groups())
             assert errors == 0, out
             done += count
             memory.append((done, s.resident() / 2**20))
             print(f"{done:>9} requests, {memory[-1][1]:.1f} MB", flush=True)
-        first = max(m for n, m in memory[:max(1, len(memory) // 10)])
-        last = max(m for n, m in memory[-max(1, len(memory) // 10):])
+        first = max(m for n, m in memory[: max(1, len(memory) // 10)])
+        last = max(m for n, m in memory[-max(1, len(memory) // 10) :])
         print(f"first tenth {first:.1f} MB, last tenth {last:.1f} MB")
         if last > first + 4:
             sys.exit("memory grows")

@@ -20,16 +20,79 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from client import Server, png  # noqa: E402
 
 ROW = {"city": "Bern", "income": 50000, "rent": 1000, "age": 40}
-METHODS = [b"GET", b"POST", b"PUT", b"HEAD", b"DELETE", b"OPTIONS", b"PATCH", b"TRACE", b"CONNECT", b"PRI", b"get", b"", b"X" * 300]
-PATHS = [b"/encode", b"/decode", b"/reconstruct", b"/anomaly_score", b"/explain", b"/sample", b"/", b"/healthz", b"/readyz",
-         b"/metrics", b"/openapi.json", b"/model", b"/latent", b"/../../etc/passwd", b"/%2e%2e/%00", b"//encode", b"/encode?x=1&x=%zz",
-         b"/%0d%0aX: y", b"http://other/encode", b"*", b"/" + b"a" * 7000, b"/encode#x", b"/\xff\xfe"]
-TYPES = [b"application/json", b"image/png", b"multipart/form-data; boundary=b", b"multipart/form-data", b"text/plain", b"",
-         b"APPLICATION/JSON; charset=utf-8", b"multipart/form-data; boundary=" + b"b" * 100]
-ODD = [b"Range: bytes=" + b"0-0," * 1500, b"Expect: 100-continue", b"Transfer-Encoding: gzip", b"Content-Encoding: gzip",
-       b"Accept-Encoding: gzip, br", b"Connection: Upgrade", b"Upgrade: h2c", b"X-Request-Id: a\tb", b"X-Request-Id: " + b"z" * 500,
-       b"Authorization: Bearer " + b"x" * 4000, b"Accept: image/png", b"Cookie: " + b"a=b; " * 500, b"Host: \"\\\xff", b"REMOTE_ADDR: 1.2.3.4",
-       b"Content-Type: text/plain", b"X: {\"event\":\"forged\"}", b"Content-Length: 10", b"bad header", b" folded", b":", b"\0: 1"]
+METHODS = [
+    b"GET",
+    b"POST",
+    b"PUT",
+    b"HEAD",
+    b"DELETE",
+    b"OPTIONS",
+    b"PATCH",
+    b"TRACE",
+    b"CONNECT",
+    b"PRI",
+    b"get",
+    b"",
+    b"X" * 300,
+]
+PATHS = [
+    b"/encode",
+    b"/decode",
+    b"/reconstruct",
+    b"/anomaly_score",
+    b"/explain",
+    b"/sample",
+    b"/",
+    b"/healthz",
+    b"/readyz",
+    b"/metrics",
+    b"/openapi.json",
+    b"/model",
+    b"/latent",
+    b"/../../etc/passwd",
+    b"/%2e%2e/%00",
+    b"//encode",
+    b"/encode?x=1&x=%zz",
+    b"/%0d%0aX: y",
+    b"http://other/encode",
+    b"*",
+    b"/" + b"a" * 7000,
+    b"/encode#x",
+    b"/\xff\xfe",
+]
+TYPES = [
+    b"application/json",
+    b"image/png",
+    b"multipart/form-data; boundary=b",
+    b"multipart/form-data",
+    b"text/plain",
+    b"",
+    b"APPLICATION/JSON; charset=utf-8",
+    b"multipart/form-data; boundary=" + b"b" * 100,
+]
+ODD = [
+    b"Range: bytes=" + b"0-0," * 1500,
+    b"Expect: 100-continue",
+    b"Transfer-Encoding: gzip",
+    b"Content-Encoding: gzip",
+    b"Accept-Encoding: gzip, br",
+    b"Connection: Upgrade",
+    b"Upgrade: h2c",
+    b"X-Request-Id: a\tb",
+    b"X-Request-Id: " + b"z" * 500,
+    b"Authorization: Bearer " + b"x" * 4000,
+    b"Accept: image/png",
+    b"Cookie: " + b"a=b; " * 500,
+    b"Host: \"\\\xff",
+    b"REMOTE_ADDR: 1.2.3.4",
+    b"Content-Type: text/plain",
+    b"X: {\"event\":\"forged\"}",
+    b"Content-Length: 10",
+    b"bad header",
+    b" folded",
+    b":",
+    b"\0: 1",
+]
 
 
 def nested(r):
@@ -39,14 +102,24 @@ def nested(r):
 
 def good_bodies():
     image = [[i % 5 / 5 for i in range(784)]]
-    return [json.dumps(b).encode() for b in (
-        {"data": image}, {"rows": [ROW]}, {"rows": [ROW, {**ROW, "rent": None}]}, {"data": [[0.1] * 64]}, {"n": 3, "seed": 1},
-        {"data": [[1, 2, 3, 4]]})] + [png([[j * 9 % 256 for j in range(28)] for _ in range(28)])]
+    return [
+        json.dumps(b).encode()
+        for b in (
+            {"data": image},
+            {"rows": [ROW]},
+            {"rows": [ROW, {**ROW, "rent": None}]},
+            {"data": [[0.1] * 64]},
+            {"n": 3, "seed": 1},
+            {"data": [[1, 2, 3, 4]]},
+        )
+    ] + [png([[j * 9 % 256 for j in range(28)] for _ in range(28)])]
 
 
 def odd_bodies(r):
     yield nested(r)
-    yield b'{"data": [[' + b",".join([r.choice([b"NaN", b"1e999", b"-0", b"1e-400", b"null", b'"1"', b"[]", b"{}"])] * 9) + b"]]}"
+    yield b'{"data": [[' + b",".join(
+        [r.choice([b"NaN", b"1e999", b"-0", b"1e-400", b"null", b'"1"', b"[]", b"{}"])] * 9
+    ) + b"]]}"
     yield b'{"data": [' + b"[" + b"0," * r.randrange(1, 2000) + b"0]" + b"]}"
     yield b'{"rows": [' + b",".join([b"{}"] * r.randrange(0, 3000)) + b"]}"
     yield b'{"rows": [{' + b",".join(b'"c%d": 1' % i for i in range(r.randrange(1, 12000))) + b"}]}"
@@ -66,12 +139,14 @@ def mutate(r, data):
             case 1:
                 data[at:at] = r.randbytes(r.randrange(1, 20))
             case 2:
-                del data[at:at + r.randrange(1, 40)]
+                del data[at : at + r.randrange(1, 40)]
             case 3:
-                data[at:at] = r.choice([b"\r\n", b"\r\n\r\n", b"\0", b"\xff\xfe", b'"', b"[[", b"%00", b"1e308", b"-"])
+                data[at:at] = r.choice(
+                    [b"\r\n", b"\r\n\r\n", b"\0", b"\xff\xfe", b'"', b"[[", b"%00", b"1e308", b"-"]
+                )
             case 4:
                 begin = r.randrange(len(data) + 1)
-                data[at:at] = data[begin:begin + r.randrange(1, 60)]
+                data[at:at] = data[begin : begin + r.randrange(1, 60)]
     return bytes(data)
 
 
@@ -80,12 +155,22 @@ def request_of(r, bodies):
     if r.random() < 0.5:
         body = mutate(r, body)
     method = r.choice(METHODS) if r.random() < 0.2 else b"POST"
-    lines = [method + b" " + r.choice(PATHS[:6] if r.random() < 0.7 else PATHS) + b" HTTP/1." + r.choice([b"1"] * 8 + [b"0", b"2"])]
-    lines.append(b"Content-Type: " + (r.choice(TYPES) if r.random() < 0.3 else TYPES[body.startswith(b"\x89PNG")]))
+    lines = [
+        method
+        + b" "
+        + r.choice(PATHS[:6] if r.random() < 0.7 else PATHS)
+        + b" HTTP/1."
+        + r.choice([b"1"] * 8 + [b"0", b"2"])
+    ]
+    lines.append(
+        b"Content-Type: " + (r.choice(TYPES) if r.random() < 0.3 else TYPES[body.startswith(b"\x89PNG")])
+    )
     lines += [r.choice(ODD) for _ in range(r.choice([0, 0, 0, 1, 2]))]
     if r.random() < 0.15:
         lines.append(b"Transfer-Encoding: chunked")
-        body = b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in (body[:7], body[7:]) if p) + r.choice([b"0\r\n\r\n", b"0\r\n", b"zz\r\n"])
+        body = b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in (body[:7], body[7:]) if p) + r.choice(
+            [b"0\r\n\r\n", b"0\r\n", b"zz\r\n"]
+        )
     else:
         lines.append(b"Content-Length: %d" % (len(body) + r.choice([0] * 9 + [-1, 1, 7, 1 << 40])))
     head = b"\r\n".join(lines) + b"\r\n\r\n"
@@ -135,12 +220,15 @@ def slow_clients(port, ends):
         c = socket.create_connection(("127.0.0.1", port), timeout=5)
         c.setblocking(False)
         sockets.append(c)
-    text = b"POST /encode HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n" + b" " * 1000
+    text = (
+        b"POST /encode HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+        + b" " * 1000
+    )
     at = 0
     while not ends.wait(1.0):
         for c in sockets:
             try:
-                c.send(text[at % len(text):at % len(text) + 1])
+                c.send(text[at % len(text) : at % len(text) + 1])
             except OSError:
                 pass
         at += 1
@@ -179,9 +267,14 @@ def attack(server, honest, count, seed):
 def main():
     program, models = [sys.argv[1]], sys.argv[2]
     count, seed = int((sys.argv[3:4] or ["20000"])[0]), int((sys.argv[4:5] or ["1"])[0])
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE, (min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2
+    )
     status = 0
-    for model, path, body in (("table.h5", "/anomaly_score", {"rows": [ROW]}), ("variational.h5", "/encode", {"data": [[0.5] * 784]})):
+    for model, path, body in (
+        ("table.h5", "/anomaly_score", {"rows": [ROW]}),
+        ("variational.h5", "/encode", {"data": [[0.5] * 784]}),
+    ):
         server = Server(program, f"{models}/{model}", "--max-body", "300000")
         honest = Honest(server, path, body)
         honest.start()
@@ -194,9 +287,11 @@ def main():
             assert json.loads(line)["event"] in ("start", "request", "refused"), line
         ended = server.process.poll()
         ended = server.stop() if ended is None else ended
-        print(f"{model}: {sent} requests, 2000 idle and 100 slow clients; honest: {honest.answered} answered, "
-              f"{len(honest.wrong)} not, the slowest in {honest.slowest:.2f} s; memory {memory[0] >> 20} MB, at most "
-              f"{max(memory) >> 20} MB, at the end {memory[-1] >> 20} MB; status {ended}")
+        print(
+            f"{model}: {sent} requests, 2000 idle and 100 slow clients; honest: {honest.answered} answered, "
+            f"{len(honest.wrong)} not, the slowest in {honest.slowest:.2f} s; memory {memory[0] >> 20} MB, at most "
+            f"{max(memory) >> 20} MB, at the end {memory[-1] >> 20} MB; status {ended}"
+        )
         if ended != 0 or honest.wrong or not honest.answered:
             print(honest.wrong[:3])
             status = 1

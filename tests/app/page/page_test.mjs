@@ -16,14 +16,19 @@ if (!chromium) {
 mkdirSync(pictures, { recursive: true });
 
 async function serve(model) {
-  const server = spawn(program, ['serve', `${models}/${model}`, '--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const url = await new Promise((found) => server.stdout.on('data', (text) => found(/http:\S+/.exec(text)[0])));
+  const server = spawn(program, ['serve', `${models}/${model}`, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const url = await new Promise((found) =>
+    server.stdout.on('data', (text) => found(/http:\S+/.exec(text)[0])),
+  );
   return { url, end: () => server.kill() };
 }
 
 const browser = new Browser();
 const ready = () => browser.until("document.body.dataset.ready === 'yes'");
-const pixels = (id) => browser.run(`(() => { const c = document.querySelector('${id}');
+const pixels = (id) =>
+  browser.run(`(() => { const c = document.querySelector('${id}');
   return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].filter((_, i) => i % 4 === 0).join(); })()`);
 const decoded = () => pixels('#decoded-view canvas');
 
@@ -48,7 +53,10 @@ async function named() {
   const { nodes } = await browser.send('Accessibility.getFullAXTree');
   const controls = ['button', 'combobox', 'slider', 'textbox', 'spinbutton', 'checkbox', 'image'];
   const nameless = nodes.filter((n) => !n.ignored && controls.includes(n.role?.value) && !n.name?.value);
-  assert.deepEqual(nameless.map((n) => n.role.value), []);
+  assert.deepEqual(
+    nameless.map((n) => n.role.value),
+    [],
+  );
 }
 
 async function scatter() {
@@ -57,7 +65,11 @@ async function scatter() {
   const seen = new Set();
   for (let i = 0; i < 60; ++i) {
     const before = await browser.run('hourglassTimes.length');
-    await browser.mouse('mouseMoved', plane.x + plane.width * (0.1 + 0.013 * i), plane.y + plane.height * (0.5 + 0.4 * Math.sin(i / 5)));
+    await browser.mouse(
+      'mouseMoved',
+      plane.x + plane.width * (0.1 + 0.013 * i),
+      plane.y + plane.height * (0.5 + 0.4 * Math.sin(i / 5)),
+    );
     await browser.until(`hourglassTimes.length > ${before}`);
     seen.add(await decoded());
   }
@@ -65,8 +77,10 @@ async function scatter() {
   const median = times[Math.floor(times.length / 2)];
   // Fifty milliseconds on a machine that does nothing else.
   const busy = Math.max(1, loadavg()[0] / availableParallelism());
-  console.log(`pointer to picture: median ${median.toFixed(1)} ms, 95% ` +
-    `${times[Math.floor(times.length * 0.95)].toFixed(1)} ms; ${loadavg()[0]} processes on ${availableParallelism()} processors`);
+  console.log(
+    `pointer to picture: median ${median.toFixed(1)} ms, 95% ` +
+      `${times[Math.floor(times.length * 0.95)].toFixed(1)} ms; ${loadavg()[0]} processes on ${availableParallelism()} processors`,
+  );
   assert(seen.size > 50, `${seen.size} pictures of 60 places`);
   assert(median < 50 * busy, `${median} ms`);
 }
@@ -97,19 +111,28 @@ async function drawnDigit() {
   await browser.mouse('mouseReleased', ...at(0.45, 0.8));
   await browser.until("document.querySelector('#image-verdict').textContent.includes('squared error')");
   const sum = (text) => text.split(',').reduce((s, v) => s + Number(v), 0);
-  const drawn = sum(await pixels('#image-in')), restored = sum(await pixels('#image-restored'));
+  const drawn = sum(await pixels('#image-in')),
+    restored = sum(await pixels('#image-restored'));
   assert(drawn > 5000 && restored > 5000, `${drawn} drawn, ${restored} restored`);
   assert(sum(await pixels('#image-error')) > 0);
 }
 
 async function table() {
-  await browser.run("document.querySelector('#column-rent').value = 3000; document.querySelector('#row-form').requestSubmit()");
+  await browser.run(
+    "document.querySelector('#column-rent').value = 3000; document.querySelector('#row-form').requestSubmit()",
+  );
   await browser.until("document.querySelector('#blame tbody th')");
   assert.equal(await browser.run("document.querySelector('#blame tbody th').textContent"), 'rent');
   assert.match(await browser.run("document.querySelector('#row-verdict').textContent"), /unusual/);
   // Numbers keep their zeros: 86770 is not 8677.
-  assert.deepEqual(await browser.run('[86770, 0.5, 1000, 1.25e-7, 3, 12.3456].map((v) => digits(v, 4))'),
-    ['8.677e+4', '0.5', '1000', '1.25e-7', '3', '12.35']);
+  assert.deepEqual(await browser.run('[86770, 0.5, 1000, 1.25e-7, 3, 12.3456].map((v) => digits(v, 4))'), [
+    '8.677e+4',
+    '0.5',
+    '1000',
+    '1.25e-7',
+    '3',
+    '12.35',
+  ]);
 }
 
 async function curve() {

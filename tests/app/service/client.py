@@ -19,8 +19,13 @@ class Server:
     def __init__(self, program, model, *flags, env=None):
         self.log_file = tempfile.NamedTemporaryFile(suffix=".log")
         command = program + ["serve", model, "--port", "0", *flags]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log_file, text=True,
-                                        env={**os.environ, **(env or {})})
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=self.log_file,
+            text=True,
+            env={**os.environ, **(env or {})},
+        )
         line = self.process.stdout.readline()
         found = re.search(r"https?://.*:(\d+)/", line)
         if not found:
@@ -65,8 +70,9 @@ class Server:
     def post(self, path, value, headers=None, connection=None):
         """(status, JSON)"""
         body = value if isinstance(value, (bytes, str)) else json.dumps(value)
-        status, _, text = self.request("POST", path, body, {"Content-Type": "application/json", **(headers or {})},
-                                       connection)
+        status, _, text = self.request(
+            "POST", path, body, {"Content-Type": "application/json", **(headers or {})}, connection
+        )
         return status, json.loads(text)
 
     def get(self, path, headers=None):
@@ -92,7 +98,12 @@ def png(rows, colour=False):
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2 if colour else 0, 0, 0, 0)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b""))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(raw))
+        + chunk(b"IEND", b"")
+    )
 
 
 def png_size(data):

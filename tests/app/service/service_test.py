@@ -44,12 +44,27 @@ class Images(unittest.TestCase):
 
     def test_model(self):
         m = json.loads(self.s.get("/model")[1])
-        self.assertEqual((m["form"], m["example"], m["latent"], m["generative"]), ("image", [28, 28], 2, True))
+        self.assertEqual(
+            (m["form"], m["example"], m["latent"], m["generative"]), ("image", [28, 28], 2, True)
+        )
 
     def test_openapi_has_all_paths(self):
         paths = json.loads(self.s.get("/openapi.json")[1])["paths"]
-        self.assertLessEqual({"/encode", "/decode", "/reconstruct", "/anomaly_score", "/explain", "/sample", "/healthz",
-                              "/readyz", "/metrics", "/openapi.json"}, set(paths))
+        self.assertLessEqual(
+            {
+                "/encode",
+                "/decode",
+                "/reconstruct",
+                "/anomaly_score",
+                "/explain",
+                "/sample",
+                "/healthz",
+                "/readyz",
+                "/metrics",
+                "/openapi.json",
+            },
+            set(paths),
+        )
 
     def test_page_is_one_file(self):
         status, headers, text = self.s.request("GET", "/")
@@ -83,16 +98,24 @@ class Images(unittest.TestCase):
         self.assertEqual((len(r["data"]), len(r["data"][0]), len(r["data"][0][0])), (3, 28, 28))
 
     def test_png_out(self):
-        for path, body in (("/decode", {"data": [[0, 0]]}), ("/sample", {"n": 1, "seed": 3}),
-                           ("/reconstruct", {"data": floats_of_png(image())}),
-                           ("/explain", {"data": floats_of_png(image())})):
-            status, headers, data = self.s.request("POST", path, json.dumps(body),
-                                                   {"Content-Type": "application/json", "Accept": "image/png"})
+        for path, body in (
+            ("/decode", {"data": [[0, 0]]}),
+            ("/sample", {"n": 1, "seed": 3}),
+            ("/reconstruct", {"data": floats_of_png(image())}),
+            ("/explain", {"data": floats_of_png(image())}),
+        ):
+            status, headers, data = self.s.request(
+                "POST", path, json.dumps(body), {"Content-Type": "application/json", "Accept": "image/png"}
+            )
             self.assertEqual((status, headers["Content-Type"]), (200, "image/png"), data[:200])
             self.assertEqual(png_size(data), (28, 28))
 
     def test_png_of_another_size_or_none(self):
-        for body, text in ((png([[0] * 20] * 20), "20 x 20"), (b"no png", "PNG"), (png(image())[:200], "PNG")):
+        for body, text in (
+            (png([[0] * 20] * 20), "20 x 20"),
+            (b"no png", "PNG"),
+            (png(image())[:200], "PNG"),
+        ):
             status, _, answer = self.s.request("POST", "/encode", body, {"Content-Type": "image/png"})
             self.assertEqual(status, 400)
             self.assertIn(text, json.loads(answer)["error"]["message"])
@@ -106,14 +129,23 @@ class Images(unittest.TestCase):
             self.assertAlmostEqual(x, y, places=4)
 
     def test_form_of_several_pictures(self):
-        parts = b"".join(b"--xyz\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.png\"\r\n"
-                         b"Content-Type: image/png\r\n\r\n" + png(image(i)) + b"\r\n" for i in range(3)) + b"--xyz--\r\n"
-        status, _, text = self.s.request("POST", "/encode", parts, {"Content-Type": "multipart/form-data; boundary=xyz"})
+        parts = (
+            b"".join(
+                b"--xyz\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.png\"\r\n"
+                b"Content-Type: image/png\r\n\r\n" + png(image(i)) + b"\r\n"
+                for i in range(3)
+            )
+            + b"--xyz--\r\n"
+        )
+        status, _, text = self.s.request(
+            "POST", "/encode", parts, {"Content-Type": "multipart/form-data; boundary=xyz"}
+        )
         self.assertEqual(status, 200)
         self.assertEqual(len(json.loads(text)["codes"]), 3)
         for broken in (b"", parts[:-9], b"--xyz", b"--xyz--\r\n", parts.replace(b"\r\n\r\n", b"\r\n")):
-            status, _, text = self.s.request("POST", "/encode", broken,
-                                             {"Content-Type": "multipart/form-data; boundary=xyz"})
+            status, _, text = self.s.request(
+                "POST", "/encode", broken, {"Content-Type": "multipart/form-data; boundary=xyz"}
+            )
             self.assertEqual(status, 400, text)
 
     def test_sample_depends_on_the_seed_alone(self):
@@ -144,7 +176,9 @@ class Images(unittest.TestCase):
                 self.assertEqual(alone[key][0], together[key][i], path)
 
     def refused(self, status, path, body, *texts, headers=None, method="POST"):
-        got, _, answer = self.s.request(method, path, body, {"Content-Type": "application/json", **(headers or {})})
+        got, _, answer = self.s.request(
+            method, path, body, {"Content-Type": "application/json", **(headers or {})}
+        )
         self.assertEqual(got, status, answer)
         error = json.loads(answer)["error"]
         self.assertEqual(error["status"], status)
@@ -153,19 +187,34 @@ class Images(unittest.TestCase):
         return error
 
     def test_bad_bodies(self):
-        for body, text in (("", "not JSON"), ("{", "not JSON"), ("[1]", "object"), ("3", "object"), ("null", "object"),
-                           ('{"data": 3}', "list of rows"), ('{"data": []}', "no rows"), ("{}", "not given"),
-                           ('{"data": [[]]}', "expects (N, 28, 28) or (N, 784)"),
-                           ('{"data": [[1, 2, 3]]}', "expects (N, 28, 28) or (N, 784)"),
-                           ('{"data": [[1, 2], [3]]}', "ragged"), ('{"data": [1, [2]]}', "beside"),
-                           ('{"data": [[1], 2]}', "beside"), ('{"data": [[NaN]]}', "not JSON"),
-                           ('{"data": [[null]]}', "null"), ('{"data": [["a"]]}', "text"),
-                           ('{"data": [[true]]}', "true"), ('{"data": [[1e999]]}', "overflow"),
-                           ('{"data": [[1e300]]}', "float32"), ('{"data": [{}]}', "an object"),
-                           ('{"data": [[0]], "data": [[0]]}', "twice"), ('{"dta": [[0]]}', "no field"),
-                           ('{"rows": [{"a": 1}]}', "not one of a table"), ('{"data": [[0]]} x', "not JSON"),
-                           ('{"data": ' + "[" * 100000 + "]" * 100000 + "}", "8 lists deep"),
-                           ('{"data": [[0]]\xff}'.encode("latin-1"), "not JSON")):
+        for body, text in (
+            ("", "not JSON"),
+            ("{", "not JSON"),
+            ("[1]", "object"),
+            ("3", "object"),
+            ("null", "object"),
+            ('{"data": 3}', "list of rows"),
+            ('{"data": []}', "no rows"),
+            ("{}", "not given"),
+            ('{"data": [[]]}', "expects (N, 28, 28) or (N, 784)"),
+            ('{"data": [[1, 2, 3]]}', "expects (N, 28, 28) or (N, 784)"),
+            ('{"data": [[1, 2], [3]]}', "ragged"),
+            ('{"data": [1, [2]]}', "beside"),
+            ('{"data": [[1], 2]}', "beside"),
+            ('{"data": [[NaN]]}', "not JSON"),
+            ('{"data": [[null]]}', "null"),
+            ('{"data": [["a"]]}', "text"),
+            ('{"data": [[true]]}', "true"),
+            ('{"data": [[1e999]]}', "overflow"),
+            ('{"data": [[1e300]]}', "float32"),
+            ('{"data": [{}]}', "an object"),
+            ('{"data": [[0]], "data": [[0]]}', "twice"),
+            ('{"dta": [[0]]}', "no field"),
+            ('{"rows": [{"a": 1}]}', "not one of a table"),
+            ('{"data": [[0]]} x', "not JSON"),
+            ('{"data": ' + "[" * 100000 + "]" * 100000 + "}", "8 lists deep"),
+            ('{"data": [[0]]\xff}'.encode("latin-1"), "not JSON"),
+        ):
             self.refused(400, "/encode", body, text)
         self.refused(400, "/decode", '{"data": [[1, 2, 3]]}', "(N, 2)")
         self.refused(400, "/sample", '{"n": 0}', "from 1")
@@ -177,7 +226,9 @@ class Images(unittest.TestCase):
         self.refused(404, "/../etc/passwd", "{}", "no such path")
         self.refused(405, "/encode", None, "POST", method="GET")
         self.refused(405, "/healthz", "{}", "GET")
-        self.refused(415, "/encode", "a=b", "JSON", headers={"Content-Type": "application/x-www-form-urlencoded"})
+        self.refused(
+            415, "/encode", "a=b", "JSON", headers={"Content-Type": "application/x-www-form-urlencoded"}
+        )
         self.refused(415, "/encode", "x", "compressed", headers={"Content-Encoding": "gzip"})
         self.refused(413, "/encode", None, "max-body", headers={"Content-Length": str(1 << 40)})
 
@@ -190,13 +241,17 @@ class Images(unittest.TestCase):
             return out
 
     def test_requests_that_are_none(self):
-        for data, status in ((b"GET / HTTP/1.1\r\nno colon\r\n\r\n", b"400"), (b"\0\1\2\r\n\r\n", b"400"),
-                             (b"GET /\r\n\r\n", b"400"), (b"GET / HTTP/1.1\r\nA: " + b"x" * 9000 + b"\r\n\r\n", b"431"),
-                             (b"POST /encode HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", b"400"),
-                             (b"POST /encode HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"400"),
-                             (b"POST /encode HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n", b"400"),
-                             (b"POST /encode HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"400"),
-                             (b"POST /encode HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffff\r\n", b"413")):
+        for data, status in (
+            (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", b"400"),
+            (b"\0\1\2\r\n\r\n", b"400"),
+            (b"GET /\r\n\r\n", b"400"),
+            (b"GET / HTTP/1.1\r\nA: " + b"x" * 9000 + b"\r\n\r\n", b"431"),
+            (b"POST /encode HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", b"400"),
+            (b"POST /encode HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"400"),
+            (b"POST /encode HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n", b"400"),
+            (b"POST /encode HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"400"),
+            (b"POST /encode HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffff\r\n", b"413"),
+        ):
             answer = self.raw(data)
             self.assertEqual(answer.split(b" ")[1], status, (data[:60], answer[:200]))
             self.assertIn(b'"error"', answer)
@@ -205,8 +260,12 @@ class Images(unittest.TestCase):
         body = json.dumps({"data": [[0, 0]]}).encode()
         head = b"POST /decode HTTP/1.1\r\nContent-Type: application/json\r\n"
         whole = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
-        chunked = head + b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(
-            b"%x\r\n%s\r\n" % (len(p), p) for p in (body[:3], body[3:])) + b"0\r\n\r\n"
+        chunked = (
+            head
+            + b"Transfer-Encoding: chunked\r\n\r\n"
+            + b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in (body[:3], body[3:]))
+            + b"0\r\n\r\n"
+        )
         last = b"GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n"
         answer = self.raw(whole + chunked + whole + last)
         self.assertEqual(answer.count(b"HTTP/1.1 200"), 4, answer[:300])
@@ -235,11 +294,17 @@ class Images(unittest.TestCase):
         for i in range(3):
             self.s.post("/anomaly_score", {"data": floats_of_png(image(i))})
         text = self.s.get("/metrics")[1].decode()
-        values = {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line[0] != "#"}
+        values = {
+            line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
+            for line in text.splitlines()
+            if line[0] != "#"
+        }
         self.assertGreaterEqual(values['hourglass_requests_total{path="/anomaly_score",status="200"}'], 3)
         self.assertGreaterEqual(values["hourglass_reconstruction_error_count"], 3)
-        self.assertEqual(values["hourglass_reconstruction_error_count"],
-                         values['hourglass_reconstruction_error_bucket{le="+Inf"}'])
+        self.assertEqual(
+            values["hourglass_reconstruction_error_count"],
+            values['hourglass_reconstruction_error_bucket{le="+Inf"}'],
+        )
 
 
 class Tables(unittest.TestCase):
@@ -283,9 +348,14 @@ class Tables(unittest.TestCase):
 
     def test_errors_name_column_and_expectation(self):
         without = {k: v for k, v in ROW.items() if k != "age"}
-        for row, column, expected in ((without, "age", "a number"), ({**ROW, "age": "old"}, "age", "a number"),
-                                      ({**ROW, "city": "Genf"}, "city", '"Bern"'), ({**ROW, "agee": 1}, "agee", "age"),
-                                      ({**ROW, "age": True}, "age", "a number"), ({**ROW, "age": []}, "age", "a number")):
+        for row, column, expected in (
+            (without, "age", "a number"),
+            ({**ROW, "age": "old"}, "age", "a number"),
+            ({**ROW, "city": "Genf"}, "city", '"Bern"'),
+            ({**ROW, "agee": 1}, "agee", "age"),
+            ({**ROW, "age": True}, "age", "a number"),
+            ({**ROW, "age": []}, "age", "a number"),
+        ):
             status, r = self.s.post("/anomaly_score", {"rows": [ROW, row]})
             self.assertEqual((status, r["error"]["column"]), (400, column), r)
             self.assertIn(expected, r["error"]["expected"])
@@ -305,7 +375,11 @@ class Tables(unittest.TestCase):
     def test_drift(self):
         for _ in range(20):
             self.s.post("/anomaly_score", {"rows": [PLANTED] * 50})
-        drift = [line for line in self.s.get("/metrics")[1].decode().splitlines() if line.startswith("hourglass_drift ")]
+        drift = [
+            line
+            for line in self.s.get("/metrics")[1].decode().splitlines()
+            if line.startswith("hourglass_drift ")
+        ]
         self.assertGreater(float(drift[0].split()[1]), 0.9)
 
     def test_latent_of_kept_rows(self):
@@ -352,7 +426,11 @@ class Limits(unittest.TestCase):
             for t in threads:
                 t.join()
             text = s.get("/metrics")[1].decode()
-            alone = float([x for x in text.splitlines() if x.startswith('hourglass_batch_rows_bucket{le="1"}')][0].split()[1])
+            alone = float(
+                [x for x in text.splitlines() if x.startswith('hourglass_batch_rows_bucket{le="1"}')][
+                    0
+                ].split()[1]
+            )
             self.assertLess(alone, 1600)
 
     def test_files_that_cannot_be_served(self):
@@ -360,8 +438,12 @@ class Limits(unittest.TestCase):
             for name, flags, text in (("none.h5", (), "none.h5"), ("bad.h5", (), "bad.h5")):
                 with open(f"{folder}/bad.h5", "wb") as f:
                     f.write(b"no model")
-                p = subprocess.run(PROGRAM + ["serve", f"{folder}/{name}", "--port", "0", *flags], capture_output=True,
-                                   text=True, timeout=60)
+                p = subprocess.run(
+                    PROGRAM + ["serve", f"{folder}/{name}", "--port", "0", *flags],
+                    capture_output=True,
+                    text=True,
+                    timeout=60,
+                )
                 self.assertEqual(p.returncode, 2)
                 self.assertIn(text, p.stderr)
 
@@ -370,8 +452,12 @@ class Hosts(unittest.TestCase):
     TOKEN = "0123456789abcdef-right"
 
     def refused(self, *flags):
-        p = subprocess.run(PROGRAM + ["serve", f"{MODELS}/image.h5", "--port", "0", *flags], capture_output=True, text=True,
-                           timeout=60)
+        p = subprocess.run(
+            PROGRAM + ["serve", f"{MODELS}/image.h5", "--port", "0", *flags],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
         self.assertEqual(p.returncode, 2, p.stderr)
         self.assertEqual(p.stdout, "")
         return p.stderr
@@ -390,8 +476,12 @@ class Hosts(unittest.TestCase):
         with socket.socket() as other:
             other.bind(("127.0.0.1", 0))
             other.listen()
-            p = subprocess.run(PROGRAM + ["serve", f"{MODELS}/image.h5", "--port", str(other.getsockname()[1])],
-                               capture_output=True, text=True, timeout=60)
+            p = subprocess.run(
+                PROGRAM + ["serve", f"{MODELS}/image.h5", "--port", str(other.getsockname()[1])],
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
             self.assertEqual(p.returncode, 2)
             self.assertIn("in use", p.stderr)
 
@@ -405,8 +495,18 @@ class Hosts(unittest.TestCase):
                 f.write(self.TOKEN + "\n")
             with Server(PROGRAM, f"{MODELS}/image.h5", "--host", "0.0.0.0", "--token", path) as s:
                 body = {"data": [[0] * 784]}
-                for wrong in (None, "", "Bearer", "Bearer ", "Bearer x", "Basic " + self.TOKEN, self.TOKEN,
-                              "Bearer " + self.TOKEN + "x", "Bearer " + self.TOKEN[:-1], "bearer" + self.TOKEN):
+                for wrong in (
+                    None,
+                    "",
+                    "Bearer",
+                    "Bearer ",
+                    "Bearer x",
+                    "Basic " + self.TOKEN,
+                    self.TOKEN,
+                    "Bearer " + self.TOKEN + "x",
+                    "Bearer " + self.TOKEN[:-1],
+                    "bearer" + self.TOKEN,
+                ):
                     headers = {} if wrong is None else {"Authorization": wrong}
                     for path_ in ("/encode", "/nothing"):
                         status, r = s.post(path_, body, headers)
@@ -422,8 +522,26 @@ class Hosts(unittest.TestCase):
     def test_tls(self):
         with tempfile.TemporaryDirectory() as folder:
             cert, key = f"{folder}/cert.pem", f"{folder}/key.pem"
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert,
-                            "-days", "2", "-subj", "/CN=localhost"], check=True, capture_output=True)
+            subprocess.run(
+                [
+                    "openssl",
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "rsa:2048",
+                    "-nodes",
+                    "-keyout",
+                    key,
+                    "-out",
+                    cert,
+                    "-days",
+                    "2",
+                    "-subj",
+                    "/CN=localhost",
+                ],
+                check=True,
+                capture_output=True,
+            )
             self.assertIn("--tls", self.refused("--tls", key, cert))
             with Server(PROGRAM, f"{MODELS}/image.h5", "--tls", cert, key) as s:
                 connection = s.connect()
@@ -521,7 +639,10 @@ class End(unittest.TestCase):
         time.sleep(0.5)
         # One whose body is still coming when the end begins.
         slow = socket.create_connection(("127.0.0.1", s.port), timeout=20)
-        slow.sendall(b"POST /reconstruct HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body))
+        slow.sendall(
+            b"POST /reconstruct HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+            % len(body)
+        )
         time.sleep(0.3)
         s.process.terminate()
         time.sleep(0.3)
