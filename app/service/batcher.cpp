@@ -59,11 +59,30 @@ std::int64_t Batcher::waiting_rows() const {
 }
 
 Batcher::Answer Batcher::compute(const Model& model, Op op, const Tensor& rows, Expected& expected) {
+  const std::int64_t n = rows.shape(0);
+  {
+    const std::lock_guard lock(mutex_);
+    no_longer_expected(expected);
+    if (waiting_rows_ > 0 && waiting_rows_ + n > options_.most_waiting)
+      throw Refusal(429, "too many rows are waiting to be computed; try again in a second");
+  }
+  if (n <= options_.most_rows) return compute_piece(model, op, rows);
+  std::vector<std::vector<Tensor>> pieces;  // [result][piece]
+  Answer out;
+  for (std::int64_t begin = 0; begin < n; begin += options_.most_rows) {
+    const std::int64_t end = std::min(n, begin + options_.most_rows);
+    Answer answer = compute_piece(model, op, slice(rows, 0, {begin, end}));
+    out.batch_rows = std::max(out.batch_rows, answer.batch_rows);
+    pieces.resize(answer.results.size());
+    for (std::size_t i = 0; i < pieces.size(); ++i) pieces[i].push_back(std::move(answer.results[i]));
+  }
+  for (const auto& of_one : pieces) out.results.push_back(concat(of_one));
+  return out;
+}
+
+Batcher::Answer Batcher::compute_piece(const Model& model, Op op, const Tensor& rows) {
   Job job{.model = model, .op = op, .rows = rows};
   std::unique_lock lock(mutex_);
-  no_longer_expected(expected);
-  if (waiting_rows_ > 0 && waiting_rows_ + job.size() > options_.most_waiting)
-    throw Refusal(429, "too many rows are waiting to be computed; try again in a second");
   submit(job);
   done_.wait(lock, [&] { return job.done; });
   if (job.error) std::rethrow_exception(job.error);

@@ -56,7 +56,8 @@ class Batcher {
     std::vector<Tensor> results{};  // each (N, …)
     std::int64_t batch_rows = 0;    // of the largest batch that its rows were in
   };
-  /// Waits for the answer. Throws what the model throws; Refusal (429) if too much is waiting.
+  /// Waits for the answer. More than most_rows are computed in pieces, between which others have their turn.
+  /// Throws what the model throws; Refusal (429) if too much is waiting.
   [[nodiscard]] Answer compute(const Model& model, Op op, const Tensor& rows, Expected& expected);
   /// Runs a function on the computing thread, alone: what the library does not let run beside a model's work.
   void run(const std::function<void()>& f, Expected& expected);
@@ -70,6 +71,7 @@ class Batcher {
   static void compute_batch(const std::vector<Job*>& batch);
   void finish(const std::vector<Job*>& batch);
   void submit(Job& job);
+  [[nodiscard]] Answer compute_piece(const Model& model, Op op, const Tensor& rows);
   void no_longer_expected(Expected& expected);
 
   BatcherOptions options_;

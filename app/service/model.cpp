@@ -111,8 +111,8 @@ void ServedModel::read_file(const std::string& path) {
   threshold_ = saved.threshold;
 }
 
-// Whether the model turns one such row into a code and back.
-bool ServedModel::takes(const Shape& row) {
+// Whether the model turns one such row into a code and back; else why not.
+bool ServedModel::takes(const Shape& row, std::string* why) {
   if (row.size() < 1) return false;
   const nn::Evaluating evaluating(*model_);
   try {
@@ -121,7 +121,8 @@ bool ServedModel::takes(const Shape& row) {
     if (model_->decode(code).shape() != one) return false;
     row_ = row, code_ = code.shape().without(0);
     return true;
-  } catch (const Error&) {
+  } catch (const Error& e) {
+    if (why) *why = e.message();
     return false;
   }
 }
@@ -138,14 +139,16 @@ void ServedModel::find_shapes(const std::string& path) {
   }
   constexpr std::int64_t kTried = 16;  // steps of a sequence
   const std::int64_t known = prepare_ ? prepare_->width() : example_.size();
-  const bool found = takes(Shape{known}) || takes(example_) || takes(Shape{first}) ||
-                     takes(Shape{image.size()}) || takes(Shape{features});
+  std::string why = "its file does not say how many numbers a row has";
+  const bool found = takes(Shape{known}, known > 0 ? &why : nullptr) || takes(example_) ||
+                     takes(Shape{first}) || takes(Shape{image.size()}) ||
+                     takes(Shape{features}, features > 0 ? &why : nullptr);
   any_length_ = !found && features > 0 && takes(Shape{kTried, features});
   if (!found && !any_length_)
     throw FileError(
-        "serve: {} does not say how many numbers a row of its {} has; save it by `hourglass train`, "
-        "which writes that down",
-        path, kind_);
+        "serve: {} holds a {} whose rows cannot be told ({}); save it by `hourglass train`, which writes "
+        "down what a row is",
+        path, kind_, why);
   latent_ = code_.size();
   const auto digits = Shape{28, 28};
   const bool drawn = (data_ == "mnist" || data_ == "strokes") && row_.size() == digits.size();

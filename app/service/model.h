@@ -94,7 +94,7 @@ class ServedModel {
   [[nodiscard]] std::vector<Tensor> scored(const Tensor& rows) const;
   void read_file(const std::string& path);
   void find_shapes(const std::string& path);
-  [[nodiscard]] bool takes(const Shape& row);
+  [[nodiscard]] bool takes(const Shape& row, std::string* why = nullptr);
   void describe_columns();
 
   std::string id_, kind_, data_;

@@ -42,6 +42,10 @@ class Images(unittest.TestCase):
         status, text = self.s.get("/readyz")
         self.assertEqual((status, json.loads(text)["status"]), (200, "ready"))
 
+    def test_head(self):
+        status, headers, text = self.s.request("HEAD", "/healthz")
+        self.assertEqual((status, headers["Content-Length"], text), (200, "15", b""))
+
     def test_model(self):
         m = json.loads(self.s.get("/model")[1])
         self.assertEqual(
@@ -409,6 +413,11 @@ class Limits(unittest.TestCase):
         with Server(PROGRAM, f"{MODELS}/image.h5", "--max-batch", "8") as s:
             status, r = s.post("/encode", {"data": [[0.5] * 784] * 50})
             self.assertEqual((status, len(r["codes"])), (200, 50))
+            alone = [s.post("/encode", {"data": [[0.5] * 784]})[1]["codes"][0]]
+            self.assertEqual(r["codes"], alone * 50)
+            text = s.get("/metrics")[1].decode()
+            count = {k: float(v) for k, v in (x.rsplit(" ", 1) for x in text.splitlines() if x[0] != "#")}
+            self.assertEqual(count['hourglass_batch_rows_bucket{le="8"}'], count["hourglass_batch_rows_count"])
 
     def test_arrivals_are_computed_together(self):
         with Server(PROGRAM, f"{MODELS}/image.h5") as s:
