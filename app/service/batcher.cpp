@@ -26,17 +26,6 @@ struct Batcher::Job {
   }
 };
 
-Batcher::Batcher(BatcherOptions options) : options_(options), thread_([this] { work(); }) {}
-
-Batcher::~Batcher() {
-  {
-    const std::lock_guard lock(mutex_);
-    ends_ = true;
-  }
-  filled_.notify_all();
-  thread_.join();
-}
-
 Batcher::Expected::Expected(Batcher& batcher, bool on) : batcher_(batcher), counted_(on) {
   const std::lock_guard lock(batcher_.mutex_);
   if (counted_) ++batcher_.expected_;
@@ -50,7 +39,7 @@ Batcher::Expected::~Expected() {
 void Batcher::no_longer_expected(Expected& expected) {
   if (!expected.counted_) return;
   expected.counted_ = false;
-  if (--expected_ == 0) filled_.notify_one();
+  if (--expected_ == 0) come_.notify_one();
 }
 
 std::int64_t Batcher::waiting_rows() const {
@@ -83,8 +72,7 @@ Batcher::Answer Batcher::compute(const Model& model, Op op, const Tensor& rows, 
 Batcher::Answer Batcher::compute_piece(const Model& model, Op op, const Tensor& rows) {
   Job job{.model = model, .op = op, .rows = rows};
   std::unique_lock lock(mutex_);
-  submit(job);
-  done_.wait(lock, [&] { return job.done; });
+  wait_for(job, lock);
   if (job.error) std::rethrow_exception(job.error);
   return std::move(job.answer);
 }
@@ -93,25 +81,36 @@ void Batcher::run(const std::function<void()>& f, Expected& expected) {
   Job job{.function = f};
   std::unique_lock lock(mutex_);
   no_longer_expected(expected);
-  submit(job);
-  done_.wait(lock, [&] { return job.done; });
+  wait_for(job, lock);
   if (job.error) std::rethrow_exception(job.error);
 }
 
-void Batcher::submit(Job& job) {
+// Whoever waits while nobody computes computes the next batch, which need not be with its own job.
+void Batcher::wait_for(Job& job, std::unique_lock<std::mutex>& lock) {
   queue_.push_back(&job);
   waiting_rows_ += job.size();
-  filled_.notify_one();
+  come_.notify_one();
+  while (!job.done) {
+    if (is_computing_) {
+      done_.wait(lock, [&] { return job.done || !is_computing_; });
+      continue;
+    }
+    is_computing_ = true;
+    const std::vector<Job*> batch = take_batch(lock);
+    lock.unlock();
+    work(batch);
+    lock.lock();
+    for (Job* const j : batch) j->done = true;
+    is_computing_ = false;
+    done_.notify_all();
+  }
 }
 
-// What is computed next: the first in the queue, and what goes with it. None at the end.
-std::vector<Batcher::Job*> Batcher::next_batch() {
-  std::unique_lock lock(mutex_);
-  filled_.wait(lock, [&] { return !queue_.empty() || ends_; });
-  if (queue_.empty()) return {};
+// What is computed next: the first in the queue, and what goes with it.
+std::vector<Batcher::Job*> Batcher::take_batch(std::unique_lock<std::mutex>& lock) {
   if (!queue_.front()->function)
-    filled_.wait_until(lock, queue_.front()->since + options_.patience,
-                       [&] { return expected_ == 0 || waiting_rows_ >= options_.most_rows || ends_; });
+    come_.wait_until(lock, queue_.front()->since + options_.patience,
+                     [&] { return expected_ == 0 || waiting_rows_ >= options_.most_rows; });
   std::vector<Job*> batch{queue_.front()};
   queue_.pop_front();
   std::int64_t rows = batch[0]->size();
@@ -128,40 +127,24 @@ std::vector<Batcher::Job*> Batcher::next_batch() {
   return batch;
 }
 
-void Batcher::work() {
-  for (;;) {
-    const std::vector<Job*> batch = next_batch();
-    if (batch.empty()) return;
-    const auto alone = [](Job& job) {
-      try {
-        if (job.function) {
-          job.function();
-        } else {
-          compute_batch({&job});
-        }
-      } catch (...) {
-        job.error = std::current_exception();
+void Batcher::work(const std::vector<Job*>& batch) {
+  const auto alone = [](Job& job) {
+    try {
+      if (job.function) {
+        job.function();
+      } else {
+        compute_batch({&job});
       }
-    };
-    if (batch.size() == 1) {
-      alone(*batch[0]);
-    } else {
-      try {
-        compute_batch(batch);
-      } catch (...) {  // the others shall not suffer for one
-        for (Job* const job : batch) alone(*job);
-      }
+    } catch (...) {
+      job.error = std::current_exception();
     }
-    finish(batch);
+  };
+  if (batch.size() == 1) return alone(*batch[0]);
+  try {
+    compute_batch(batch);
+  } catch (...) {  // the others shall not suffer for one
+    for (Job* const job : batch) alone(*job);
   }
-}
-
-void Batcher::finish(const std::vector<Job*>& batch) {
-  {
-    const std::lock_guard lock(mutex_);
-    for (Job* const job : batch) job->done = true;
-  }
-  done_.notify_all();
 }
 
 void Batcher::compute_batch(const std::vector<Job*>& batch) {

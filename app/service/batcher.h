@@ -10,7 +10,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 namespace hourglass::service {
@@ -21,19 +20,18 @@ struct BatcherOptions {
   std::chrono::microseconds patience{300};  // for requests that are being read
 };
 
-/// Computes what requests ask for, on one thread, the rows of those that arrive together as one batch.
+/// Computes what requests ask for, one batch at a time, the rows of those that arrive together as one.
 ///
-/// A batch begins when the one before it is done. It takes what has been waiting; if further requests are
-/// just being read it waits for them, until the first of its rows has waited `patience`. A request that comes
-/// alone is computed at once.
+/// A batch begins when the one before it is done, on the thread of one of its requests, so that one that
+/// comes alone is computed at once and by itself. It takes what has been waiting; if further requests are
+/// just being read it waits for them, until the first of its rows has waited `patience`.
 ///
 /// A model's answer to a row is the same to the last bit, whatever rows are computed beside it: see
 /// ServedModel::compute.
 class Batcher {
  public:
   using Model = std::shared_ptr<const ServedModel>;
-  explicit Batcher(BatcherOptions options = {});
-  ~Batcher();
+  explicit Batcher(BatcherOptions options = {}) : options_(options) {}
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
 
@@ -59,28 +57,26 @@ class Batcher {
   /// Waits for the answer. More than most_rows are computed in pieces, between which others have their turn.
   /// Throws what the model throws; Refusal (429) if too much is waiting.
   [[nodiscard]] Answer compute(const Model& model, Op op, const Tensor& rows, Expected& expected);
-  /// Runs a function on the computing thread, alone: what the library does not let run beside a model's work.
+  /// Runs a function in its turn: what the library does not let run beside a model's work.
   void run(const std::function<void()>& f, Expected& expected);
 
   [[nodiscard]] std::int64_t waiting_rows() const;
 
  private:
   struct Job;
-  [[nodiscard]] std::vector<Job*> next_batch();
-  void work();
+  void wait_for(Job& job, std::unique_lock<std::mutex>& lock);
+  [[nodiscard]] std::vector<Job*> take_batch(std::unique_lock<std::mutex>& lock);
+  static void work(const std::vector<Job*>& batch);
   static void compute_batch(const std::vector<Job*>& batch);
-  void finish(const std::vector<Job*>& batch);
-  void submit(Job& job);
   [[nodiscard]] Answer compute_piece(const Model& model, Op op, const Tensor& rows);
   void no_longer_expected(Expected& expected);
 
   BatcherOptions options_;
   mutable std::mutex mutex_;
-  std::condition_variable filled_, done_;
+  std::condition_variable come_, done_;
   std::deque<Job*> queue_;
   std::int64_t waiting_rows_ = 0, expected_ = 0;
-  bool ends_ = false;
-  std::thread thread_;
+  bool is_computing_ = false;
 };
 
 }  // namespace hourglass::service

@@ -61,7 +61,7 @@ Framing::State Framing::take_head(std::string& bytes) {
   const std::size_t end = bytes.find("\r\n\r\n", looked_at_ > 3 ? looked_at_ - 3 : 0);
   if (end == std::string::npos) {
     looked_at_ = bytes.size();
-    if (bytes.size() > limits_.head) return refuse(431, "the headers are longer than 8192 bytes; send fewer");
+    if (bytes.size() > limits_.head + 3) return refuse(431, "the headers are longer than 8192 bytes; send fewer");
     return state_;
   }
   if (end > limits_.head) return refuse(431, "the headers are longer than 8192 bytes; send fewer");
@@ -149,10 +149,11 @@ Framing::State Framing::take_chunks(std::string& bytes) {
     }
     const std::size_t stop = bytes.find("\r\n", at);
     if (stop == std::string::npos) {
-      if (bytes.size() - at > kLongestLine)
+      if (bytes.size() - at > kLongestLine + 1)
         return refuse(400, "a chunk of the body has no length; see RFC 9112");
       return keep_rest();
     }
+    if (stop - at > kLongestLine) return refuse(400, "a chunk of the body has no length; see RFC 9112");
     const std::string_view line(bytes.data() + at, stop - at);
     at = stop + 2;
     if (chunk_ == Chunk::end) {

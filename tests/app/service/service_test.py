@@ -478,7 +478,8 @@ class Hosts(unittest.TestCase):
 
     def test_127_0_0_1_alone(self):
         with Server(PROGRAM, f"{MODELS}/image.h5") as s:
-            listening = open("/proc/net/tcp", encoding="ascii").read()
+            with open("/proc/net/tcp", encoding="ascii") as f:
+                listening = f.read()
             self.assertIn(f"0100007F:{s.port:04X} 00000000:0000 0A", listening)
 
     def test_port_in_use(self):
