@@ -5,7 +5,11 @@
 #include <hourglass/data/batches.h>
 #include <hourglass/data/dataset.h>
 #include <hourglass/data/epoch.h>
+#include <hourglass/data/hdf5.h>
 #include <hourglass/data/idx.h>
+#include <hourglass/data/image_folder.h>
+#include <hourglass/data/jpeg.h>
+#include <hourglass/data/npy.h>
 #include <hourglass/data/png.h>
 #include <hourglass/data/row_file.h>
 #include <hourglass/data/split.h>

@@ -2,7 +2,8 @@
 # interop`.
 
 build_packages=(g++ cmake ninja-build ccache libopenblas-pthread-dev libtbb-dev libhdf5-dev libfmt-dev librandom123-dev
-  libpng-dev zlib1g-dev libssl-dev libcli11-dev nlohmann-json3-dev libcpp-httplib-dev pkg-config gnuplot-nox)
+  libpng-dev libjpeg-dev zlib1g-dev libssl-dev libcli11-dev nlohmann-json3-dev libcpp-httplib-dev pkg-config
+  gnuplot-nox)
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev libonnx-dev libprotobuf-dev python3-h5py qemu-user)
 # Other programs that read our models; tests/interop skips those that are not there.
 interop_packages=(python3-onnx python3-torch)

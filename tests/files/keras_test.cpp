@@ -1,6 +1,6 @@
 #include "support/expect_error.h"
 
-#include <hourglass/files/internal/zip.h>
+#include <hourglass/tensor/base/internal/zip.h>
 #include <hourglass/files/keras.h>
 #include <hourglass/files/state.h>
 #include <hourglass/files/tfjs.h>
@@ -31,10 +31,10 @@ class Keras : public testing::Test {
   // A .keras file with this configuration and the weights of another.
   void put_config(const std::string& name, const std::string& config, const std::string& weights_of) const {
     const std::string other = text(weights_of);
-    const files::zip::Archive archive(weights_of, std::as_bytes(std::span(other)));
+    const zip::Archive archive(weights_of, std::as_bytes(std::span(other)));
     std::vector<std::byte> inflated;
     const std::vector<std::byte> bytes =
-        files::zip::archive_of({{"config.json", std::as_bytes(std::span(config))},
+        zip::archive_of({{"config.json", std::as_bytes(std::span(config))},
                                 {"model.weights.h5", archive.read("model.weights.h5", inflated)}});
     write_atomically("test", path(name), std::span<const std::byte>(bytes));
   }
@@ -279,9 +279,9 @@ TEST_F(Keras, RefusesDamagedFiles) {
 TEST(Zip, RefusesWhatUnpacksToTooMuchOrOverlaps) {
   const std::string a(100, 'a'), b(50, 'b');
   std::vector<std::byte> bytes =
-      files::zip::archive_of({{"a", std::as_bytes(std::span(a))}, {"b", std::as_bytes(std::span(b))}});
+      zip::archive_of({{"a", std::as_bytes(std::span(a))}, {"b", std::as_bytes(std::span(b))}});
   std::vector<std::byte> inflated;
-  const files::zip::Archive good("good", bytes);
+  const zip::Archive good("good", bytes);
   EXPECT_EQ(good.read("b", inflated).size(), 50);
   EXPECT_THROW_TEXT((void)good.read("c", inflated), FileError, "it has no c");
   const auto changed = [&](std::size_t from_end, int value) {
@@ -291,19 +291,19 @@ TEST(Zip, RefusesWhatUnpacksToTooMuchOrOverlaps) {
   };
   constexpr std::size_t kEnd = 22, kCentral = 47;  // of one entry whose name is a letter
   const auto offset = changed(kEnd + 5, 0);        // the second entry begins where the first does
-  EXPECT_THROW_TEXT(files::zip::Archive("bad", offset), FileError, "overlaps something else");
+  EXPECT_THROW_TEXT(zip::Archive("bad", offset), FileError, "overlaps something else");
   const auto encrypted = changed(kEnd + kCentral - 8, 1);
-  EXPECT_THROW_TEXT(files::zip::Archive("bad", encrypted), FileError, "an entry is encrypted");
+  EXPECT_THROW_TEXT(zip::Archive("bad", encrypted), FileError, "an entry is encrypted");
   const auto same_name = changed(kEnd + 1, 'a');
-  EXPECT_THROW_TEXT(files::zip::Archive("bad", same_name), FileError, "stands twice");
+  EXPECT_THROW_TEXT(zip::Archive("bad", same_name), FileError, "stands twice");
   const auto checksum = changed(kEnd + kCentral - 16, 1);
-  EXPECT_THROW_TEXT((void)files::zip::Archive("bad", checksum).read("b", inflated), FileError,
+  EXPECT_THROW_TEXT((void)zip::Archive("bad", checksum).read("b", inflated), FileError,
                     "the checksum of \"b\"");
   auto bomb = changed(kEnd + kCentral - 10, 8);  // deflated, and said to become 2 GB
   bomb[bomb.size() - (kEnd + kCentral - 27)] = std::byte{0x7f};
   const std::size_t local = 30 + 1 + 100;
   bomb[local + 8] = std::byte{8};
-  EXPECT_THROW_TEXT((void)files::zip::Archive("bad", bomb).read("b", inflated), FileError,
+  EXPECT_THROW_TEXT((void)zip::Archive("bad", bomb).read("b", inflated), FileError,
                     "many times larger");
 }
 

@@ -2,7 +2,7 @@
 
 #include <hourglass/files/internal/keras/parse.h>
 #include <hourglass/files/internal/tree.h>
-#include <hourglass/files/internal/zip.h>
+#include <hourglass/tensor/base/internal/zip.h>
 
 #include <memory>
 #include <optional>

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-/// Zip archives: as many of them as .keras files need. Source: PKWARE, "APPNOTE.TXT, .ZIP File Format
-/// Specification", version 6.3.
-namespace hourglass::files::zip {
+/// Zip archives: as many of them as .keras and .npz files need. Source: PKWARE, "APPNOTE.TXT, .ZIP File
+/// Format Specification", version 6.3.
+namespace hourglass::zip {
 
 using Bytes = std::span<const std::byte>;
 
@@ -25,13 +25,16 @@ struct Entry {
 /// entries neither overlap nor lie elsewhere, and are stored or deflated; sizes, names and CRCs are checked.
 class Archive {
  public:
-  /// The bytes outlive it. Throws FileError, in which the file is called `path`, as all functions do.
-  Archive(std::string path, Bytes bytes);
+  /// The bytes outlive it. Throws FileError, in which the file is called `path` and is to be `what`, as all
+  /// functions do.
+  Archive(std::string path, Bytes bytes, std::string what = "a .keras file");
 
   [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
   /// What an entry holds: bytes of the archive, or of `inflated`, which is filled if they were compressed.
-  /// Throws also if it would take more than 16 MiB or one and a half times the archive.
-  [[nodiscard]] Bytes read(std::string_view name, std::vector<std::byte>& inflated) const;
+  /// Throws also if it would take more than 16 MiB or `most` times the archive.
+  [[nodiscard]] Bytes read(std::string_view name, std::vector<std::byte>& inflated, double most = 1.5) const;
+  /// The entries' names, in the order of the directory.
+  [[nodiscard]] std::vector<std::string> names() const;
 
  private:
   struct Member {
@@ -43,10 +46,10 @@ class Archive {
   [[nodiscard]] Bytes packed_bytes(const Member& member) const;
   [[noreturn]] void damaged(const std::string& what) const;
 
-  std::string path_;
+  std::string path_, what_;
   Bytes bytes_;
   std::uint64_t directory_ = 0;  // where it begins
   std::vector<Member> members_;
 };
 
-}  // namespace hourglass::files::zip
+}  // namespace hourglass::zip

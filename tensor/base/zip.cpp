@@ -1,12 +1,12 @@
-#include <hourglass/files/internal/zip.h>
 #include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/base/internal/zip.h>
 
 #include <zlib.h>
 
 #include <algorithm>
 #include <limits>
 
-namespace hourglass::files::zip {
+namespace hourglass::zip {
 
 namespace {
 
@@ -75,11 +75,12 @@ std::vector<std::byte> archive_of(const std::vector<Entry>& entries) {
 }
 
 void Archive::damaged(const std::string& what) const {
-  throw FileError("load: {} is damaged or not a .keras file: {}; copy it again from where it is whole", path_,
+  throw FileError("load: {} is damaged or not {}: {}; copy it again from where it is whole", path_, what_,
                   what);
 }
 
-Archive::Archive(std::string path, Bytes bytes) : path_(std::move(path)), bytes_(bytes) {
+Archive::Archive(std::string path, Bytes bytes, std::string what)
+    : path_(std::move(path)), what_(std::move(what)), bytes_(bytes) {
   if (bytes.size() < kEndSize) damaged("it is too short for a zip archive");
   Numbers end(bytes.last(kEndSize));
   if (end.next(4) != kEnd) damaged("it does not end as a zip archive without a comment does");
@@ -150,13 +151,20 @@ Bytes Archive::packed_bytes(const Member& member) const {
   return bytes_.subspan(begin, member.packed);
 }
 
-Bytes Archive::read(std::string_view name, std::vector<std::byte>& inflated) const {
+std::vector<std::string> Archive::names() const {
+  std::vector<std::string> out;
+  out.reserve(members_.size());
+  for (const Member& m : members_) out.push_back(m.name);
+  return out;
+}
+
+Bytes Archive::read(std::string_view name, std::vector<std::byte>& inflated, double most) const {
   const Member* const member = find(name);
   if (!member) damaged("it has no " + std::string(name));
   Bytes bytes = packed_bytes(*member);
   if (member->method == kDeflated) {
-    constexpr std::uint64_t kSmall = 16U << 20U;
-    if (member->size > std::max<std::uint64_t>(kSmall, bytes_.size() + bytes_.size() / 2))
+    constexpr double kSmall = 16U << 20U;
+    if (static_cast<double>(member->size) > std::max(kSmall, most * static_cast<double>(bytes_.size())))
       damaged("\"" + member->name + "\" would be many times larger than the file");
     inflated.resize(member->size);
     z_stream stream{};
@@ -177,4 +185,4 @@ Bytes Archive::read(std::string_view name, std::vector<std::byte>& inflated) con
   return bytes;
 }
 
-}  // namespace hourglass::files::zip
+}  // namespace hourglass::zip
