@@ -109,7 +109,13 @@ Case make_case(const std::string& name, std::int64_t width) {
   if (name == "f1") return pooled_case();
   if (name == "f2" || name == "f2v") return strided_case(name == "f2v", width > 0 ? width : 32);
   if (name == "g") return recurrent_case();
-  throw hg::DataError("train_step: no case \"{}\"; the cases are a, b, ca, cb, d, e, f1, f2, f2v and g",
+  if (name == "iw") {
+    constexpr std::int64_t kSamples = 5;
+    const double decoder = 50 * 200 + 200 * 200 + 200 * 784;
+    return library_case(ae::ImportanceWeightedAutoencoder({.samples = kSamples}),
+                        decoder + 50 * 200 + kSamples * decoder);
+  }
+  throw hg::DataError("train_step: no case \"{}\"; the cases are a, b, ca, cb, d, e, f1, f2, f2v, g and iw",
                       name);
 }
 

@@ -16,6 +16,7 @@
 ///   f2  conv 32 s2 - conv 64 s2 - dense 16 - dense 3136 - transposed 64 s2 - 32 s2 - 1, BCE on logits
 ///   f2v f2 as a variational autoencoder with 16 latents
 ///   g   LSTM autoencoder of 28 steps of 28 features: 64 units - repeated 28 times - 64 units - dense 28, MSE
+///   iw  importance-weighted 784-200-200-(50, 50), tanh, 5 samples of each code
 namespace bench {
 
 inline constexpr std::int64_t kPixels = 784;

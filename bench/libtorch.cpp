@@ -11,6 +11,8 @@
 
 #include <torch/torch.h>
 
+#include <cmath>
+
 #include <sys/resource.h>
 
 #include <functional>
@@ -96,6 +98,28 @@ Case variational(std::int64_t width) {
           }};
 }
 
+// log 1/K Σ_k p(x|z_k) p(z_k) / q(z_k|x), K samples of each code.
+Case importance_weighted() {
+  constexpr std::int64_t kSamples = 5, kLatent = 50;
+  const auto m = std::make_shared<torch::nn::Module>();
+  auto e1 = add(m, "e1", torch::nn::Linear(784, 200)), e2 = add(m, "e2", torch::nn::Linear(200, 200)),
+       mean = add(m, "mean", torch::nn::Linear(200, kLatent)),
+       variance = add(m, "variance", torch::nn::Linear(200, kLatent)),
+       d1 = add(m, "d1", torch::nn::Linear(kLatent, 200)), d2 = add(m, "d2", torch::nn::Linear(200, 200)),
+       d3 = add(m, "d3", torch::nn::Linear(200, 784));
+  return {m, [=](const Tensor& x) mutable {
+            const std::int64_t n = x.size(0);
+            const Tensor h = torch::tanh(e2(torch::tanh(e1(x)))), mu = mean(h), log_variance = variance(h);
+            const Tensor epsilon = torch::randn({kSamples, n, kLatent});
+            const Tensor z = mu + torch::exp(0.5 * log_variance) * epsilon;
+            const Tensor y = d3(torch::tanh(d2(torch::tanh(d1(z.view({kSamples * n, kLatent}))))));
+            const Tensor log_p =
+                (x * y.view({kSamples, n, 784}) - F::softplus(y).view({kSamples, n, 784})).sum(2);
+            const Tensor log_ratio = 0.5 * (log_variance + epsilon.square() - z.square()).sum(2);
+            return -(torch::logsumexp(log_p + log_ratio, 0) - std::log(static_cast<double>(kSamples))).mean();
+          }};
+}
+
 torch::nn::Conv2d conv(std::int64_t in, std::int64_t out, int stride) {
   return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 3).stride(stride).padding(1));
 }
@@ -168,8 +192,9 @@ Case make_case(const std::string& name, std::int64_t width) {
   if (name == "f1") return pooled();
   if (name == "f2" || name == "f2v") return strided(name == "f2v", or_own(32));
   if (name == "g") return recurrent();
+  if (name == "iw") return importance_weighted();
   throw std::invalid_argument("libtorch: no case \"" + name +
-                              "\"; the cases are a, b, ca, cb, d, e, f1, f2, f2v and g");
+                              "\"; the cases are a, b, ca, cb, d, e, f1, f2, f2v, g and iw");
 }
 
 void measure(const std::string& name, std::int64_t batch, const Options& o) {
