@@ -1,4 +1,5 @@
 #include <hourglass/anomaly/detector.h>
+#include <hourglass/anomaly/internal/seeded.h>
 #include <hourglass/anomaly/internal/train.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/elementwise.h>
@@ -16,36 +17,16 @@ namespace ae = autoencoders;
 namespace {
 
 void check(const DetectorOptions& o) {
-  if (o.steps < 0 || o.batch_size < 1 || o.width < 1)
+  if (o.steps < 0 || o.batch_size < 1 || o.width < 0)
     throw DataError(
-        "Detector: steps must be at least 0, batch_size and width at least 1, got {}, {} and {}; 1500, 128 "
-        "and 256 are usual",
-        o.steps, o.batch_size, o.width);
+        "Detector: steps and width must be at least 0, batch_size at least 1, got {}, {} and {}; 1500, 0 and "
+        "128 are usual",
+        o.steps, o.width, o.batch_size);
   if (!(o.noise >= 0.0) || !std::isfinite(o.noise) || !(o.learning_rate > 0.0))
     throw DataError(
-        "Detector: noise must be at least 0 and the learning rate above 0, got {} and {}; 4 and 0.001 are "
+        "Detector: noise must be at least 0 and the learning rate above 0, got {} and {}; 4 and 0.003 are "
         "usual",
         o.noise, o.learning_rate);
-}
-
-// The default generator begins anew, and is afterwards where it was.
-class Seeded {
- public:
-  explicit Seeded(std::uint64_t seed) : before_(default_generator().state()) {
-    default_generator().set_state({seed, 0, 0});
-  }
-  ~Seeded() { default_generator().set_state(before_); }
-  Seeded(const Seeded&) = delete;
-  Seeded& operator=(const Seeded&) = delete;
-
- private:
-  Generator::State before_;
-};
-
-data::PreprocessorOptions usual_steps(const data::Table& table) {
-  return data::steps_for(table,
-                         {.numbers = {.scaling = data::Scaling::standard, .missing = data::Missing::keep},
-                          .categories = {.missing = data::Missing::keep}});
 }
 
 }  // namespace
@@ -66,10 +47,12 @@ Detector::Detector(std::unique_ptr<ae::Autoencoder> model, data::Preprocessor pr
 }
 
 void Detector::fit(const data::Table& train) {
-  const Seeded seeded(options_.seed);
-  auto prepare =
-      std::make_shared<data::Preprocessor>(given_ ? *prepare_ : data::Preprocessor(usual_steps(train)));
+  const internal::Seeded seeded(options_.seed);
+  std::vector<std::string> notes;
+  auto prepare = std::make_shared<data::Preprocessor>(
+      given_ ? *prepare_ : data::Preprocessor(internal::usual_steps(train, options_, notes)));
   if (!prepare->is_fitted()) prepare->fit(train);
+  notes.insert(notes.end(), prepare->notes().begin(), prepare->notes().end());
   const Tensor x = prepare->transform(train);
   if (x.shape(0) < 2)
     throw DataError(
@@ -82,7 +65,8 @@ void Detector::fit(const data::Table& train) {
   Scorer scorer(options_.score);
   scorer.fit(*model, std::move(columns), x);
   threshold_ = anomaly::threshold(scorer.training_scores(), options_.threshold);
-  model_ = std::move(model), prepare_ = std::move(prepare), scorer_ = std::move(scorer), fitted_ = true;
+  model_ = std::move(model), prepare_ = std::move(prepare), scorer_ = std::move(scorer);
+  notes_ = std::move(notes), fitted_ = true;
 }
 
 void Detector::expect_fitted(const char* what) const {
@@ -101,11 +85,7 @@ Tensor Detector::transform(const data::Table& table) const {
 
 Tensor Detector::score_rows(const Tensor& x) const {
   expect_fitted("score()");
-  constexpr std::int64_t kChunk = 4096;  // part of what decides the bits
-  std::vector<Tensor> parts;
-  for (std::int64_t begin = 0; begin < x.shape(0); begin += kChunk)
-    parts.push_back(scorer_(*model_, slice(x, 0, {begin, std::min(x.shape(0), begin + kChunk)})));
-  return parts.empty() ? Tensor(Shape{0}, float64) : concat(parts);
+  return scorer_(*model_, x);
 }
 
 Tensor Detector::score(const data::Table& table) const { return score_rows(transform(table)); }

@@ -18,16 +18,18 @@ struct DetectorOptions {
   ThresholdOptions threshold{};
   // Of the training, by Adam; 0 steps for a model that is trained already.
   std::int64_t steps = 1500, batch_size = 128;
-  double learning_rate = 1e-3;
-  std::uint64_t seed = 0;  // of weights, shuffling, noise and permutations
+  double learning_rate = 3e-3;  // at first; it falls to 0 as a cosine does
+  std::uint64_t seed = 0;       // of weights, shuffling, noise and permutations
   // Of the usual model alone.
-  std::int64_t width = 256;
+  std::int64_t width = 0;  // 0: 8 for each column of the tensor, but between 128 and 256
   double noise = 4.0;
+  data::Scaling scaling = data::Scaling::standard;  // of numbers
 };
 template <class V>
 void visit(DetectorOptions& o, V&& v) {
   v("score", o.score), v("threshold", o.threshold), v("steps", o.steps), v("batch_size", o.batch_size);
   v("learning_rate", o.learning_rate), v("seed", o.seed), v("width", o.width), v("noise", o.noise);
+  v("scaling", o.scaling);
 }
 
 /// Why a row has its score.
@@ -59,16 +61,18 @@ struct ColumnSensitivity {
 ///     std::cout << detector.explain(table, 17).str();
 ///     detector.save("detector.h5");
 ///
-/// The usual model is a wide denoising autoencoder, D-256-256-D, whose rows get noise of a level of their
-/// own, noise · u² with u uniform: numbers that times N(0, 1), categories another row's entry with
-/// probability u² / 2. Small noise teaches it what columns have to do with each other, large noise where rows
-/// lie at all; between them the error does well for rows that are far away and for rows that break a rule.
-/// Its usual score adds the logarithms of the error and of the distance to the nearest training rows.
+/// The usual model is a wide denoising autoencoder, D-W-W-D with W between 128 and 256, whose rows get noise
+/// of a level of their own, noise · u² with u uniform: numbers that times N(0, 1), categories another row's
+/// entry with probability u² / 2. Small noise teaches it what columns have to do with each other, large noise
+/// where rows lie at all; between them the error does well for rows that are far away and for rows that break
+/// a rule. Its usual score adds the logarithms of the error and of the distance to the nearest training rows.
 ///
 /// The same seed gives the same bits for any number of threads. Calls that score may not run at once.
 class Detector {
  public:
-  /// Numbers are standardised, categories one-hot, holes kept. Throws DataError for options out of range.
+  /// Numbers are standardised, categories one-hot, holes kept; a category that no training row had counts as
+  /// a hole. Left out are columns without an entry, that number the rows (whole, rising, with few gaps), or
+  /// whose categories are about as many as the rows: names. Throws DataError for options out of range.
   explicit Detector(DetectorOptions options = {});
   /// Of any kind, with its own loss, and any preparation. What is fitted already stays as it is.
   Detector(std::unique_ptr<autoencoders::Autoencoder> model, data::Preprocessor prepare,
@@ -79,6 +83,8 @@ class Detector {
   /// that was given. Leaves the default generator as it was.
   void fit(const data::Table& train);
   [[nodiscard]] bool is_fitted() const { return fitted_; }
+  /// What a reader should know of the training rows: columns that were left out or hold one value alone.
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
   /// How unusual each row is.    -> (N,) float64
   /// Throws DataError as Preprocessor::transform, and before fit().
@@ -91,8 +97,9 @@ class Detector {
   void set_threshold(double threshold) { threshold_ = threshold; }
 
   /// What a row's score is due to: by how much it falls if a column has the value that the nearest training
-  /// rows by all other columns have there, their mean or most frequent. Where no column alone lowers it, by
-  /// the errors of the columns. Throws IndexError for a row that is not there.
+  /// rows by all other columns have there, their mean or most frequent (and Score::nearest, beside others,
+  /// stays what it is). Where no column alone lowers it, by the errors of the columns. Throws IndexError for
+  /// a row that is not there.
   [[nodiscard]] Explanation explain(const data::Table& table, std::int64_t row) const;
   /// What the scores of a table depend on, column by column.
   [[nodiscard]] std::vector<ColumnSensitivity> sensitivity(const data::Table& table) const;
@@ -125,6 +132,7 @@ class Detector {
   std::shared_ptr<data::Preprocessor> prepare_;
   Scorer scorer_;
   double threshold_ = 0.0;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace hourglass::anomaly

@@ -20,9 +20,17 @@ namespace metrics = training::metrics;
 
 namespace {
 
-std::int64_t code_size(autoencoders::Autoencoder& model, const Tensor& row) {
+std::int64_t components_of(const EvaluateOptions& options, autoencoders::Autoencoder& model,
+                           const Tensor& row) {
+  const std::int64_t d = row.shape(1), given = options.components;
+  if (given < 0 || given > d)
+    throw DataError(
+        "evaluate: components must be between 0 and {}, the columns of the rows, got {}; 2 is usual", d,
+        given);
+  if (given > 0) return given;
   const nn::Evaluating evaluating(model);
-  return model.encode(row).value().size();
+  const std::int64_t code = model.encode(row).value().size();
+  return code < d ? code : std::max<std::int64_t>(1, d / 2);
 }
 
 struct Moments {
@@ -57,31 +65,37 @@ double explained_by_nearest(const Tensor& others, const Tensor& own, std::int64_
 
 }  // namespace
 
-Evaluation evaluate(const Detector& detector, const data::Table& table, const Tensor& labels) {
+Evaluation evaluate(const Detector& detector, const data::Table& table, const Tensor& labels,
+                    const EvaluateOptions& options) {
   const Tensor x = detector.transform(table);
-  const Tensor scores = detector.score_rows(x);
+  return evaluate(detector.model(), detector.scorer(), detector.threshold(), x, labels, options);
+}
+
+Evaluation evaluate(autoencoders::Autoencoder& model, const Scorer& scorer, double threshold, const Tensor& x,
+                    const Tensor& labels, const EvaluateOptions& options) {
+  const Tensor scores = scorer(model, x);
   Evaluation out;
   out.rows = x.shape(0);
   out.auc = metrics::roc_auc(scores, labels);
   out.average_precision = metrics::average_precision(scores, labels);
   out.precision_at_n = metrics::precision_at_n(scores, labels);
   out.anomalies = static_cast<std::int64_t>(sum(labels.to(float64)).item());
-  out.threshold = detector.threshold();
-  const Tensor predicted = greater(scores, out.threshold).to(int64);
+  out.threshold = threshold;
+  const Tensor predicted = greater(scores, threshold).to(int64);
   out.precision = metrics::precision(predicted, labels);
   out.recall = metrics::recall(predicted, labels);
   out.f1 = metrics::f1(predicted, labels);
   const BestThreshold best = best_f1(scores, labels);
   out.best_f1 = best.f1, out.best_threshold = best.threshold;
 
-  const Tensor filled = without_holes(detector.model(), x), &known = detector.scorer().reference().rows();
+  const Tensor filled = without_holes(model, x), &known = scorer.reference().rows();
+  out.components = components_of(options, model, slice(known, 0, {0, 1}));
   const Moments moments = moments_of(known);
   const Tensor off = filled.to(float64) - moments.mean;
-  const std::int64_t d = x.shape(1), code = code_size(detector.model(), slice(known, 0, {0, 1}));
-  out.components = code < d ? code : std::max<std::int64_t>(1, d / 2);
   out.auc_mean_row = metrics::roc_auc(sum(square(off), 1), labels);
-  out.auc_pca = d > 1 ? metrics::roc_auc(off_the_plane(off, moments.covariance, out.components), labels)
-                      : out.auc_mean_row;
+  out.auc_pca = out.components < x.shape(1)
+                    ? metrics::roc_auc(off_the_plane(off, moments.covariance, out.components), labels)
+                    : out.auc_mean_row;
   out.auc_nearest_neighbours = metrics::roc_auc(NearestRows(known, 5).distances(filled), labels);
   return out;
 }

@@ -17,14 +17,22 @@ struct Evaluation {
   double threshold = 0.0, precision = 0.0, recall = 0.0, f1 = 0.0;  // at the detector's threshold
   double best_f1 = 0.0, best_threshold = 0.0;                       // of all thresholds: labels are seen
   double auc_mean_row = 0.0, auc_pca = 0.0, auc_nearest_neighbours = 0.0;
-  std::int64_t components = 0;  // of PCA: the code's numbers, or half the columns if it has more than these
+  std::int64_t components = 0;  // of PCA; see EvaluateOptions
   /// A line for each figure.
   [[nodiscard]] std::string str() const;
 };
 
+struct EvaluateOptions {
+  std::int64_t components = 0;  // of PCA; 0: the code's numbers, or half the columns if it has more of them
+};
+
 /// labels (N,) int64 or uint8: 1 for an anomaly, else 0. Throws as Detector::score, and DataError for other
-/// labels or if all are alike.
-[[nodiscard]] Evaluation evaluate(const Detector& detector, const data::Table& table, const Tensor& labels);
+/// labels, if all are alike, or for components that are negative or more than there are columns.
+[[nodiscard]] Evaluation evaluate(const Detector& detector, const data::Table& table, const Tensor& labels,
+                                  const EvaluateOptions& options = {});
+/// The same of rows as a model gets them, x (N, D), by a scorer that was fitted for it: of images, say.
+[[nodiscard]] Evaluation evaluate(autoencoders::Autoencoder& model, const Scorer& scorer, double threshold,
+                                  const Tensor& x, const Tensor& labels, const EvaluateOptions& options = {});
 
 /// Whether the training rows show anything that a model could learn: how much of a column's variance the
 /// others explain, 1 - error / variance, in the best case of all columns. Each is told from the others by the

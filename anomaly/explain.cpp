@@ -7,6 +7,7 @@
 #include <hourglass/tensor/ops/join.h>
 #include <hourglass/tensor/ops/random.h>
 #include <hourglass/tensor/ops/reduce.h>
+#include <hourglass/tensor/ops/top_k.h>
 #include <hourglass/tensor/views.h>
 
 #include <fmt/format.h>
@@ -29,29 +30,43 @@ Tensor with_columns(const Tensor& x, const Tensor& other, std::int64_t begin, st
       .contiguous();
 }
 
-// The most frequent category of one-hot rows, of several the first; else their mean.
-Tensor typical(const Tensor& rows, bool one_hot) {
+// The most frequent category, of several the first; of numbers their mean.
+Tensor typical(const Tensor& rows, const data::Place& place) {
+  if (place.index) {
+    const Tensor each = one_hot(reshape(rows, {rows.shape(0)}).to(int64), std::ssize(place.categories));
+    return argmax(mean(each, 0, {.keepdims = true}), 1, {.keepdims = true}).to(rows.dtype());
+  }
   const Tensor mean = hourglass::mean(rows, 0, {.keepdims = true});
-  return one_hot ? hourglass::one_hot(argmax(mean, 1), rows.shape(1), rows.dtype()) : mean;
+  return place.one_hot ? one_hot(argmax(mean, 1), rows.shape(1), rows.dtype()) : mean;
+}
+
+// The scores of rows of which all but the first have a column changed. Where others are combined with it, the
+// distance to the nearest rows is held at the first one's: what the model makes of a row points to a column
+// more sharply.
+Tensor scores_to_compare(const Scorer& scorer, const Tensor& parts) {
+  const auto& scores = scorer.options().scores;
+  Tensor held = parts.clone();
+  const std::int64_t n = parts.shape(0), s = parts.shape(1);
+  for (std::int64_t j = 0; s > 1 && j < s; ++j) {
+    if (scores[static_cast<std::size_t>(j)] != Score::nearest) continue;
+    for (std::int64_t i = 1; i < n; ++i) held.mutable_data<double>()[i * s + j] = held.data<double>()[j];
+  }
+  return scorer.combined(held);
 }
 
 }  // namespace
 
-// A column's neighbours are found without it: in a copy of the rows in which it is 0 everywhere.
+// The squared distances to the kept rows, of all columns; those without a column are what it leaves of them.
 Tensor Detector::expected_entries(const Tensor& row) const {
-  const NearestRows& reference = scorer_.reference();
-  const Tensor& known = reference.rows();
-  Tensor out = row;
+  const Tensor& known = scorer_.reference().rows();
+  const Tensor off = square(known.to(float64) - row.to(float64)), all = sum(off, 1);
+  std::vector<Tensor> out;
   for (const data::Place& p : prepare_->places()) {
-    const Tensor nothing = zeros(Shape{1, row.shape(1)}, float32);
-    const Tensor others = with_columns(known, broadcast_to(nothing, known.shape()), p.begin, p.end);
-    const Tensor nearest =
-        NearestRows(others, reference.k()).nearest(with_columns(row, nothing, p.begin, p.end));
-    const Tensor theirs = take(slice(known, 1, {p.begin, p.end}), reshape(nearest, {-1}));
-    const Tensor expected = typical(theirs, p.one_hot);
-    out = concat({slice(out, 1, {0, p.begin}), expected, slice(out, 1, {p.end, row.shape(1)})}, 1);
+    const Tensor others = all - sum(slice(off, 1, {p.begin, p.end}), 1);
+    const Tensor nearest = nonzero(top_k_mask(-others, scorer_.reference().k()))[0];
+    out.push_back(typical(take(slice(known, 1, {p.begin, p.end}), nearest), p));
   }
-  return out;
+  return concat(out, 1);
 }
 
 Explanation Detector::explain(const data::Table& table, std::int64_t row) const {
@@ -64,7 +79,7 @@ Explanation Detector::explain(const data::Table& table, std::int64_t row) const 
   const std::vector<data::Place> places = prepare_->places();
   std::vector<Tensor> rows{x};
   for (const data::Place& p : places) rows.push_back(with_columns(x, expected, p.begin, p.end));
-  const Tensor scores = score_rows(concat(rows)).contiguous();
+  const Tensor scores = scores_to_compare(scorer_, scorer_.parts(*model_, concat(rows)));
   const Tensor errors = anomaly::column_errors(*model_, scorer_.columns(), x).contiguous();
 
   Explanation out;
@@ -150,7 +165,7 @@ std::vector<ColumnSensitivity> Detector::sensitivity(const data::Table& table) c
     const data::Place& p = places[i];
     ColumnSensitivity s{.column = p.column, .weights = weights[i]};
     s.permuted = change(with_columns(x, permuted, p.begin, p.end));
-    if (!p.one_hot) s.noise = change(with_columns(x, x + noise, p.begin, p.end));
+    if (!p.one_hot && !p.index) s.noise = change(with_columns(x, x + noise, p.begin, p.end));
     out.push_back(std::move(s));
   }
   return out;

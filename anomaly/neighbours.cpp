@@ -1,3 +1,5 @@
+#include <hourglass/anomaly/internal/boxes.h>
+#include <hourglass/anomaly/internal/least.h>
 #include <hourglass/anomaly/neighbours.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/base/threads.h>
@@ -9,35 +11,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 namespace hourglass::anomaly {
 
 namespace {
-
-// The k least of |r|² - 2 q·r, in order: an insertion into a short list, which seldom happens.
-struct Least {
-  Least(float* values, std::int64_t* indices, std::int64_t k) : value(values), index(indices), count(k) {
-    std::fill_n(value, k, std::numeric_limits<float>::infinity());
-    std::fill_n(index, k, std::int64_t{0});
-  }
-  void offer(float v, std::int64_t i) {
-    if (!(v < value[count - 1])) return;
-    std::int64_t at = count - 1;
-    for (; at > 0 && v < value[at - 1]; --at) value[at] = value[at - 1], index[at] = index[at - 1];
-    value[at] = v, index[at] = i;
-  }
-  [[nodiscard]] float worst() const { return value[count - 1]; }
-  float* value;
-  std::int64_t* index;
-  std::int64_t count;
-};
-
-// Whether one of the rows [begin, end) is nearer; without a branch for each, so that it is vectorised.
-bool any_below(const float* v, std::int64_t begin, std::int64_t end, float worst) {
-  int found = 0;
-  for (std::int64_t j = begin; j < end; ++j) found |= v[j] < worst ? 1 : 0;
-  return found != 0;
-}
 
 double distance(const float* a, const float* b, std::int64_t d) {
   double sum = 0.0;
@@ -59,8 +37,35 @@ NearestRows::NearestRows(const Tensor& rows, std::int64_t k)
     throw DTypeError("NearestRows: rows must be float32, got {}; x.to(float32) makes them",
                      name(rows.dtype()));
   if (k < 1) throw DataError("NearestRows: k must be at least 1, got {}; 5 is usual", k);
+  if (!all_finite(rows_))
+    throw DataError("NearestRows: a number of the rows is nan or infinite; fill in holes first");
+  constexpr std::int64_t kFewColumns = 12, kManyRows = 100;
+  if (rows.shape(1) <= kFewColumns && rows.shape(0) >= kManyRows) {
+    boxes_ = std::make_shared<internal::Boxes>(rows_);
+    return;
+  }
   minus_twice_ = transpose(-2.0 * rows_).contiguous();
   squares_ = sum(square(rows_), 1);
+}
+
+// Offers the products of rows x (n, D) with all others, |r|² - 2 q·r, to the lists of each; row i of them is
+// not to be its own neighbour if `own` is its number, -1 for none.
+void NearestRows::offer_products(const Tensor& x, std::vector<internal::Least>& lists,
+                                 std::int64_t own) const {
+  const std::int64_t r = rows_.shape(0);
+  const Tensor off = affine(x, minus_twice_, &squares_);
+  constexpr std::int64_t kLook = 64;
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    const auto row = static_cast<std::int64_t>(i), but = own < 0 ? -1 : own + row;
+    const float* const v = off.data<float>() + row * r;
+    for (std::int64_t j = 0; j < r; j += kLook) {
+      const std::int64_t end = std::min(r, j + kLook);
+      if (!internal::any_up_to(v + j, end - j, lists[i].worst())) continue;
+      for (std::int64_t l = j; l < end; ++l) {
+        if (l != but) lists[i].offer(v[l], l);
+      }
+    }
+  }
 }
 
 NearestRows::Found NearestRows::search(const Tensor& given, bool own) const {
@@ -74,24 +79,27 @@ NearestRows::Found NearestRows::search(const Tensor& given, bool own) const {
   double* const mean_of = means.mutable_data<double>();
   // As many rows at a time as have their products in the second cache.
   const std::int64_t block = std::clamp<std::int64_t>(65536 / r, 4, 64);
-  constexpr std::int64_t kLook = 64;
   parallel_ranges(n, block, [&](std::int64_t begin, std::int64_t end) {
-    const Tensor off = affine(slice(x, 0, {begin, end}), minus_twice_, &squares_);  // |r|² - 2 q·r
-    std::vector<float> values(static_cast<std::size_t>(k));
-    for (std::int64_t row = begin; row < end; ++row) {
-      const float* const v = off.data<float>() + (row - begin) * r;
-      Least least(values.data(), index + row * k, k);
-      for (std::int64_t j = 0; j < r; j += kLook) {
-        const std::int64_t upto = std::min(r, j + kLook);
-        if (!any_below(v, j, upto, least.worst())) continue;
-        for (std::int64_t l = j; l < upto; ++l) {
-          if (!own || l != row) least.offer(v[l], l);
-        }
-      }
+    std::vector<float> values(static_cast<std::size_t>((end - begin) * k));
+    std::vector<internal::Least> lists;
+    for (std::int64_t i = begin; i < end; ++i)
+      lists.emplace_back(values.data() + (i - begin) * k, index + i * k, k);
+    if (boxes_) {
+      std::vector<float> room(static_cast<std::size_t>(boxes_->padded()));
+      for (std::int64_t i = begin; i < end; ++i)
+        boxes_->search(x.data<float>() + i * d, lists[static_cast<std::size_t>(i - begin)], own ? i : -1,
+                       room.data());
+    } else {
+      offer_products(slice(x, 0, {begin, end}), lists, own ? begin : -1);
+    }
+    for (std::int64_t i = begin; i < end; ++i) {
       double total = 0.0;
-      for (std::int64_t j = 0; j < k; ++j)
-        total += distance(x.data<float>() + row * d, rows_.data<float>() + least.index[j] * d, d);
-      mean_of[row] = total / static_cast<double>(k);
+      for (std::int64_t j = 0; j < k; ++j) {
+        std::int64_t& near = index[i * k + j];
+        if (near >= r) near = 0;  // none was found, because x is nan
+        total += distance(x.data<float>() + i * d, rows_.data<float>() + near * d, d);
+      }
+      mean_of[i] = total / static_cast<double>(k);
     }
   });
   return {indices, means};

@@ -3,20 +3,28 @@
 #include <hourglass/tensor/tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
 namespace hourglass::anomaly {
 
+namespace internal {
+class Boxes;
+class Least;
+}  // namespace internal
+
 /// Rows (R, D) float32 to be near to, and the k nearest of them by Euclidean distance (Ramaswamy et al.
 /// 2000).
 ///
-/// Method: |q - r|² = |q|² - 2 q·r + |r|² by matrix products, block by block, which finds the k nearest;
-/// their distances are then taken anew from the differences, in float64. k is at most R (R - 1 for own rows).
+/// Method: of few columns boxes of rows, of which the near ones are looked into, else |q - r|² = |q|² - 2 q·r
+/// + |r|² by matrix products, block by block; either finds the k nearest in float32, of equal ones the first.
+/// Their distances are then taken anew from the differences, in float64. k is at most R (R - 1 for own rows).
 class NearestRows {
  public:
   NearestRows() = default;
-  /// Throws ShapeError unless there are two rows or more, DTypeError unless float32, DataError unless k >= 1.
+  /// Throws ShapeError unless there are two rows or more, DTypeError unless float32, DataError unless k >= 1
+  /// and all numbers are finite.
   explicit NearestRows(const Tensor& rows, std::int64_t k = 5);
 
   /// The mean distance to the k nearest.    (N, D) float32 -> (N,) float64
@@ -33,8 +41,10 @@ class NearestRows {
  private:
   using Found = std::pair<Tensor, Tensor>;  // indices (N, k), mean distances (N,)
   [[nodiscard]] Found search(const Tensor& x, bool own) const;
+  void offer_products(const Tensor& x, std::vector<internal::Least>& lists, std::int64_t own) const;
 
-  Tensor rows_, minus_twice_, squares_;  // r (R, D), -2 rᵀ (D, R), |r|² (R,); float32
+  Tensor rows_, minus_twice_, squares_;           // r (R, D), -2 rᵀ (D, R), |r|² (R,); float32
+  std::shared_ptr<const internal::Boxes> boxes_;  // or none
   std::int64_t k_ = 5;
 };
 

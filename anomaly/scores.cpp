@@ -1,3 +1,4 @@
+#include <hourglass/anomaly/internal/seeded.h>
 #include <hourglass/anomaly/scores.h>
 #include <hourglass/autoencoders/evaluation.h>
 #include <hourglass/nn/evaluating.h>
@@ -46,14 +47,14 @@ Tensor without_holes(ae::Autoencoder& model, const Tensor& x) {
 }
 
 // log N(x; y, v) = -½ ((x - y)² / v + log 2πv); Bernoulli's x log y + (1 - x) log(1 - y).
-Tensor negative_elbo(ae::VariationalAutoencoder& model, const Tensor& x) {
+Tensor negative_elbo(ae::GaussianKind& model, const Tensor& x) {
   const nn::Evaluating evaluating(model);
   const auto posterior = model.posterior(x);
   const Tensor m = posterior.mean.value().to(float64), l = posterior.log_variance.value().to(float64);
   const Tensor y = model.decode(posterior.mean).value().to(float64), v = x.to(float64);
   const Tensor kl = sum(0.5 * (square(m) + exp(l) - 1.0 - l), 1);
-  if (model.options().likelihood == ae::Likelihood::gaussian) {
-    const double variance = model.options().variance;
+  if (model.output().likelihood == ae::Likelihood::gaussian) {
+    const double variance = model.output().variance;
     const double constant = std::log(2.0 * std::numbers::pi * variance);
     return kl + sum(0.5 * (square(v - y) / variance + constant), 1);
   }
@@ -61,6 +62,16 @@ Tensor negative_elbo(ae::VariationalAutoencoder& model, const Tensor& x) {
   const Tensor p = maximum(y, full({1, 1}, kLeast, float64)),
                q = maximum(1.0 - y, full({1, 1}, kLeast, float64));
   return kl - sum(v * log(p) + (1.0 - v) * log(q), 1);
+}
+
+Tensor negative_log_likelihood(ae::LikelihoodModel& model, const Tensor& x, std::int64_t k) {
+  Tensor out(Shape{x.shape(0)}, float64);
+  double* const to = out.mutable_data<double>();
+  for (std::int64_t i = 0; i < x.shape(0); ++i) {
+    const internal::Seeded seeded(0);
+    to[i] = -model.log_likelihood(slice(x, 0, {i, i + 1}), k).item();
+  }
+  return out;
 }
 
 // S = V Λ Vᵀ, so that (r - r̄)ᵀ S⁻¹ (r - r̄) = |(r - r̄) V Λ^-½|².

@@ -6,6 +6,7 @@
 #include <hourglass/data/batches.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/optim/adam.h>
+#include <hourglass/optim/schedule.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>
@@ -32,33 +33,13 @@ void each_column(const std::vector<ae::TableColumn>& columns, F f) {
   }
 }
 
-// The mean over the entries of x that are there: squared errors of numbers, cross-entropies of categories.
-Variable restoring_loss(const Variable& y, const Tensor& x, const std::vector<ae::TableColumn>& columns) {
-  const Tensor present = equal(x, x), zero = zeros({1, 1}, x.dtype()), values = where(present, x, zero);
-  double entries = 0.0;
-  std::vector<Tensor> numbers;
-  each_column(columns, [&](const ae::TableColumn& c, std::int64_t begin) {
-    numbers.push_back(full({1, c.width}, c.one_hot ? 0.0 : 1.0, float32));
-    entries += sum(slice(present, 1, {begin, begin + 1}).to(float64)).item();
-  });
-  const Tensor counted = present * concat(numbers, 1).to(uint8);
-  Variable total = sum(square(where(counted, y - values, zero)));
-  constexpr double kLeast = 1e-7;  // of a probability
-  each_column(columns, [&](const ae::TableColumn& c, std::int64_t begin) {
-    if (!c.one_hot) return;
-    const Slice part{begin, begin + c.width};
-    total = total - sum(slice(values, 1, part) * log(slice(y, 1, part) + kLeast));
-  });
-  return total / std::max(1.0, entries);
-}
-
 }  // namespace
 
 std::unique_ptr<ae::Autoencoder> usual_model(const std::vector<ae::TableColumn>& columns,
                                              const DetectorOptions& options) {
   std::int64_t d = 0;
   for (const ae::TableColumn& c : columns) d += c.width;
-  const std::int64_t w = options.width;
+  const std::int64_t w = options.width > 0 ? options.width : std::clamp<std::int64_t>(8 * d, 128, 256);
   ae::Halves halves{nn::Sequential{nn::Dense(d, w, {.activation = relu})},
                     nn::Sequential{nn::Dense(w, w, {.activation = relu}), nn::Dense(w, d)}, w};
   return std::make_unique<ae::TabularAutoencoder>(std::move(halves), ae::TabularOptions{
@@ -78,7 +59,7 @@ Tensor noisy(const Tensor& x, const std::vector<ae::TableColumn>& columns, doubl
   std::int64_t i = 0;
   each_column(columns, [&](const ae::TableColumn& column, std::int64_t begin) {
     const Tensor own = slice(x, 1, {begin, begin + column.width});
-    if (column.one_hot) {
+    if (column.is_category()) {
       const Tensor rows = reshape(slice(others, 1, {i, i + 1}).contiguous(), {n});
       parts.push_back(where(slice(hit, 1, {i, i + 1}), take(own, rows), own));
     } else {
@@ -92,16 +73,18 @@ Tensor noisy(const Tensor& x, const std::vector<ae::TableColumn>& columns, doubl
 void train(ae::Autoencoder& model, const std::vector<ae::TableColumn>& columns, const Tensor& x,
            const DetectorOptions& options, bool usual) {
   if (options.steps == 0) return;
-  optim::Adam adam({.learning_rate = options.learning_rate});
   const data::Batches batches(x, {.batch_size = std::min(options.batch_size, x.shape(0)),
                                   .shuffle = true,
                                   .seed = options.seed,
                                   .drop_last = true});
   const std::int64_t epochs = (options.steps + batches.batch_count() - 1) / batches.batch_count();
+  const std::int64_t steps = epochs * batches.batch_count();
+  optim::Adam adam({.learning_rate = optim::CosineDecay{options.learning_rate, steps}});
   const training::FitOptions fit{.epochs = epochs, .verbose = training::Verbose::silent};
-  const auto own = [&](const data::Batch& b) { return model.loss(b.x); };
+  const auto own = [&](const data::Batch& b) { return model.loss_of_batch(b); };
   const auto restoring = [&](const data::Batch& b) {
-    return restoring_loss(model.reconstruct(noisy(b.x, columns, options.noise)), b.x, columns);
+    auto& tabular = dynamic_cast<ae::TabularAutoencoder&>(model);
+    return tabular.restoring_loss(noisy(b.x, columns, options.noise), b.x);
   };
   const training::History history = usual ? training::fit(model, adam, restoring, batches, fit)
                                           : training::fit(model, adam, own, batches, fit);

@@ -36,6 +36,12 @@ Kind make(const typename Kind::Config& options, files::Children& children) {
               options);
 }
 
+TabularAutoencoder make_tabular(const TabularOptions& options, files::Children& children) {
+  auto model = make<TabularAutoencoder>(options, children);
+  if (model.embedding) model.embedding = children.take<nn::Embedding>("embedding");
+  return model;
+}
+
 // With a Reparameterize of one's own range.
 template <class Kind>
 Kind make_gaussian(const typename Kind::Config& options, files::Children& children) {
@@ -61,7 +67,7 @@ extern "C" const bool hourglass_kinds_registered = [] {
                                               ae::make<ae::ConvolutionalAutoencoder>);
   register_type<ae::DenoisingAutoencoder>("DenoisingAutoencoder", ae::make<ae::DenoisingAutoencoder>);
   register_type<ae::SparseAutoencoder>("SparseAutoencoder", ae::make<ae::SparseAutoencoder>);
-  register_type<ae::TabularAutoencoder>("TabularAutoencoder", ae::make<ae::TabularAutoencoder>);
+  register_type<ae::TabularAutoencoder>("TabularAutoencoder", ae::make_tabular);
   ae::register_gaussian<ae::VariationalAutoencoder>("VariationalAutoencoder");
   register_type<ae::CategoricalAutoencoder>("CategoricalAutoencoder", ae::make<ae::CategoricalAutoencoder>);
   register_type<ae::FlowPosteriorAutoencoder>("FlowPosteriorAutoencoder",

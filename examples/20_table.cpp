@@ -14,7 +14,6 @@
 #include <CLI/CLI.hpp>
 
 #include <cmath>
-#include <filesystem>
 #include <iostream>
 
 namespace hg = hourglass;
@@ -109,7 +108,7 @@ void draw_codes(const std::string& out, const data::Preprocessor& prepare, ae::T
 int learn(const Run& run) {
   hg::set_seed(run.seed);
   hg::Generator g(run.seed);
-  const data::Table table = run.file.empty() ? customers(3000, g) : data::read_csv(run.file);
+  const data::Table table = run.file.empty() ? customers(3000, g) : program::read_table(run.file);
   std::cout << table.describe() << "\n";
   const auto [train, test] = table.split({.seed = run.seed});
   data::Preprocessor prepare(
@@ -149,7 +148,7 @@ int learn(const Run& run) {
   add("autoencoder", own), add("nearest", nearest), add("means", means);
   report.add_run(model, history);
 
-  std::filesystem::create_directories(run.out);
+  program::make_folder(run.out);
   draw_codes(run.out, prepare, model, unseen);
   data::write_csv(run.out + "/filled.csv", prepare.inverse(model.fill_in(prepare.transform(table))));
   hg::files::save_model(run.out + "/model.h5", model,
@@ -166,7 +165,9 @@ int body(int argc, char** argv) {
   CLI::App app("Trains an autoencoder on a table with holes, and fills them in.");
   app.add_option("file", run.file, "a CSV file; without one, made-up customers")->check(CLI::ExistingFile);
   app.add_option("--out", run.out, "folder for what it writes")->capture_default_str();
-  app.add_option("--seed", run.seed, "of all random numbers")->capture_default_str();
+  app.add_option("--seed", run.seed, "of all random numbers")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 9e15));
   app.add_option("--epochs", run.epochs, "passes over the rows")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

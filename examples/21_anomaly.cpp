@@ -1,6 +1,6 @@
 // From a CSV file to an alarm: which rows do not belong, and why.
 //
-//     21_anomaly rows.csv --label anomaly --out out/rows     normal: label 0, or the most frequent one
+//     21_anomaly rows.csv --label anomaly --out out/rows     normal: label 0, "no", …, or the most frequent
 //     21_anomaly rows.csv --train-on all --score new.csv     without labels
 //     21_anomaly                                             a table of its own, with planted anomalies
 //
@@ -17,10 +17,8 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 #include <limits>
 #include <map>
-#include <numeric>
 
 namespace hg = hourglass;
 namespace data = hourglass::data;
@@ -29,8 +27,10 @@ namespace an = hourglass::anomaly;
 namespace {
 
 struct Choices {
-  std::string file, label, train_on = "first-half-of-normals", score, out = "out/21_anomaly";
+  std::string file, label, normal, train_on = "first-half-of-normals", score, out = "out/21_anomaly";
+  data::Scaling scaling = data::Scaling::standard;
   std::uint64_t seed = 0;
+  std::int64_t components = 0;
   int threads = 0;
 };
 
@@ -39,11 +39,23 @@ bool parse(int argc, char** argv, Choices& c, int& status) {
   CLI::App app{"Finds the rows of a table that do not belong, and says why."};
   app.add_option("FILE", c.file, "a CSV file with a header (default: a table of its own)")
       ->check(CLI::ExistingFile);
-  app.add_option("--label", c.label, "the column that says which rows are anomalies; nothing learns from it");
+  CLI::Option* const label = app.add_option(
+      "--label", c.label, "the column that says which rows are anomalies; nothing learns from it");
+  app.add_option("--normal", c.normal,
+                 "its entry in normal rows (default: 0, no, normal, …, or the most frequent)")
+      ->needs(label);
   app.add_option("--train-on", c.train_on, "first-half-of-normals, normals, all, or a share of all rows")
       ->capture_default_str();
   app.add_option("--score", c.score, "another CSV file to score")->check(CLI::ExistingFile);
-  app.add_option("--seed", c.seed, "of the training")->capture_default_str();
+  const std::map<std::string, data::Scaling> scalings{{"standard", data::Scaling::standard},
+                                                      {"robust", data::Scaling::robust},
+                                                      {"min_max", data::Scaling::min_max},
+                                                      {"none", data::Scaling::none}};
+  app.add_option("--scaling", c.scaling, "of numbers (default: standard)")
+      ->transform(CLI::CheckedTransformer(scalings));
+  app.add_option("--components", c.components, "of PCA beside it (default: half the columns)")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--seed", c.seed, "of the training")->capture_default_str()->check(CLI::Range(0.0, 9e15));
   app.add_option("--threads", c.threads, "threads that compute (default: all processors)")
       ->check(CLI::Range(1, 1024));
   app.add_option("--out", c.out, "folder for pictures, detector and figures")->capture_default_str();
@@ -88,15 +100,40 @@ data::Table own_table(std::uint64_t seed) {
                       Column::number("anomaly", anomaly)});
 }
 
-// 1 for each row whose label is not the normal one: 0 if that occurs, else the most frequent.    (N,) int64
-hg::Tensor labels_of(const data::Table& table, const std::string& column) {
-  const data::Column& of = table[column];
-  std::map<std::string, std::int64_t> counts;
-  for (std::int64_t i = 0; i < table.rows(); ++i) ++counts[of.text(i)];
+// The entry of normal rows: what --normal says, else one that is known to mean it, else the most frequent.
+std::string normal_of(const std::map<std::string, std::int64_t>& counts, const Choices& c) {
+  if (!c.normal.empty()) {
+    if (counts.contains(c.normal)) return c.normal;
+    throw hg::DataError("--normal: no row has {} \"{}\"; is it written otherwise?", c.label, c.normal);
+  }
+  for (const char* const known : {"0", "no", "No", "NO", "false", "False", "FALSE", "normal", "Normal",
+                                  "NORMAL", "ok", "OK", "n", "N", "inlier", "benign", "negative"}) {
+    if (counts.contains(known)) return known;
+  }
   const auto most = std::max_element(counts.begin(), counts.end(),
                                      [](const auto& a, const auto& b) { return a.second < b.second; });
-  const std::string normal = counts.contains("0") ? "0" : most->first;
-  fmt::print("Normal are the {} rows with {} {}; the labels are for figures alone\n", counts[normal], column,
+  if (counts.size() > 20)
+    throw hg::DataError(
+        "--label: column \"{}\" has {} different entries; --normal says which means a normal row", c.label,
+        counts.size());
+  return most->first;
+}
+
+// 1 for each row whose label is not the normal one.    (N,) int64
+hg::Tensor labels_of(const data::Table& table, const Choices& c) {
+  const data::Column& of = table[c.label];
+  std::map<std::string, std::int64_t> counts;
+  for (std::int64_t i = 0; i < table.rows(); ++i) {
+    if (of.is_missing(i))
+      throw hg::DataError("--label: {}, column \"{}\" has no entry; every row needs one", table.place_of(i),
+                          c.label);
+    ++counts[of.text(i)];
+  }
+  if (counts.size() < 2)
+    throw hg::DataError(
+        "--label: all rows have the same {}; without --label all rows are learnt from and scored", c.label);
+  const std::string normal = normal_of(counts, c);
+  fmt::print("Normal are the {} rows with {} {}; the labels are for figures alone\n", counts[normal], c.label,
              normal);
   hg::Tensor out(hg::Shape{table.rows()}, hg::int64);
   for (std::int64_t i = 0; i < table.rows(); ++i)
@@ -134,6 +171,10 @@ Rows choose(const Choices& c, const hg::Tensor& labels, std::int64_t n) {
     // Where all rows or all normals are learnt from, all are scored.
     if (!in_train || c.train_on == "all" || c.train_on == "normals") rows.test.push_back(i);
   }
+  if (rows.train.empty() || rows.test.empty())
+    throw hg::DataError(
+        "--train-on {}: leaves {} rows to learn from and {} to score, of {}; take another share", c.train_on,
+        rows.train.size(), rows.test.size(), n);
   return rows;
 }
 
@@ -143,16 +184,29 @@ hg::Tensor indices(const std::vector<std::int64_t>& rows) {
   return out;
 }
 
-// The file's rows with score, p_value and anomaly beside them.
-void write_scores(const std::string& path, const an::Detector& detector, const data::Table& table,
-                  const hg::Tensor& row_numbers) {
+// The scores of rows, beside their numbers, counted from 0.
+data::Table scores_of(const an::Detector& detector, const data::Table& table, const hg::Tensor& numbers) {
+  using data::Column;
   const hg::Tensor scores = detector.score(table);
-  data::write_csv(
-      path,
-      data::Table(
-          {data::Column::number("row", row_numbers.to(hg::float64)), data::Column::number("score", scores),
-           data::Column::number("p_value", detector.p_value(scores)),
-           data::Column::number("alarm", hg::greater(scores, detector.threshold()).to(hg::float64))}));
+  return data::Table({Column::number("row", numbers.to(hg::float64)), Column::number("score", scores),
+                      Column::number("p_value", detector.p_value(scores)),
+                      Column::number("alarm", hg::greater(scores, detector.threshold()).to(hg::float64))});
+}
+
+// Categories that were not there in training count as missing; the first of each column is told.
+void note_unseen(const an::Detector& detector, const data::Table& table) {
+  for (const data::Place& p : detector.preprocessor().places()) {
+    if (p.categories.empty()) continue;
+    const data::Column& column = table[p.column];
+    for (std::int64_t i = 0; i < table.rows(); ++i) {
+      if (column.is_missing(i) || std::count(p.categories.begin(), p.categories.end(), column.text(i)) > 0)
+        continue;
+      fmt::print(
+          "Note: {}, column \"{}\": \"{}\" is in none of the rows to learn from; it counts as missing\n",
+          table.place_of(i), p.column, column.text(i));
+      break;
+    }
+  }
 }
 
 void print_worst(const an::Detector& detector, const data::Table& table, const hg::Tensor& scores) {
@@ -167,11 +221,11 @@ void print_worst(const an::Detector& detector, const data::Table& table, const h
     fmt::print("  {:<20} {:8.4f} {:8.4f} {:8.4f}\n", s.column, s.permuted, s.noise, s.weights);
 }
 
-void report(const Choices& c, const an::Detector& detector, const data::Table& test, const hg::Tensor& labels,
-            double seconds) {
+hg::training::Report report(const Choices& c, const an::Detector& detector, const data::Table& test,
+                            const hg::Tensor& labels, double seconds) {
   hg::training::Report report;
   if (labels.size() > 0) {
-    const an::Evaluation e = an::evaluate(detector, test, labels);
+    const an::Evaluation e = an::evaluate(detector, test, labels, {.components = c.components});
     fmt::print("\n{}\n", e.str());
     report.add("auc", e.auc);
     report.add("average_precision", e.average_precision);
@@ -189,55 +243,76 @@ void report(const Choices& c, const an::Detector& detector, const data::Table& t
   report.add("rows", test.rows());
   report.add("seed", c.seed);
   report.add("seconds", seconds, "to prepare, train and take the training rows' scores");
-  report.save(c.out + "/metrics.json");
+  return report;
+}
+
+// What is learnt from and what is scored.
+struct Parts {
+  data::Table train, test;
+  hg::Tensor numbers, labels;  // of the rows to score
+};
+
+Parts parts_of(Choices& c) {
+  if (c.file.empty()) c.label = "anomaly";
+  const data::Table table = c.file.empty() ? own_table(c.seed) : program::read_table(c.file);
+  if (c.label.empty() && c.train_on == "first-half-of-normals") c.train_on = "all";
+  if (c.label.empty() && c.train_on == "normals")
+    throw hg::DataError("--train-on normals: needs --label COLUMN; all learns from all rows");
+  const hg::Tensor labels = c.label.empty() ? hg::Tensor(hg::Shape{0}, hg::int64) : labels_of(table, c);
+  const Rows rows = choose(c, labels, table.rows());
+  const data::Table features = c.label.empty() ? table : table.drop({c.label});
+  const hg::Tensor test = indices(rows.test);
+  Parts out{features.take(indices(rows.train)), features.take(test), test,
+            labels.size() > 0 ? hg::take(labels, test) : labels};
+  fmt::print("{} rows to learn from, {} to score; {} columns\n", out.train.rows(), out.test.rows(),
+             out.train.columns().size());
+  if (labels.size() > 0 && (hg::max(out.labels).item() == 0.0 || hg::min(out.labels).item() == 1.0)) {
+    fmt::print("Those to score are all {}, so there are no figures\n",
+               hg::max(out.labels).item() == 0.0 ? "normal" : "anomalies");
+    out.labels = hg::Tensor(hg::Shape{0}, hg::int64);
+  }
+  return out;
 }
 
 int body(int argc, char** argv) {
   Choices c;
   int status = 0;
   if (!parse(argc, argv, c, status)) return status;
-  const bool own = c.file.empty();
-  if (own) c.label = "anomaly";
-  const data::Table table = own ? own_table(c.seed) : data::read_csv(c.file);
-  if (c.label.empty() && c.train_on == "first-half-of-normals") c.train_on = "all";
-  const hg::Tensor labels = c.label.empty() ? hg::Tensor(hg::Shape{0}, hg::int64) : labels_of(table, c.label);
-  const Rows rows = choose(c, labels, table.rows());
-  if (c.label.empty() && c.train_on == "normals")
-    throw hg::DataError("--train-on normals: needs --label COLUMN; all learns from all rows");
-  if (rows.test.empty()) throw hg::DataError("--train-on {}: leaves no row to score; take less", c.train_on);
-  const data::Table features = c.label.empty() ? table : table.drop({c.label});
-  const data::Table train = features.take(indices(rows.train)), test = features.take(indices(rows.test));
-  fmt::print("{} rows to learn from, {} to score; {} columns\n", train.rows(), test.rows(),
-             train.columns().size());
-
+  const Parts rows = parts_of(c);
   const auto start = std::chrono::steady_clock::now();
-  an::Detector detector({.seed = c.seed});
-  detector.fit(train);
+  an::Detector detector({.seed = c.seed, .scaling = c.scaling});
+  detector.fit(rows.train);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-  for (const std::string& note : detector.preprocessor().notes()) fmt::print("Note: {}\n", note);
+  for (const std::string& note : detector.notes()) fmt::print("Note: {}\n", note);
+  note_unseen(detector, rows.test);
 
-  std::filesystem::create_directories(c.out);
-  const hg::Tensor scores = detector.score(test);
-  const hg::Tensor test_labels = labels.size() > 0 ? hg::take(labels, indices(rows.test)) : labels;
-  report(c, detector, test, test_labels, taken.count());
-  print_worst(detector, test, scores);
-  an::draw_scores(c.out, "scores_histogram", scores, test_labels, detector.threshold());
-  an::draw_columns(c.out, "columns", detector, test);
-  if (labels.size() > 0) {
-    an::draw_roc(c.out, "roc", scores, test_labels);
-    an::draw_precision_recall(c.out, "precision_recall", scores, test_labels);
+  // All that can fail for what is in the files comes before anything is written.
+  const data::Table found = scores_of(detector, rows.test, rows.numbers);
+  const hg::Tensor scores = found["score"].values();
+  data::Table found_in_other;
+  if (!c.score.empty()) {
+    const data::Table other = program::read_table(c.score);
+    note_unseen(detector, other);
+    found_in_other =
+        scores_of(detector, other, hg::arange(0.0, static_cast<double>(other.rows()), 1.0, hg::int64));
   }
-  write_scores(c.out + "/scores.csv", detector, test, indices(rows.test));
+  const hg::training::Report figures = report(c, detector, rows.test, rows.labels, taken.count());
+  print_worst(detector, rows.test, scores);
+
+  program::make_folder(c.out);
+  an::draw_scores(c.out, "scores_histogram", scores, rows.labels, detector.threshold());
+  an::draw_columns(c.out, "columns", detector, rows.test);
+  if (rows.labels.size() > 0) {
+    an::draw_roc(c.out, "roc", scores, rows.labels);
+    an::draw_precision_recall(c.out, "precision_recall", scores, rows.labels);
+  }
+  data::write_csv(c.out + "/scores.csv", found);
+  if (!c.score.empty()) data::write_csv(c.out + "/scores_of_other.csv", found_in_other);
   detector.save(c.out + "/detector.h5");
+  figures.save(c.out + "/metrics.json");
   const an::Detector again = an::Detector::load(c.out + "/detector.h5");
   const bool same_bits =
-      hg::sum(hg::equal(again.score(test), scores)).item() == static_cast<double>(scores.size());
-  if (!c.score.empty()) {
-    const data::Table other = data::read_csv(c.score);
-    std::vector<std::int64_t> all(static_cast<std::size_t>(other.rows()));
-    std::iota(all.begin(), all.end(), 0);
-    write_scores(c.out + "/scores_of_other.csv", again, other, indices(all));
-  }
+      hg::sum(hg::equal(again.score(rows.test), scores)).item() == static_cast<double>(scores.size());
   fmt::print("\nIn {}: pictures, detector.h5, scores.csv, and these figures as metrics.json\n", c.out);
   if (!same_bits) fmt::print(stderr, "The detector's file does not give back the same scores.\n");
   return same_bits ? 0 : 1;

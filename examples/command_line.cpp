@@ -1,5 +1,6 @@
 #include "command_line.h"
 
+#include <hourglass/data/tables/csv.h>
 #include <hourglass/files/state.h>
 #include <hourglass/nn/summary.h>
 #include <hourglass/tensor/base/error.h>
@@ -94,20 +95,12 @@ void add_extra(CLI::App& app, const Extra& extra) {
         if constexpr (std::is_same_v<Value, double>) {
           option->check(number(true));
         } else if constexpr (!std::is_same_v<Value, std::string>) {
-          option->check(whole<std::int64_t>(1));
+          option->check(whole<std::int64_t>(extra.least));
         }
         if constexpr (std::is_same_v<Value, std::vector<std::int64_t>>) option->delimiter(',');
         if (!extra.choices.empty()) option->check(CLI::IsMember(extra.choices));
       },
       extra.value);
-}
-
-void make_folder(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error) throw hg::FileError("--out: cannot make the folder {}: {}", path, error.message());
-  if (access(path.c_str(), W_OK | X_OK) != 0)
-    throw hg::FileError("--out: cannot write to the folder {}", path);
 }
 
 // A file that is to be written anew: there must be none, or one that may be replaced.
@@ -173,6 +166,22 @@ hg::data::Batches training_batches(const hg::data::DataSplit& data, const Flags&
 }
 hg::data::Batches test_batches(const hg::data::DataSplit& data) {
   return hg::data::Batches(data.test.images, data.test.labels, {.batch_size = 500});
+}
+
+void make_folder(const std::string& path) {
+  flush_output();
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) throw hg::FileError("--out: cannot make the folder {}: {}", path, error.message());
+  if (access(path.c_str(), W_OK | X_OK) != 0)
+    throw hg::FileError("--out: cannot write to the folder {}", path);
+}
+
+hg::data::Table read_table(const std::string& path) {
+  const char separator = hg::data::find_separator(path);
+  if (separator != ',')
+    fmt::print("{} has entries between {}\n", path, separator == '\t' ? "tabs" : std::string(1, separator));
+  return hg::data::read_csv(path, {.separator = separator});
 }
 
 bool begin(const Flags& flags, hg::nn::Layer& model, const hg::Shape& input) {

@@ -2,6 +2,7 @@
 
 #include <hourglass/data/batches.h>
 #include <hourglass/data/dataset.h>
+#include <hourglass/data/tables/table.h>
 #include <hourglass/nn/module.h>
 #include <hourglass/training/report.h>
 
@@ -32,6 +33,7 @@ struct Extra {
   std::string name, help;
   std::variant<std::string*, std::int64_t*, double*, std::vector<std::int64_t>*> value;
   std::vector<std::string> choices{};
+  std::int64_t least = 1;  // of whole numbers
 };
 
 /// Reads the flags; prints the help, or what is wrong, and ends the program (status 0 or 2). Sets threads and
@@ -53,6 +55,12 @@ void parse(int argc, char** argv, const std::string& about);
 /// --load. Throws FileError if the folder, or a file of an earlier run in it, cannot be written: before the
 /// training instead of after it.
 [[nodiscard]] bool begin(const Flags& flags, hourglass::nn::Layer& model, const hourglass::Shape& input);
+
+/// Makes the folder that results go into, once all that was printed has arrived. Throws FileError if it
+/// cannot be made or written to.
+void make_folder(const std::string& path);
+/// The table of a CSV file; says which separator it has if that is not a comma. Throws as data::read_csv.
+[[nodiscard]] hourglass::data::Table read_table(const std::string& path);
 
 /// Whether --resume was given and there is a model file in --out.
 [[nodiscard]] bool goes_on(const Flags& flags);

@@ -36,3 +36,7 @@ run conv10 "1 2 3" test_bce_per_pixel 14_convolutional_autoencoder --epochs 10
 run denoising "1 2 3" "test_bce_per_pixel noisy_mse_per_pixel" 11_denoising_autoencoder --epochs 15
 run conv_vae "1 2 3" "test_negative_elbo_nats test_kl_nats" 13_variational_autoencoder --architecture conv --latent 2
 run conv50 1 test_bce_per_pixel 14_convolutional_autoencoder --epochs 50
+one="auc auc_mean_row auc_pca auc_nearest_neighbours scores_sha256"
+run one_class "1 2 3 4 5" "$one" 23_one_class --normal 0
+run one_class3 "1 2 3 4 5" "$one" 23_one_class --normal 0,1,2
+run one_class7 "1 2 3 4 5" "$one" 23_one_class --normal 0,1,2,3,4,5,6

@@ -11,9 +11,17 @@ namespace hourglass::nn {
 /// the mode it was in.
 class Evaluating {
  public:
+  /// A model that is in evaluation mode already is only read, so that several threads may do this at once.
   explicit Evaluating(Module& model) {
-    for (const NamedModule& m : modules(model)) before_.emplace_back(m.module, m.module->is_training());
-    model.eval();
+    bool training = false;
+    for (const NamedModule& m : modules(model)) {
+      before_.emplace_back(m.module, m.module->is_training());
+      training = training || m.module->is_training();
+    }
+    if (training)
+      model.eval();
+    else
+      before_.clear();
   }
   // Outermost first: train() reaches all modules inside, which are then set each to its own.
   ~Evaluating() {

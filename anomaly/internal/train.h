@@ -3,9 +3,15 @@
 #include <hourglass/anomaly/detector.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace hourglass::anomaly::internal {
+
+/// The usual preparation of a detector, of the columns that say something; adds a note for each other one.
+/// Throws DataError if no column is left.
+[[nodiscard]] data::PreprocessorOptions usual_steps(const data::Table& table, const DetectorOptions& options,
+                                                    std::vector<std::string>& notes);
 
 /// The usual model of a detector, untrained; from the default generator.
 [[nodiscard]] std::unique_ptr<autoencoders::Autoencoder> usual_model(

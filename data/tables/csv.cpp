@@ -6,6 +6,7 @@
 #include <hourglass/tensor/base/threads.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <new>
@@ -286,6 +287,23 @@ Table csv::read(const Input& input, const CsvOptions& options, const Origin& ori
 
 Table read_csv(const std::string& path, const CsvOptions& options) {
   return csv::read(Input("read_csv", path), options, {"read_csv", path});
+}
+
+char find_separator(const std::string& path) {
+  constexpr std::int64_t kEnough = std::int64_t{1} << 16;
+  constexpr std::string_view kSeparators = ",;\t|";
+  const Input input("find_separator", path);
+  Buffer<char> buffer;
+  std::array<std::int64_t, kSeparators.size()> counts{};
+  bool quoted = false;
+  for (const char c : input.read(0, std::min(kEnough, input.size()), buffer)) {
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (c == '\n') break;
+    if (const std::size_t which = kSeparators.find(c); which < counts.size()) ++counts[which];
+  }
+  return kSeparators[static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) -
+                                              counts.begin())];
 }
 
 Table parse_csv(std::string_view text, const CsvOptions& options, const std::string& name) {

@@ -48,6 +48,12 @@ struct CsvOptions {
 [[nodiscard]] Table parse_csv(std::string_view text, const CsvOptions& options = {},
                               const std::string& name = "the text");
 
+/// Which of comma, semicolon, tab and | stands most often in the first line, but between quotes; a comma if
+/// none does. Throws FileError if the file cannot be read.
+///
+///     read_csv(path, {.separator = find_separator(path)})
+[[nodiscard]] char find_separator(const std::string& path);
+
 struct WriteCsvOptions {
   char separator = ',';
   std::string missing{};  // what stands where an entry is missing

@@ -81,7 +81,8 @@ std::vector<Place> Preprocessor::places() const {
   for (std::size_t c = 0; c < fits_.size(); ++c) {
     const ColumnSteps& steps = options_.columns[c];
     const std::int64_t end = begin + fits_[c].width(steps);
-    out.push_back({steps.column, begin, end, fits_[c].is_one_hot(steps), fits_[c].categories});
+    const bool index = !fits_[c].categories.empty() && steps.encoding == Encoding::index;
+    out.push_back({steps.column, begin, end, fits_[c].is_one_hot(steps), fits_[c].categories, index});
     begin = end;
   }
   return out;

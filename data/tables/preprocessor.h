@@ -21,6 +21,7 @@ struct Place {
   std::int64_t begin = 0, end = 0;
   bool one_hot = false;                   // a column for each category
   std::vector<std::string> categories{};  // none for numbers and dates
+  bool index = false;                     // the category's place as it is (Encoding::index)
 };
 
 /// Turns the rows of a table into rows of a tensor, column by column, and back.

@@ -6,6 +6,7 @@
 
 #include <hourglass/anomaly/detector.h>
 #include <hourglass/anomaly/evaluate.h>
+#include <hourglass/autoencoders/variational.h>
 #include <hourglass/data/tables/csv.h>
 #include <hourglass/files/model.h>
 #include <hourglass/nn/layers/dense.h>
@@ -148,7 +149,9 @@ TEST(Detector, TakesAnyKindAndPreparation) {
   data::Preprocessor prepare(data::steps_for(train));
   auto model = std::make_unique<ae::VariationalAutoencoder>(ae::VariationalOptions{
       .features = 5, .hidden = {16}, .latent = 2, .likelihood = ae::Likelihood::gaussian, .variance = 0.05});
-  DetectorOptions options{.score = {.scores = {Score::elbo, Score::mahalanobis, Score::code}}, .steps = 600};
+  DetectorOptions options{
+      .score = {.scores = {Score::elbo, Score::likelihood, Score::mahalanobis, Score::code}, .samples = 10},
+      .steps = 600};
   options.score.combination = Combination::ranks;
   Detector detector(std::move(model), std::move(prepare), options);
   detector.fit(train);
@@ -189,7 +192,7 @@ TEST(Detector, SaysWhatIsWrong) {
   const data::Table test = made_table(20, 1, false);
   EXPECT_THROW_TEXT(static_cast<void>(empty.score(test)), DataError, "call fit(table) or load a file");
   EXPECT_THROW_TEXT(empty.save("/tmp/none.h5"), DataError, "save() needs a fitted detector");
-  EXPECT_THROW_TEXT(Detector({.steps = -1}), DataError, "steps must be at least 0");
+  EXPECT_THROW_TEXT(Detector({.steps = -1}), DataError, "steps and width must be at least 0");
   EXPECT_THROW_TEXT(Detector({.noise = -1.0}), DataError, "noise must be at least 0");
   Detector detector(quick());
   EXPECT_THROW_TEXT(detector.fit(test.head(1)), DataError, "at least two are needed");

@@ -5,14 +5,19 @@
 #include <hourglass/anomaly/scores.h>
 #include <hourglass/autoencoders/basic.h>
 #include <hourglass/autoencoders/evaluation.h>
+#include <hourglass/autoencoders/variational.h>
 #include <hourglass/nn/layers/dense.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/factory.h>
+#include <hourglass/tensor/ops/join.h>
 #include <hourglass/tensor/ops/random.h>
 #include <hourglass/tensor/ops/reduce.h>
+#include <hourglass/tensor/ops/sort.h>
+#include <hourglass/tensor/views.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 namespace hourglass::anomaly {
@@ -56,6 +61,42 @@ TEST(NearestRows, AreThoseOfEveryDistance) {
     EXPECT_NEAR(norm(first.to(float64) - x[i].to(float64)).item(), d[0], 1e-12);
     const std::vector<double> o = sorted(known[i]);
     EXPECT_NEAR(own[i].item(), (o[1] + o[2] + o[3] + o[4]) / 4.0, 1e-12);
+  }
+}
+
+// Of few columns by a tree, of many by products: both are those of every distance, of equal ones the first.
+TEST(NearestRows, OfAnyWidthAreTheFirstOfTheNearest) {
+  for (const std::int64_t d : {1, 2, 6, 12, 13, 40}) {
+    for (const bool rounded : {false, true}) {
+      Generator generator(static_cast<std::uint64_t>(d));
+      Tensor known = normal({700, d}, 0.0, 1.0, generator), x = normal({90, d}, 0.0, 1.5, generator);
+      if (rounded) known = round(known), x = round(x);  // many rows at equal distances
+      const NearestRows nearest(known, 3);
+      const Tensor which = nearest.nearest(x), mean_of = nearest.distances(x), own = nearest.own_distances();
+      for (std::int64_t i = 0; i < x.shape(0); ++i) {
+        const Tensor off = norm(known.to(float64) - x[i].to(float64), 1), order = argsort(off);
+        const Tensor three = take(off, slice(order, 0, {0, 3}));
+        ASSERT_NEAR(mean_of[i].item(), mean(three).item(), 1e-6) << d;
+        for (std::int64_t j = 0; rounded && d <= 12 && j < 3; ++j)
+          ASSERT_EQ(which[i][j].item(), order[j].item()) << d << ", row " << i;
+        const Tensor to_own = sort(norm(known.to(float64) - known[i].to(float64), 1));
+        ASSERT_NEAR(own[i].item(), mean(slice(to_own, 0, {1, 4})).item(), 1e-6) << d;
+      }
+    }
+  }
+}
+
+TEST(NearestRows, OfWhatIsNotFiniteThereAreNone) {
+  const double inf = std::numeric_limits<double>::infinity();
+  EXPECT_THROW_TEXT(NearestRows(tensor({{0.0, inf}, {1.0, 1.0}})), DataError, "nan or infinite");
+  Generator generator(1);
+  for (const std::int64_t d : {3, 30}) {
+    const NearestRows nearest(normal({200, d}, 0.0, 1.0, generator));
+    const Tensor x = concat({full({1, d}, inf), full({1, d}, std::nan("")), full({1, d}, 1e30)});
+    const Tensor found = nearest.distances(x);
+    EXPECT_FALSE(std::isfinite(found[0].item()));
+    EXPECT_FALSE(std::isfinite(found[1].item()));
+    EXPECT_NEAR(found[2].item() / (1e30 * std::sqrt(static_cast<double>(d))), 1.0, 1e-6);
   }
 }
 
@@ -105,6 +146,27 @@ TEST(Scores, NegativeElboIsThatOfTheMean) {
   }
 }
 
+// Of a linear decoder the distribution of x is known: N(b, W Wᵀ + v).
+TEST(Scores, NegativeLogLikelihoodIsTheTrueOneOfALinearModel) {
+  set_seed(6);
+  const double v = 0.3;
+  ae::VariationalAutoencoder model(
+      {.features = 2, .hidden = {}, .latent = 1, .likelihood = ae::Likelihood::gaussian, .variance = v});
+  auto& decoder = dynamic_cast<nn::Dense&>(model.decoder[0]);
+  const double a = decoder.kernel.value()[0][0].item(), b = decoder.kernel.value()[0][1].item();
+  const Tensor x = tensor({{0.3, -0.2}, {1.0, 0.5}, {0.3, -0.2}});
+  const Tensor found = negative_log_likelihood(model, x, 4000);
+  const double determinant = (a * a + v) * (b * b + v) - a * a * b * b;
+  for (const std::int64_t i : {0, 1}) {
+    const double p = x[i][0].item(), q = x[i][1].item();
+    const double square = ((b * b + v) * p * p - 2.0 * a * b * p * q + (a * a + v) * q * q) / determinant;
+    EXPECT_NEAR(found[i].item(), 0.5 * (square + std::log(determinant)) + std::log(2.0 * std::numbers::pi),
+                0.05);
+  }
+  EXPECT_EQ(found[0].item(), found[2].item());
+  EXPECT_EQ(found[2].item(), negative_log_likelihood(model, slice(x, 0, {2, 3}), 4000)[0].item());
+}
+
 TEST(Scorer, AloneAScoreIsWhatItIs) {
   ae::TabularAutoencoder model = small();
   const Tensor x = rows(50, 8), test = rows(9, 9);
@@ -142,7 +204,8 @@ TEST(Scorer, CombinesLogarithmsAndRanksByHand) {
       } else {
         const double floor = 0.1 * known[25].item();
         const Tensor logs = log(known + floor);
-        expected += (std::log(v + floor) - mean(logs).item()) / hourglass::std(logs).item();
+        expected += (all[j] == Score::nearest ? 2.0 : 1.0) * (std::log(v + floor) - mean(logs).item()) /
+                    hourglass::std(logs).item();
       }
     }
     EXPECT_NEAR(s[2].item(), expected, 1e-9);
@@ -168,6 +231,9 @@ TEST(Scorer, SaysWhatItCannotDo) {
   EXPECT_THROW_TEXT(Scorer({.scores = {Score::error, Score::error}}), DataError, "error is named twice");
   Scorer elbo({.scores = {Score::elbo}});
   EXPECT_THROW_TEXT(elbo.fit(model, kColumns, rows(9, 1)), DataError, "one of variational kinds");
+  Scorer likelihood({.scores = {Score::likelihood}});
+  EXPECT_THROW_TEXT(likelihood.fit(model, kColumns, rows(9, 1)), DataError, "has no likelihood");
+  EXPECT_THROW_TEXT(Scorer({.samples = 0}), DataError, "samples must be at least 1");
   EXPECT_THROW_TEXT(static_cast<void>(Scorer()(model, rows(2, 1))), DataError, "call fit() first");
 }
 

@@ -81,6 +81,99 @@ TEST(Tabular, LossHasRightGradients) {
   EXPECT_TRUE(testing::gradients_are_right("tabular", loss, {values[values.size() - 2], values.back()}));
 }
 
+// A number, a category of three by its index, a one-hot category of two, an index of four.
+const std::vector<TableColumn> kIndexed{{1, false}, {.categories = 3}, {2, true}, {.categories = 4}};
+TabularAutoencoder indexed(bool sees_holes = false) {
+  set_seed(4);
+  return TabularAutoencoder({.columns = kIndexed,
+                             .hidden = {6},
+                             .latent = 3,
+                             .sees_holes = sees_holes,
+                             .embedding = 2,
+                             .dtype = float64});
+}
+Tensor indexed_rows() {
+  return tensor({{0.5, 2, 0, 1, 3}, {-1.0, kNan, 1, 0, 0}, {kNan, 1, kNan, kNan, kNan}}, float64);
+}
+
+TEST(Tabular, AnIndexIsAnEmbeddingAndACrossentropy) {
+  for (const bool sees_holes : {false, true}) {
+    TabularAutoencoder model = indexed(sees_holes);
+    model.eval();
+    EXPECT_EQ(model.embedding->embeddings.shape(), Shape({7, 2}));
+    EXPECT_EQ(model.encoder.get<nn::Dense>(0).kernel.shape(0), 3 + 2 * 2 + (sees_holes ? 5 : 0));
+    const Tensor x = indexed_rows();
+    const Tensor logits = model.decoder(model.encode(x)).value();  // 1, 3, 2, 4
+    ASSERT_EQ(logits.shape(), Shape({3, 10}));
+    const auto nats = [&](std::int64_t row, std::int64_t begin, std::int64_t end, std::int64_t which) {
+      const Tensor part = slice(logits[row], 0, {begin, end});
+      return logsumexp(part, 0).item() - part[which].item();
+    };
+    const double expected[] = {std::pow(0.5 - logits[0][0].item(), 2), nats(0, 1, 4, 2), nats(0, 4, 6, 1),
+                               nats(0, 6, 10, 3)};
+    const Tensor errors = model.column_errors(x);
+    for (std::int64_t c = 0; c < 4; ++c) EXPECT_NEAR(errors[0][c].item(), expected[c], 1e-12) << c;
+    EXPECT_TRUE(std::isnan(errors[1][1].item()) && std::isnan(errors[2][0].item()));
+    const double all = expected[0] + expected[1] + expected[2] + expected[3] +
+                       std::pow(-1.0 - logits[1][0].item(), 2) + nats(1, 4, 6, 0) + nats(1, 6, 10, 0) +
+                       nats(2, 1, 4, 1);
+    const Loss loss = model.loss(x);
+    EXPECT_NEAR(loss.total.value().item(), all / 8.0, 1e-12);
+    EXPECT_EQ(model(x).value()[0][4].item(), argmax(slice(logits[0], 0, {6, 10}), 0).item());
+    const Tensor filled = model.fill_in(x);
+    EXPECT_EQ(filled[1][1].item(), argmax(slice(logits[1], 0, {1, 4}), 0).item());
+    EXPECT_EQ(filled[0][1].item(), 2.0);
+    backward(loss.total);
+    EXPECT_GT(sum(square(model.embedding->embeddings.gradient().value().value())).item(), 0.0);
+  }
+  TabularAutoencoder model = indexed();
+  EXPECT_THROW_TEXT(static_cast<void>(model(tensor({{0.5, 3, 0, 1, 3}}, float64))), IndexError,
+                    "not in [0, 3)");
+  EXPECT_THROW_TEXT(TabularAutoencoder({.columns = {{2, true, 2}}}), DataError,
+                    "only one that holds an index");
+  EXPECT_FALSE(model.form());
+}
+
+TEST(Tabular, AnIndexHasRightGradients) {
+  TabularAutoencoder model = indexed(true);
+  model.eval();
+  const Tensor table = model.embedding->embeddings.value();
+  const auto loss = [&](const std::vector<Variable>& w) {
+    model.embedding->embeddings = w[0];
+    return model.loss(indexed_rows()).total;
+  };
+  EXPECT_TRUE(testing::gradients_are_right("tabular", loss, {table}));
+}
+
+TEST(Tabular, LearnsAndFillsInIndices) {
+  // The category says which number to expect, and the number the category.
+  Generator g(3);
+  const std::int64_t n = 600;
+  const Tensor which = randint({n}, 0, 5, g), place = reshape(which.to(float32), {n, 1});
+  const Tensor x = concat({place - 2.0 + normal({n, 1}, 0.0, 0.1, g), place}, 1);
+  set_seed(5);
+  TabularAutoencoder model({.columns = {{}, {.categories = 5}},
+                            .hidden = {32},
+                            .latent = 4,
+                            .noise = {TableNoise::Kind::hide, 0.3},
+                            .sees_holes = true});
+  optim::Adam adam({.learning_rate = 5e-3});
+  const data::Batches batches(x, {.batch_size = 50, .shuffle = true});
+  training::fit(model, adam, [&](const data::Batch& b) { return model.loss(b.x).total; }, batches,
+                {.epochs = 30, .verbose = training::Verbose::silent});
+  const Tensor hole = full({n, 1}, kNan), filled = model.fill_in(concat({slice(x, 1, {0, 1}), hole}, 1));
+  EXPECT_GT(mean(equal(slice(filled, 1, {1, 2}), place).to(float32)).item(), 0.97);
+  const Tensor numbers = model.fill_in(concat({hole, place}, 1));
+  EXPECT_LT(mean(square(slice(numbers, 1, {0, 1}) - (place - 2.0))).item(), 0.02);
+  // The file gives back the same bits.
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("indexed_" + std::to_string(getpid()))).string();
+  files::save_model(path, model);
+  const auto again = files::load_model<TabularAutoencoder>(path);
+  std::filesystem::remove(path);
+  EXPECT_EQ(min(equal(again->column_errors(x), model.column_errors(x))).item(), 1.0);
+}
+
 TEST(Tabular, NoiseStaysWithinColumns) {
   set_seed(2);
   const std::int64_t n = 400;
