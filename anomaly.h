@@ -7,4 +7,5 @@
 #include <hourglass/anomaly/neighbours.h>
 #include <hourglass/anomaly/pictures.h>
 #include <hourglass/anomaly/scores.h>
+#include <hourglass/anomaly/sequence_detector.h>
 #include <hourglass/anomaly/thresholds.h>

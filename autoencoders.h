@@ -9,6 +9,7 @@
 #include <hourglass/autoencoders/categorical.h>
 #include <hourglass/autoencoders/conditional.h>
 #include <hourglass/autoencoders/convolutional.h>
+#include <hourglass/autoencoders/convolutional_1d.h>
 #include <hourglass/autoencoders/corruption.h>
 #include <hourglass/autoencoders/denoising.h>
 #include <hourglass/autoencoders/dip.h>
@@ -26,7 +27,10 @@
 #include <hourglass/autoencoders/pictures.h>
 #include <hourglass/autoencoders/plots.h>
 #include <hourglass/autoencoders/reconstruction_pictures.h>
+#include <hourglass/autoencoders/recurrent.h>
+#include <hourglass/autoencoders/recurrent_variational.h>
 #include <hourglass/autoencoders/sparse.h>
+#include <hourglass/autoencoders/steps.h>
 #include <hourglass/autoencoders/tabular.h>
 #include <hourglass/autoencoders/vamp_prior.h>
 #include <hourglass/autoencoders/variational.h>

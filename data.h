@@ -6,12 +6,14 @@
 #include <hourglass/data/dataset.h>
 #include <hourglass/data/epoch.h>
 #include <hourglass/data/hdf5.h>
+#include <hourglass/data/heartbeats.h>
 #include <hourglass/data/idx.h>
 #include <hourglass/data/image_folder.h>
 #include <hourglass/data/jpeg.h>
 #include <hourglass/data/npy.h>
 #include <hourglass/data/png.h>
 #include <hourglass/data/row_file.h>
+#include <hourglass/data/sequences.h>
 #include <hourglass/data/split.h>
 #include <hourglass/data/tables/column.h>
 #include <hourglass/data/tables/csv.h>

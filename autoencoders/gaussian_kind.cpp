@@ -13,7 +13,7 @@
 namespace hourglass::autoencoders {
 
 GaussianKind::Posterior GaussianKind::posterior(const Variable& x) {
-  const Variable both = encoder(x);
+  const Variable both = encoded(x);
   if (both.rank() != 2 || both.shape(1) % 2 != 0) {
     throw ShapeError(
         "{}: the encoder must give mean and log variance, (N, 2 L), but gave {}; let its last layer have "

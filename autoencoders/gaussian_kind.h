@@ -43,6 +43,9 @@ class GaussianKind : public LatentKind {
  protected:
   using LatentKind::LatentKind;
 
+  /// What the encoder makes of examples: mean and log variance side by side.    (N, …) -> (N, 2 L)
+  [[nodiscard]] virtual Variable encoded(const Variable& x) { return encoder(x); }
+
   struct Draw {
     Variable z;      // (N, L)
     Variable log_q;  // log q(z|x) of each, (N,)

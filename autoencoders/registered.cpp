@@ -3,12 +3,15 @@
 #include <hourglass/autoencoders/categorical.h>
 #include <hourglass/autoencoders/conditional.h>
 #include <hourglass/autoencoders/convolutional.h>
+#include <hourglass/autoencoders/convolutional_1d.h>
 #include <hourglass/autoencoders/denoising.h>
 #include <hourglass/autoencoders/dip.h>
 #include <hourglass/autoencoders/flow_posterior.h>
 #include <hourglass/autoencoders/hyperspherical.h>
 #include <hourglass/autoencoders/importance_weighted.h>
 #include <hourglass/autoencoders/ladder.h>
+#include <hourglass/autoencoders/recurrent.h>
+#include <hourglass/autoencoders/recurrent_variational.h>
 #include <hourglass/autoencoders/sparse.h>
 #include <hourglass/autoencoders/tabular.h>
 #include <hourglass/autoencoders/vamp_prior.h>
@@ -65,6 +68,9 @@ extern "C" const bool hourglass_kinds_registered = [] {
   register_type<ae::BasicAutoencoder>("BasicAutoencoder", ae::make<ae::BasicAutoencoder>);
   register_type<ae::ConvolutionalAutoencoder>("ConvolutionalAutoencoder",
                                               ae::make<ae::ConvolutionalAutoencoder>);
+  register_type<ae::Convolutional1DAutoencoder>("Convolutional1DAutoencoder",
+                                                ae::make<ae::Convolutional1DAutoencoder>);
+  register_type<ae::RecurrentAutoencoder>("RecurrentAutoencoder", ae::make<ae::RecurrentAutoencoder>);
   register_type<ae::DenoisingAutoencoder>("DenoisingAutoencoder", ae::make<ae::DenoisingAutoencoder>);
   register_type<ae::SparseAutoencoder>("SparseAutoencoder", ae::make<ae::SparseAutoencoder>);
   register_type<ae::TabularAutoencoder>("TabularAutoencoder", ae::make_tabular);
@@ -82,5 +88,6 @@ extern "C" const bool hourglass_kinds_registered = [] {
   ae::register_gaussian<ae::DIPAutoencoder>("DIPAutoencoder");
   ae::register_gaussian<ae::ImportanceWeightedAutoencoder>("ImportanceWeightedAutoencoder");
   ae::register_gaussian<ae::VampPriorAutoencoder>("VampPriorAutoencoder");
+  ae::register_gaussian<ae::RecurrentVariationalAutoencoder>("RecurrentVariationalAutoencoder");
   return true;
 }();

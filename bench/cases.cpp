@@ -84,13 +84,15 @@ Case strided_case(bool variational, std::int64_t width) {
 
 Case recurrent_case() {
   constexpr std::int64_t kSteps = 28, kFeatures = 28, kUnits = 64;
-  const auto net = std::make_shared<nn::Sequential>(
-      nn::Reshape({kSteps, kFeatures}), nn::LSTM(kFeatures, kUnits), nn::RepeatVector(kSteps),
-      nn::LSTM(kUnits, kUnits, {.return_sequences = true}), nn::Dense(kUnits, kFeatures), nn::Flatten());
-  const auto loss = [net](const hg::Tensor& x) { return nn::mean_squared_error((*net)(x), x); };
-  return {net, loss,
-          static_cast<double>(
-              kSteps * (4 * kUnits * (kFeatures + kUnits) + 4 * kUnits * 2 * kUnits + kUnits * kFeatures))};
+  ae::Halves halves{.encoder = nn::Sequential(nn::Reshape({kSteps, kFeatures}), nn::LSTM(kFeatures, kUnits)),
+                    .decoder = nn::Sequential(nn::RepeatVector(kSteps),
+                                              nn::LSTM(kUnits, kUnits, {.return_sequences = true}),
+                                              nn::Dense(kUnits, kFeatures), nn::Flatten()),
+                    .latent = kUnits};
+  return library_case(
+      ae::RecurrentAutoencoder(std::move(halves), {.steps = kSteps, .features = kFeatures, .units = kUnits}),
+      static_cast<double>(
+          kSteps * (4 * kUnits * (kFeatures + kUnits) + 4 * kUnits * 2 * kUnits + kUnits * kFeatures)));
 }
 
 }  // namespace

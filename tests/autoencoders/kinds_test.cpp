@@ -11,6 +11,7 @@
 #include <hourglass/autoencoders/categorical.h>
 #include <hourglass/autoencoders/conditional.h>
 #include <hourglass/autoencoders/convolutional.h>
+#include <hourglass/autoencoders/convolutional_1d.h>
 #include <hourglass/autoencoders/denoising.h>
 #include <hourglass/autoencoders/dip.h>
 #include <hourglass/autoencoders/evaluation.h>
@@ -19,6 +20,8 @@
 #include <hourglass/autoencoders/hyperspherical.h>
 #include <hourglass/autoencoders/importance_weighted.h>
 #include <hourglass/autoencoders/ladder.h>
+#include <hourglass/autoencoders/recurrent.h>
+#include <hourglass/autoencoders/recurrent_variational.h>
 #include <hourglass/autoencoders/sparse.h>
 #include <hourglass/autoencoders/vamp_prior.h>
 #include <hourglass/autoencoders/variational.h>
@@ -190,10 +193,29 @@ std::vector<Kind> other_codes() {
   };
 }
 
+// Rows of eight steps of two features.
+std::vector<Kind> of_sequences() {
+  const RecurrentOptions plain{.steps = 8, .features = 2, .units = 3, .latent = 2};
+  RecurrentOptions both = plain, forced = plain;
+  both.cell = Cell::gru, both.bidirectional = true, both.loss = ReconstructionLoss::bce;
+  forced.decoder = SequenceDecoder::teacher_forced;
+  return {
+      {"recurrent", with<RecurrentAutoencoder>(plain)},
+      {"recurrent_both_ways", with<RecurrentAutoencoder>(both)},
+      {"recurrent_teacher_forced", with<RecurrentAutoencoder>(forced)},
+      {"recurrent_variational",
+       with<RecurrentVariationalAutoencoder>(
+           {.steps = 8, .features = 2, .units = 3, .latent = 2, .kl = {.steps = 20}})},
+      {"convolutional_1d",
+       with<Convolutional1DAutoencoder>({.steps = 8, .features = 2, .filters = 2, .kernel = 3, .latent = 2})},
+  };
+}
+
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all = [] {
     std::vector<Kind> out;
-    for (const auto& family : {deterministic(), variational(), importance_weighted(), other_codes()})
+    for (const auto& family :
+         {deterministic(), variational(), importance_weighted(), other_codes(), of_sequences()})
       out.insert(out.end(), family.begin(), family.end());
     return out;
   }();
