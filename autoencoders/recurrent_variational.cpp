@@ -29,7 +29,7 @@ RecurrentVariationalAutoencoder::RecurrentVariationalAutoencoder(const Recurrent
 
 RecurrentVariationalAutoencoder::RecurrentVariationalAutoencoder(Halves halves,
                                                                  const RecurrentVariationalOptions& options)
-    : GaussianKindOf(kName, std::move(halves), options), kl_(kName, options.beta, options.kl) {}
+    : WithOptions(kName, std::move(halves), options), kl_(kName, options.beta, options.kl) {}
 
 Variable RecurrentVariationalAutoencoder::encoded(const Variable& x) {
   const StepsOf steps = steps_of(kName, x, options_.features);

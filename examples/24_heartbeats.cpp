@@ -1,12 +1,11 @@
 // Heartbeats that are not as they should be, and where: a recurrent autoencoder learns normal beats alone.
 //
 //     24_heartbeats                          ECG5000 where it is found, else beats that are drawn
-//     24_heartbeats FILE --out out/beats     a CSV file with a column "label", 1 normal, and one for each
-//     step
+//     24_heartbeats FILE --out out/beats     a CSV file: a column "label", 1 normal, and one for each step
 //
 // Learns from the first half of the normal beats, and finds the others among the rest. Leaves detector.h5
-// (another program scores with it), scores.csv, steps.csv, pictures, and metrics.json. Expected on ECG5000
-// with seed 1: AUC at least .985, accuracy at the best threshold at least .979.
+// (another program scores with it), scores.csv, pictures, and metrics.json. Expected on ECG5000: an AUC of at
+// least .985; the mean beat alone gives .9825, two principal components .9990.
 
 #include "command_line.h"
 
@@ -27,14 +26,18 @@ namespace {
 
 struct Choices {
   std::string file, out = "out/24_heartbeats";
-  an::SequenceDetectorOptions detector{.threshold = {an::ThresholdKind::sigma, 2.0}, .seed = 1};
-  ae::RecurrentOptions model{.units = 64, .latent = 4};
+  an::SequenceDetectorOptions detector{.threshold = {an::ThresholdKind::sigma, 2.0},
+                                       .epochs = 150,
+                                       .batch_size = 16,
+                                       .learning_rate = 0.01,
+                                       .seed = 1};
+  ae::RecurrentOptions model{.units = 32, .latent = 4, .cell = ae::Cell::gru};
 };
 
 bool parse(int argc, char** argv, Choices& c, int& status) {
   CLI::App app{"Finds heartbeats that are not normal, and at which steps."};
   int threads = 0;
-  std::string cell = "lstm", decoder = "repeat";
+  std::string cell = "gru", decoder = "repeat";
   app.add_option("FILE", c.file, "a CSV file of beats, or \"drawn\" (default: ECG5000 where it is found)");
   app.add_option("--cell", cell, "lstm or gru")->check(CLI::IsMember({"lstm", "gru"}))->capture_default_str();
   app.add_option("--decoder", decoder, "repeat or teacher_forced")
