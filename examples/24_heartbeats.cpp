@@ -131,7 +131,7 @@ hg::Tensor picture(const hg::Tensor& x, const hg::Tensor& y, const hg::Tensor& s
       for (std::int64_t r = 0; r < kHeight - 2; ++r)
         paint(i * kHeight + r, c, 1.0F, 1.0F - 0.6F * shade, 1.0F - 0.7F * shade);
       const auto line = [&](const hg::Tensor& of, float red, float green, float blue) {
-        const auto [top, bottom] = std::minmax(height(of, c), height(of, c + 1));
+        const auto [top, bottom] = std::minmax({height(of, c), height(of, c + 1)});
         for (std::int64_t r = top; r < bottom + 2; ++r) paint(i * kHeight + r, c, red, green, blue);
       };
       line(y, 0.55F, 0.55F, 0.55F), line(x, 0.05F, 0.15F, 0.45F);
