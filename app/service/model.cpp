@@ -132,7 +132,8 @@ void ServedModel::find_shapes(const std::string& path) {
   const Json config = config_of(*model_);
   const Shape image = image_of(config);
   const std::int64_t features = number(config, "features");
-  std::int64_t first = 0;  // rows of the first kernel
+  const std::int64_t steps = number(config, "steps") * features;  // numbers in a sequence
+  std::int64_t first = 0;                                         // rows of the first kernel
   for (const auto& p : nn::parameters(*model_)) {
     if (p.variable.value().rank() == 2) first = p.variable.value().shape(0);
     break;
@@ -141,7 +142,7 @@ void ServedModel::find_shapes(const std::string& path) {
   const std::int64_t known = prepare_ ? prepare_->width() : example_.size();
   std::string why = "its file does not say how many numbers a row has";
   const bool found = takes(Shape{known}, known > 0 ? &why : nullptr) || takes(example_) ||
-                     takes(Shape{first}) || takes(Shape{image.size()}) ||
+                     takes(Shape{steps}) || takes(Shape{first}) || takes(Shape{image.size()}) ||
                      takes(Shape{features}, features > 0 ? &why : nullptr);
   any_length_ = !found && features > 0 && takes(Shape{kTried, features});
   if (!found && !any_length_)
@@ -150,11 +151,13 @@ void ServedModel::find_shapes(const std::string& path) {
         "down what a row is",
         path, kind_, why);
   latent_ = code_.size();
+  const bool is_sequence = any_length_ || (steps > 0 && row_.size() == steps);
+  if (is_sequence && !any_length_) example_ = Shape{steps / features, features};
   const auto digits = Shape{28, 28};
   const bool drawn = (data_ == "mnist" || data_ == "strokes") && row_.size() == digits.size();
   if (example_.size() != row_.size()) example_ = image.size() == row_.size() ? image : drawn ? digits : row_;
-  form_ = prepare_           ? Form::table
-          : row_.rank() == 2 ? Form::sequence
+  form_ = prepare_      ? Form::table
+          : is_sequence ? Form::sequence
           : example_.rank() == 2 || (example_.rank() == 3 && (example_[2] == 1 || example_[2] == 3))
               ? Form::image
               : Form::vector;
