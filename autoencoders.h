@@ -2,16 +2,19 @@
 
 /// Everything of autoencoders/: autoencoders.
 
+#include <hourglass/autoencoders/adversarial.h>
 #include <hourglass/autoencoders/architectures.h>
 #include <hourglass/autoencoders/autoencoder.h>
 #include <hourglass/autoencoders/basic.h>
 #include <hourglass/autoencoders/beta_tc.h>
 #include <hourglass/autoencoders/categorical.h>
 #include <hourglass/autoencoders/conditional.h>
+#include <hourglass/autoencoders/contractive.h>
 #include <hourglass/autoencoders/convolutional.h>
 #include <hourglass/autoencoders/convolutional_1d.h>
 #include <hourglass/autoencoders/corruption.h>
 #include <hourglass/autoencoders/denoising.h>
+#include <hourglass/autoencoders/diagnostics.h>
 #include <hourglass/autoencoders/dip.h>
 #include <hourglass/autoencoders/evaluation.h>
 #include <hourglass/autoencoders/flow_posterior.h>
@@ -20,17 +23,30 @@
 #include <hourglass/autoencoders/generative.h>
 #include <hourglass/autoencoders/hyperspherical.h>
 #include <hourglass/autoencoders/importance_weighted.h>
+#include <hourglass/autoencoders/jacobian.h>
 #include <hourglass/autoencoders/kl_schedule.h>
 #include <hourglass/autoencoders/ladder.h>
 #include <hourglass/autoencoders/latent_kind.h>
 #include <hourglass/autoencoders/likelihood.h>
+#include <hourglass/autoencoders/masked.h>
+#include <hourglass/autoencoders/phased.h>
 #include <hourglass/autoencoders/pictures.h>
 #include <hourglass/autoencoders/plots.h>
 #include <hourglass/autoencoders/reconstruction_pictures.h>
 #include <hourglass/autoencoders/recurrent.h>
 #include <hourglass/autoencoders/recurrent_variational.h>
+#include <hourglass/autoencoders/regularized.h>
+#include <hourglass/autoencoders/sampler.h>
 #include <hourglass/autoencoders/sparse.h>
+#include <hourglass/autoencoders/stacked.h>
 #include <hourglass/autoencoders/steps.h>
 #include <hourglass/autoencoders/tabular.h>
+#include <hourglass/autoencoders/top_k.h>
+#include <hourglass/autoencoders/two_halves.h>
+#include <hourglass/autoencoders/unet.h>
+#include <hourglass/autoencoders/vae_gan.h>
 #include <hourglass/autoencoders/vamp_prior.h>
 #include <hourglass/autoencoders/variational.h>
+#include <hourglass/autoencoders/vector_quantized.h>
+#include <hourglass/autoencoders/wasserstein.h>
+#include <hourglass/autoencoders/winner_take_all.h>

@@ -31,8 +31,10 @@
 #include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/layers/tied_dense.h>
 #include <hourglass/nn/layers/time_distributed.h>
+#include <hourglass/nn/layers/vector_quantizer.h>
 #include <hourglass/nn/losses/divergences.h>
 #include <hourglass/nn/losses/losses.h>
+#include <hourglass/nn/losses/mmd.h>
 #include <hourglass/nn/losses/reduction.h>
 #include <hourglass/nn/losses/registry.h>
 #include <hourglass/nn/module.h>

@@ -7,16 +7,15 @@
 
 namespace hourglass::autoencoders {
 
-namespace {
-
-void expect_quarters(const char* name, Extent2 image) {
-  const bool fits = image.rows > 0 && image.columns > 0 && image.rows % 4 == 0 && image.columns % 4 == 0;
-  if (fits) return;
-  throw ShapeError("{}: height and width must be multiples of 4, got {} x {}; ZeroPadding2D makes them so",
-                   name, image.rows, image.columns);
+std::int64_t code_inputs(const nn::Layer& decoder) {
+  if (const auto* const dense = dynamic_cast<const nn::Dense*>(&decoder)) return dense->kernel.shape(0);
+  const auto* const sequence = dynamic_cast<const nn::Sequential*>(&decoder);
+  return sequence && sequence->size() > 0 ? code_inputs((*sequence)[0]) : 0;
 }
 
-}  // namespace
+std::int64_t code_size(const Halves& halves) {
+  return halves.latent > 0 ? halves.latent : code_inputs(halves.decoder);
+}
 
 nn::Activation output_activation_for(ReconstructionLoss loss, const std::optional<nn::Activation>& given) {
   if (loss == ReconstructionLoss::mse) return given ? *given : nn::Activation(sigmoid);
@@ -43,6 +42,13 @@ Halves dense_halves(const DenseHalvesOptions& o) {
     halves.decoder.add(nn::Dense(in, widths[i], {.activation = o.hidden_activation, .dtype = o.dtype}));
   halves.decoder.add(nn::Dense(in, o.features, {.activation = o.output_activation, .dtype = o.dtype}));
   return halves;
+}
+
+void expect_quarters(const char* name, Extent2 image) {
+  const bool fits = image.rows > 0 && image.columns > 0 && image.rows % 4 == 0 && image.columns % 4 == 0;
+  if (fits) return;
+  throw ShapeError("{}: height and width must be multiples of 4, got {} x {}; ZeroPadding2D makes them so",
+                   name, image.rows, image.columns);
 }
 
 Halves pooled_halves(const PooledHalvesOptions& o) {
@@ -81,6 +87,25 @@ Halves strided_halves(const StridedHalvesOptions& o) {
           nn::ConvTranspose2D(few, 1, {.padding = same, .activation = o.output_activation, .dtype = dtype}),
           nn::Flatten()},
       o.latent};
+}
+
+Halves map_halves(const MapHalvesOptions& o) {
+  expect_quarters("map_halves", o.image);
+  constexpr Padding same = Padding::same;
+  const std::int64_t few = o.filters, many = checked_product("map_halves", 2, few);
+  const DType dtype = o.dtype;
+  return {
+      nn::Sequential{
+          nn::Reshape({o.image.rows, o.image.columns, 1}),
+          nn::Conv2D(1, few, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
+          nn::Conv2D(few, many, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
+          nn::Conv2D(many, o.latent, {.kernel = 1, .dtype = dtype})},
+      nn::Sequential{
+          nn::ConvTranspose2D(o.latent, many,
+                              {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
+          nn::ConvTranspose2D(many, few, {.stride = 2, .padding = same, .activation = relu, .dtype = dtype}),
+          nn::ConvTranspose2D(few, 1, {.padding = same, .activation = o.output_activation, .dtype = dtype}),
+          nn::Flatten()}};
 }
 
 }  // namespace hourglass::autoencoders

@@ -17,6 +17,11 @@ struct Halves {
   std::int64_t latent = 0;  // numbers in a code, for sample(n); 0: what a Dense that begins the decoder takes
 };
 
+/// The numbers that a decoder takes, if it begins with a Dense; else 0.
+[[nodiscard]] std::int64_t code_inputs(const nn::Layer& decoder);
+/// `latent`, or what a Dense that begins the decoder takes; 0 if neither says it.
+[[nodiscard]] std::int64_t code_size(const Halves& halves);
+
 /// What a decoder ends in, whose output such a loss takes: nothing for logits; for mse what is given, for
 /// features of another range than σ's [0, 1]. Throws DataError for an activation of logits.
 [[nodiscard]] nn::Activation output_activation_for(ReconstructionLoss loss,
@@ -35,6 +40,9 @@ struct DenseHalvesOptions {
 /// Fully connected halves.    (N, features) -> (N, heads · latent), (N, latent) -> (N, features)
 /// Throws ShapeError for a width below 1.
 [[nodiscard]] Halves dense_halves(const DenseHalvesOptions& options = {});
+
+/// Throws ShapeError, which begins with the name, unless height and width are multiples of 4.
+void expect_quarters(const char* name, Extent2 image);
 
 struct PooledHalvesOptions {
   Extent2 image = 28;
@@ -60,5 +68,18 @@ struct StridedHalvesOptions {
 ///   Dense H/4·W/4·64, ConvTranspose2D 64 stride 2, ConvTranspose2D 32 stride 2, ConvTranspose2D 1
 /// all 3x3, same padding, relu; 32 and 64 are `filters` and twice that. Throws as pooled_halves.
 [[nodiscard]] Halves strided_halves(const StridedHalvesOptions& options = {});
+
+struct MapHalvesOptions {
+  Extent2 image = 28;
+  std::int64_t latent = 16;   // numbers at each place of the code
+  std::int64_t filters = 32;  // of the first stage; the second has twice as many
+  nn::Activation output_activation = nn::Activation::linear;
+  DType dtype = float32;
+};
+/// Strides, and a code that is a map (H/4, W/4, latent) of vectors:
+///   Conv2D 32 stride 2, Conv2D 64 stride 2, Conv2D latent 1x1 |
+///   ConvTranspose2D 64 stride 2, ConvTranspose2D 32 stride 2, ConvTranspose2D 1
+/// 3x3, same padding, relu, the code linear.    (N, H·W) -> (N, H·W)    Throws as pooled_halves.
+[[nodiscard]] Halves map_halves(const MapHalvesOptions& options = {});
 
 }  // namespace hourglass::autoencoders

@@ -12,16 +12,19 @@
 
 namespace hourglass::autoencoders {
 
-GaussianKind::Posterior GaussianKind::posterior(const Variable& x) {
-  const Variable both = encoded(x);
+GaussianKind::Posterior split_posterior(const std::string& kind, const Variable& both) {
   if (both.rank() != 2 || both.shape(1) % 2 != 0) {
     throw ShapeError(
         "{}: the encoder must give mean and log variance, (N, 2 L), but gave {}; let its last layer have "
         "twice as many outputs as the code",
-        type_name(), both.shape());
+        kind, both.shape());
   }
   const std::int64_t half = both.shape(1) / 2;
   return {slice(both, 1, {0, half}), slice(both, 1, {half, 2 * half})};
+}
+
+GaussianKind::Posterior GaussianKind::posterior(const Variable& x) {
+  return split_posterior(type_name(), encoded(x));
 }
 
 GaussianKind::Draw GaussianKind::draw(const Posterior& q) {

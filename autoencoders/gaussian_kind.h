@@ -57,6 +57,9 @@ class GaussianKind : public LatentKind {
   [[nodiscard]] Tensor draw_prior(std::int64_t n, DType dtype) override;
 };
 
+/// An encoder's 2 L numbers as q(z|x). `kind` is for errors. Throws ShapeError for an odd number.
+[[nodiscard]] GaussianKind::Posterior split_posterior(const std::string& kind, const Variable& both);
+
 template <class Options>
 using GaussianKindOf = WithOptions<GaussianKind, Options>;
 

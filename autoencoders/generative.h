@@ -42,4 +42,10 @@ class LikelihoodModel : public Generative {
 [[nodiscard]] Tensor sample(Autoencoder& model, std::int64_t n);
 [[nodiscard]] Tensor log_likelihood(Autoencoder& model, const data::Batch& batch, std::int64_t k);
 
+/// What decodes n codes of so many numbers drawn from N(0, 1), in evaluation mode: the sample() of kinds
+/// whose codes are to be distributed so.
+[[nodiscard]] Tensor decode_normal(Autoencoder& model, std::int64_t n, std::int64_t latent);
+/// Throws DataError for a code of 0 numbers: its halves do not say how many there are (see Halves).
+void expect_code_size(std::int64_t latent);
+
 }  // namespace hourglass::autoencoders

@@ -1,6 +1,5 @@
 #include <hourglass/autoencoders/latent_kind.h>
 #include <hourglass/nn/evaluating.h>
-#include <hourglass/nn/layers/dense.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/ops/elementwise.h>
 #include <hourglass/tensor/ops/join.h>
@@ -22,11 +21,7 @@ Loss LatentKind::reconstruction_of(const Variable& y, const Variable& x) const {
 }
 
 Tensor LatentKind::sample(std::int64_t n) {
-  if (latent_ < 1) {
-    throw DataError(
-        "sample: how many numbers a code has cannot be seen from a decoder that does not begin with a Dense; "
-        "say it with Halves{.encoder = …, .decoder = …, .latent = …}");
-  }
+  expect_code_size(latent_);
   const nn::Evaluating evaluating(*this);
   const DType dtype = nn::parameters(decoder).empty() ? float32 : nn::parameters(decoder)[0].variable.dtype();
   return decode(draw_prior(n, dtype)).value();
@@ -37,12 +32,6 @@ Tensor importance_bound(std::int64_t k, FunctionRef<Variable()> log_weight) {
   std::vector<Tensor> weights;
   for (std::int64_t i = 0; i < k; ++i) weights.push_back(log_weight().value().to(float64));
   return logsumexp(stack(weights, 0), 0) - std::log(static_cast<double>(k));
-}
-
-std::int64_t code_inputs(const nn::Layer& decoder) {
-  if (const auto* const dense = dynamic_cast<const nn::Dense*>(&decoder)) return dense->kernel.shape(0);
-  const auto* const sequence = dynamic_cast<const nn::Sequential*>(&decoder);
-  return sequence && sequence->size() > 0 ? code_inputs((*sequence)[0]) : 0;
 }
 
 void expect_weight(const char* kind, double weight) {

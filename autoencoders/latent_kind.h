@@ -76,9 +76,6 @@ template <class Options>
 /// Throws DataError unless K >= 1; `log_weight` is called K times.
 [[nodiscard]] Tensor importance_bound(std::int64_t k, FunctionRef<Variable()> log_weight);
 
-/// The numbers that a decoder takes, if it begins with a Dense; else 0.
-[[nodiscard]] std::int64_t code_inputs(const nn::Layer& decoder);
-
 /// Throws DataError, which begins with the kind's name, for a negative weight of a part of the loss.
 void expect_weight(const char* kind, double weight);
 

@@ -19,6 +19,7 @@
 #include <hourglass/nn/layers/reshape.h>
 #include <hourglass/nn/layers/tied_dense.h>
 #include <hourglass/nn/layers/time_distributed.h>
+#include <hourglass/nn/layers/vector_quantizer.h>
 #include <hourglass/nn/sequential.h>
 
 #include <array>
@@ -81,6 +82,7 @@ void add_library_types() {
   add<nn::Add, nn::Subtract, nn::Multiply, nn::Average, nn::Maximum, nn::Minimum>(
       {"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"});
   add<nn::Concatenate, nn::Dot, nn::LambdaMerge>({"Concatenate", "Dot", "LambdaMerge"});
+  add<nn::VectorQuantizer>({"VectorQuantizer"});
   register_type<nn::Sequential>("Sequential", make_sequential);
   register_type<nn::Graph>("Graph", make_graph);
   register_type<nn::Bidirectional>("Bidirectional", make_bidirectional);

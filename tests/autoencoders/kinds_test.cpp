@@ -1,7 +1,9 @@
 // What all kinds promise: right gradients of the whole loss, the same bits for any number of threads and when
 // training goes on from a file, named parts of the loss, examples of their own or the word that there are
-// none. A new kind is one line in kinds().
+// none. A new kind is one line in its family.
 
+#include "autoencoders/kind.h"
+#include "autoencoders/regularised_kinds.h"
 #include "support/expect_error.h"
 #include "support/folder.h"
 #include "support/gradients.h"
@@ -58,33 +60,6 @@ Halves tiny_conv_halves(DType dtype) {
                          nn::MaxPool2D()},
           nn::Sequential{nn::ConvTranspose2D(2, 1, {.stride = 2, .padding = Padding::same, .dtype = dtype}),
                          nn::Flatten()}};
-}
-
-enum class Gradient {
-  of_the_value,
-  first_order,  // the kind says that there is no second
-  surrogate,    // another than that of the loss, by design; a test of the kind's own holds it against its
-                // formula
-};
-
-struct Kind {
-  std::string name;
-  std::function<std::unique_ptr<Autoencoder>(DType)> make;
-  Gradient gradient = Gradient::of_the_value;
-};
-
-template <class Model, class... Arguments>
-std::unique_ptr<Autoencoder> owned(Arguments&&... arguments) {
-  return std::make_unique<Model>(std::forward<Arguments>(arguments)...);
-}
-
-// A kind with these options, of the type asked for.
-template <class Model>
-std::function<std::unique_ptr<Autoencoder>(DType)> with(typename Model::Config options) {
-  return [options](DType dtype) mutable {
-    options.dtype = dtype;
-    return owned<Model>(options);
-  };
 }
 
 std::vector<Kind> deterministic() {
@@ -214,8 +189,8 @@ std::vector<Kind> of_sequences() {
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all = [] {
     std::vector<Kind> out;
-    for (const auto& family :
-         {deterministic(), variational(), importance_weighted(), other_codes(), of_sequences()})
+    for (const auto& family : {deterministic(), regularised(), with_priors(), variational(),
+                               importance_weighted(), other_codes(), of_sequences()})
       out.insert(out.end(), family.begin(), family.end());
     return out;
   }();
@@ -229,6 +204,15 @@ constexpr bool kConstructed =
         std::is_constructible_v<Kind, Halves>&& std::is_constructible_v<Kind, Halves, const Options&>&&
             std::is_same_v<decltype(std::declval<const Kind&>().options()), const Options&>;
 static_assert(kConstructed<BasicAutoencoder, BasicOptions>);
+static_assert(kConstructed<AdversarialAutoencoder, AdversarialOptions>);
+static_assert(kConstructed<ContractiveAutoencoder, ContractiveOptions>);
+static_assert(kConstructed<MaskedAutoencoder, MaskedOptions>);
+static_assert(kConstructed<RegularizedAutoencoder, RegularizedOptions>);
+static_assert(kConstructed<StackedDenoisingAutoencoder, StackedOptions>);
+static_assert(kConstructed<VaeGan, VaeGanOptions>);
+static_assert(kConstructed<VectorQuantizedAutoencoder, VectorQuantizedOptions>);
+static_assert(kConstructed<WassersteinAutoencoder, WassersteinOptions>);
+static_assert(kConstructed<WinnerTakeAllAutoencoder, WinnerTakeAllOptions>);
 static_assert(kConstructed<ConvolutionalAutoencoder, ConvolutionalOptions>);
 static_assert(kConstructed<DenoisingAutoencoder, DenoisingOptions>);
 static_assert(kConstructed<SparseAutoencoder, SparseOptions>);
