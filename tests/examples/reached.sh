@@ -127,6 +127,24 @@ case $program in
       echo "$program: auc is $(figure auc); it was to be at least $bound" >&2 && status=1
     fi
     ;;
+  31_contractive)
+    mean_or_untrained 500 1000
+    if trained 150 1000; then at_most jacobian_norm "$(figure jacobian_norm_plain)" "the plain network's"; fi
+    ;;
+  33_vector_quantized)
+    if trained 400 2000; then
+      at_most test_mse_per_pixel "$(figure baseline_mean_mse_per_pixel)" "the mean image's"
+      if holds "$(figure codes_used) < 8"; then echo "$program: fewer than 8 codes are used" >&2 && status=1; fi
+    else
+      at_most test_mse_per_pixel "$(figure untrained_mse_per_pixel)" "the untrained network's"
+    fi
+    ;;
+  34_adversarial)
+    at_most test_mse_per_pixel "$(figure untrained_mse_per_pixel)" "the untrained network's"
+    if trained 400 2000 && ! is kind vae_gan; then
+      at_most mmd_to_prior "$(figure untrained_mmd)" "that of the untrained network's codes"
+    fi
+    ;;
   *) echo "reached.sh knows no program $program" >&2 && exit 2 ;;
 esac
 exit $status
