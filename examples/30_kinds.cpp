@@ -68,6 +68,15 @@ std::vector<Kind> kinds() {
       {"adversarial", with<ae::AdversarialAutoencoder>({})},
       {"vae_gan", with<ae::VaeGan>({})},
       {"variational", with<ae::VariationalAutoencoder>({})},
+      {"beta_tc", with<ae::BetaTCAutoencoder>({})},
+      {"dip", with<ae::DIPAutoencoder>({})},
+      {"conditional", with<ae::ConditionalAutoencoder>({})},
+      {"importance_weighted", with<ae::ImportanceWeightedAutoencoder>({})},
+      {"vamp_prior", with<ae::VampPriorAutoencoder>({})},
+      {"flow_posterior", with<ae::FlowPosteriorAutoencoder>({})},
+      {"ladder", with<ae::LadderAutoencoder>({})},
+      {"hyperspherical", with<ae::HypersphericalAutoencoder>({})},
+      {"categorical", with<ae::CategoricalAutoencoder>({})},
   };
 }
 
