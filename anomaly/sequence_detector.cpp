@@ -81,8 +81,9 @@ Tensor means(const Tensor& errors) {
 
 }  // namespace
 
-SequenceDetector::SequenceDetector(std::unique_ptr<ae::Autoencoder> model, SequenceDetectorOptions options)
-    : options_(std::move(options)), model_(std::move(model)) {
+SequenceDetector::SequenceDetector(std::unique_ptr<ae::Autoencoder> model,
+                                   const SequenceDetectorOptions& options)
+    : options_(options), model_(std::move(model)) {
   check(options_);
   if (!model_) throw DataError("SequenceDetector: the model is a null pointer; give a RecurrentAutoencoder");
 }

@@ -63,7 +63,7 @@ class SequenceDetector {
  public:
   /// Throws DataError for options out of range, or no model.
   explicit SequenceDetector(std::unique_ptr<autoencoders::Autoencoder> model,
-                            SequenceDetectorOptions options = {});
+                            const SequenceDetectorOptions& options = {});
 
   /// Trains the model on its own loss, and takes the errors of the training sequences. Throws DataError for
   /// fewer than two and where training fails, ShapeError for another form. Leaves the default generator as it
