@@ -53,11 +53,12 @@ export class Browser {
 
   // A page, and what went wrong on it.
   async open(url, { width = 1280, height = 900, dark = false } = {}) {
-    if (this.target) await this.send('Target.closeTarget', { targetId: this.target }, undefined);
-    const { targetId } = await this.send('Target.createTarget', { url: 'about:blank' }, undefined);
+    if (this.target) await this.send('Target.closeTarget', { targetId: this.target });
+    this.session = undefined;
+    const { targetId } = await this.send('Target.createTarget', { url: 'about:blank' });
     this.target = targetId;
     this.session = (
-      await this.send('Target.attachToTarget', { targetId, flatten: true }, undefined)
+      await this.send('Target.attachToTarget', { targetId, flatten: true })
     ).sessionId;
     this.faults = [];
     this.listeners = [

@@ -161,6 +161,7 @@ try {
   await on('wide.h5', scatter);
   await on('table.h5', table);
   await on('array.h5', curve);
+  await on('sequence.h5', curve);
   status = 0;
 } catch (error) {
   console.log(error.stack, browser.faults);

@@ -1,11 +1,13 @@
 // Makes the model files that the tests and benchmarks of the service serve, and serves one.
 //
-//     service_models make FOLDER       image.h5, other.h5, wide.h5, variational.h5, table.h5, array.h5
-//     service_models serve FILE [--port N] [--host H] [--token FILE] [--tls CERT KEY] [--insecure]
+//     service_models make FOLDER       image.h5, other.h5, wide.h5, variational.h5, table.h5, array.h5,
+//     sequence.h5 service_models serve FILE [--port N] [--host H] [--token FILE] [--tls CERT KEY]
+//     [--insecure]
 //                               [--max-body BYTES] [--max-batch ROWS] [--quiet]
 #include <hourglass/anomaly/detector.h>
 #include <hourglass/app/service/serve.h>
 #include <hourglass/autoencoders/basic.h>
+#include <hourglass/autoencoders/recurrent.h>
 #include <hourglass/autoencoders/variational.h>
 #include <hourglass/data/dataset.h>
 #include <hourglass/files/model.h>
@@ -29,12 +31,12 @@ namespace ae = hourglass::autoencoders;
 
 namespace {
 
-void train_and_save(const std::string& path, ae::Autoencoder& model, const hg::Tensor& x, std::int64_t epochs) {
+void train_and_save(const std::string& path, ae::Autoencoder& model, const hg::Tensor& x,
+                    std::int64_t epochs) {
   hg::optim::Adam adam;
   const hg::data::Batches batches(x, {.batch_size = 64, .shuffle = true});
-  hg::training::fit(
-      model, adam, [&](const hg::data::Batch& b) { return hg::Variable(model.loss(b.x)); }, batches,
-      {.epochs = epochs, .verbose = hg::training::Verbose::silent});
+  hg::training::fit(model, adam, [&](const hg::data::Batch& b) { return hg::Variable(model.loss(b.x)); },
+                    batches, {.epochs = epochs, .verbose = hg::training::Verbose::silent});
   hg::files::save_model(path, model, {.notes = {.data = "strokes"}});
 }
 
@@ -71,8 +73,12 @@ int make(const std::string& folder) {
   train_and_save(at("variational.h5"), variational, x, 8);
   ae::VariationalAutoencoder eight(ae::VariationalOptions{.hidden = {128}, .latent = 8});
   train_and_save(at("wide.h5"), eight, x, 4);
-  ae::BasicAutoencoder array(ae::BasicOptions{.features = 5, .latent = 2, .output_activation = hg::nn::Activation::linear});
+  ae::BasicAutoencoder array(
+      ae::BasicOptions{.features = 5, .latent = 2, .output_activation = hg::nn::Activation::linear});
   hg::files::save_model(at("array.h5"), array);
+  ae::RecurrentAutoencoder sequence(
+      ae::RecurrentOptions{.steps = 20, .features = 2, .units = 8, .latent = 3});
+  hg::files::save_model(at("sequence.h5"), sequence);
   hg::anomaly::Detector detector({.steps = 800, .width = 64});
   detector.fit(made_table(800));
   detector.save(at("table.h5"));
@@ -103,7 +109,8 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   try {
     if (arguments.size() == 2 && arguments[0] == "make") return make(arguments[1]);
-    if (arguments.size() >= 2 && arguments[0] == "serve") return serve({arguments.begin() + 1, arguments.end()});
+    if (arguments.size() >= 2 && arguments[0] == "serve")
+      return serve({arguments.begin() + 1, arguments.end()});
     std::fprintf(stderr, "service_models: make FOLDER, or serve FILE\n");
   } catch (const std::exception& e) {
     std::fprintf(stderr, "%s\n", e.what());

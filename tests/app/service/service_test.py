@@ -411,6 +411,18 @@ class Arrays(unittest.TestCase):
             self.assertEqual(s.post("/reconstruct", {"data": [[1, 2, 3, 4, 5]]})[0], 200)
 
 
+class Sequences(unittest.TestCase):
+    def test_steps_and_features(self):
+        with Server(PROGRAM, f"{MODELS}/sequence.h5") as s:
+            m = json.loads(s.get("/model")[1])
+            self.assertEqual((m["form"], m["example"], m["latent"]), ("sequence", [20, 2], 3))
+            x = [[[i / 20, -i / 20] for i in range(20)]]
+            status, r = s.post("/reconstruct", {"data": x})
+            self.assertEqual((status, len(r["data"][0]), len(r["data"][0][0])), (200, 20, 2))
+            self.assertEqual(s.post("/encode", {"data": [x[0][:19]]})[0], 400)
+            self.assertEqual(len(s.post("/encode", {"data": x})[1]["codes"][0]), 3)
+
+
 class Limits(unittest.TestCase):
     def test_body_limit(self):
         with Server(PROGRAM, f"{MODELS}/image.h5", "--max-body", "1000") as s:
