@@ -17,6 +17,7 @@
 #include <hourglass/autoencoders/diagnostics.h>
 #include <hourglass/autoencoders/dip.h>
 #include <hourglass/autoencoders/evaluation.h>
+#include <hourglass/autoencoders/factor.h>
 #include <hourglass/autoencoders/flow_posterior.h>
 #include <hourglass/autoencoders/flows.h>
 #include <hourglass/autoencoders/gaussian_kind.h>
@@ -24,6 +25,7 @@
 #include <hourglass/autoencoders/hyperspherical.h>
 #include <hourglass/autoencoders/importance_weighted.h>
 #include <hourglass/autoencoders/jacobian.h>
+#include <hourglass/autoencoders/info.h>
 #include <hourglass/autoencoders/kl_schedule.h>
 #include <hourglass/autoencoders/ladder.h>
 #include <hourglass/autoencoders/latent_kind.h>

@@ -8,9 +8,11 @@
 #include <hourglass/autoencoders/convolutional_1d.h>
 #include <hourglass/autoencoders/denoising.h>
 #include <hourglass/autoencoders/dip.h>
+#include <hourglass/autoencoders/factor.h>
 #include <hourglass/autoencoders/flow_posterior.h>
 #include <hourglass/autoencoders/hyperspherical.h>
 #include <hourglass/autoencoders/importance_weighted.h>
+#include <hourglass/autoencoders/info.h>
 #include <hourglass/autoencoders/ladder.h>
 #include <hourglass/autoencoders/masked.h>
 #include <hourglass/autoencoders/recurrent.h>
@@ -74,6 +76,12 @@ AdversarialAutoencoder make_adversarial(const AdversarialOptions& options, files
   return model;
 }
 
+FactorAutoencoder make_factor(const FactorOptions& options, files::Children& children) {
+  auto model = make_gaussian<FactorAutoencoder>(options, children);
+  model.critic = children.take<nn::Sequential>("critic");
+  return model;
+}
+
 VaeGan make_vae_gan(const VaeGanOptions& options, files::Children& children) {
   auto model = make<VaeGan>(options, children);
   model.critic = children.take<nn::Sequential>("critic");
@@ -119,6 +127,8 @@ extern "C" const bool hourglass_kinds_registered = [] {
   ae::register_gaussian<ae::BetaTCAutoencoder>("BetaTCAutoencoder");
   ae::register_gaussian<ae::ConditionalAutoencoder>("ConditionalAutoencoder");
   ae::register_gaussian<ae::DIPAutoencoder>("DIPAutoencoder");
+  register_type<ae::FactorAutoencoder>("FactorAutoencoder", ae::make_factor);
+  ae::register_gaussian<ae::InfoAutoencoder>("InfoAutoencoder");
   ae::register_gaussian<ae::ImportanceWeightedAutoencoder>("ImportanceWeightedAutoencoder");
   ae::register_gaussian<ae::VampPriorAutoencoder>("VampPriorAutoencoder");
   ae::register_gaussian<ae::RecurrentVariationalAutoencoder>("RecurrentVariationalAutoencoder");

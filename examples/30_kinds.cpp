@@ -70,6 +70,8 @@ std::vector<Kind> kinds() {
       {"variational", with<ae::VariationalAutoencoder>({})},
       {"beta_tc", with<ae::BetaTCAutoencoder>({})},
       {"dip", with<ae::DIPAutoencoder>({})},
+      {"factor", with<ae::FactorAutoencoder>({})},
+      {"info", with<ae::InfoAutoencoder>({})},
       {"conditional", with<ae::ConditionalAutoencoder>({})},
       {"importance_weighted", with<ae::ImportanceWeightedAutoencoder>({})},
       {"vamp_prior", with<ae::VampPriorAutoencoder>({})},

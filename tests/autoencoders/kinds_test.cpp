@@ -17,10 +17,12 @@
 #include <hourglass/autoencoders/denoising.h>
 #include <hourglass/autoencoders/dip.h>
 #include <hourglass/autoencoders/evaluation.h>
+#include <hourglass/autoencoders/factor.h>
 #include <hourglass/autoencoders/flow_posterior.h>
 #include <hourglass/autoencoders/generative.h>
 #include <hourglass/autoencoders/hyperspherical.h>
 #include <hourglass/autoencoders/importance_weighted.h>
+#include <hourglass/autoencoders/info.h>
 #include <hourglass/autoencoders/ladder.h>
 #include <hourglass/autoencoders/recurrent.h>
 #include <hourglass/autoencoders/recurrent_variational.h>
@@ -117,6 +119,9 @@ std::vector<Kind> variational() {
                     {.features = 16, .hidden = {6}, .latent = 2, .covariance = Covariance::of_means})},
       {"dip_2", with<DIPAutoencoder>(
                     {.features = 16, .hidden = {6}, .latent = 2, .covariance = Covariance::of_codes})},
+      {"factor",
+       with<FactorAutoencoder>({.features = 16, .hidden = {6}, .latent = 2, .gamma = 3.0, .critic = {5}})},
+      {"info", with<InfoAutoencoder>({.features = 16, .hidden = {6}, .latent = 2, .lambda = 10.0})},
       {"vamp_prior",
        with<VampPriorAutoencoder>({.features = 16, .hidden = {6}, .latent = 2, .pseudo_inputs = 3})},
   };
