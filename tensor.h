@@ -4,7 +4,7 @@
 
 #include <hourglass/tensor/base/atomic_file.h>
 #include <hourglass/tensor/base/buffer.h>
-#include <hourglass/tensor/base/clones.h>
+#include <hourglass/tensor/base/dispatch.h>
 #include <hourglass/tensor/base/epilogue.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/base/extent2.h>

@@ -7,7 +7,8 @@
 The peer is a program with the flags --case --batch --threads --repeats --block [--infer] [--channels-last] that prints
 lines with the keys case, batch, threads and images_per_s; libtorch is one. It runs with the best kernels: OPENBLAS_CORETYPE
 is taken from its environment, and set to SkylakeX where the processor has AVX-512, as the library does for itself; --keep
-leaves both as the environment has them. A program that is not a script is given OpenBLAS's OpenMP build and a malloc that
+leaves both as the environment has them, --instructions avx2 restricts both. A program that is not a script is given
+OpenBLAS's OpenMP build and a malloc that
 keeps its memory, as a script is expected to do for itself. A round is one measurement of each; the ratio is that of the
 medians, the spread that of the single rounds. The geometric mean leaves the recurrent case g out.
 """
@@ -29,6 +30,7 @@ def arguments():
     p.add_argument("--threads", default="1,2", help="a comma list")
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--infer", action="store_true", help="forward only")
+    p.add_argument("--instructions", choices=["avx2"], help="restrict both to AVX2, on a machine with AVX-512")
     p.add_argument("--keep", action="store_true", help="leave OpenBLAS's choice of kernels to both")
     p.add_argument("--build", default=os.path.join(here, "..", "build", "release"))
     p.add_argument("--peer", default=os.path.join(here, "..", "..", "shared", "peers", "torch_bench.py"))
@@ -55,8 +57,15 @@ def has_avx512():
         return False
 
 
-def environments(keep):
+AVX2_ALONE = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "OPENBLAS_CORETYPE": "Haswell"}
+
+
+def environments(keep, instructions):
     ours, peer = dict(os.environ), dict(os.environ)
+    if instructions:
+        ours["HOURGLASS_INSTRUCTIONS"] = instructions
+        peer.update(AVX2_ALONE)
+        return ours, peer
     if keep:
         ours["HOURGLASS_BLAS_KERNELS"] = "keep"
         return ours, peer
@@ -83,8 +92,9 @@ def compare(a, case, batch, threads):
     flags += ["--infer"] if a.infer else []
     ours = [os.path.join(a.build, "bench", "train_step")] + flags
     layouts = [[], ["--channels-last"]] if case in CONV else [[]]
-    peers = [peer_command(a.peer) + flags + layout for layout in layouts]
-    env, peer_env = environments(a.keep)
+    restricted = ["--capability", a.instructions] if a.instructions and a.peer.endswith(".py") else []
+    peers = [peer_command(a.peer) + flags + layout + restricted for layout in layouts]
+    env, peer_env = environments(a.keep, a.instructions)
     peer_env = tuned(peer_env, a.peer, threads)
     own, other, trips, last, peer_rss = [], [[] for _ in peers], [], {}, {}
     for _ in range(a.rounds):

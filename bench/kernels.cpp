@@ -5,6 +5,7 @@
 //   kernels --benchmark_filter='limit|product/|convolution/'    the table of tensor/kernels/README.md
 
 #include "google.h"
+#include "rates.h"
 
 #include <hourglass/tensor/base/lanes.h>
 #include <hourglass/tensor/kernels/conv/convolution.h>
@@ -23,23 +24,10 @@ namespace {
 using hg::detail::Matrix;
 
 // Multiply-adds in registers alone: the most that one thread can do.
-HOURGLASS_CLONES float multiply_adds(std::int64_t n, float v) {
-  constexpr int kSums = 12;
-  hg::detail::Lanes<float> sums[kSums] = {}, factor = {};
-  for (int i = 0; i < kSums; ++i) sums[i] = factor + v;
-  factor = factor + v;
-  for (std::int64_t k = 0; k < n; ++k) {
-    for (int i = 0; i < kSums; ++i) sums[i] = sums[i] * factor + factor;
-  }
-  float all = 0;
-  for (int i = 0; i < kSums; ++i) all += sums[i][0];
-  return all;
-}
-
 void limit(benchmark::State& state) {
   constexpr std::int64_t kRounds = 100'000;
-  for (auto _ : state) benchmark::DoNotOptimize(multiply_adds(kRounds, 0.5F));
-  bench::count_flops(state, 2.0 * 12 * 16 * kRounds);
+  for (auto _ : state) benchmark::DoNotOptimize(bench::multiply_adds(kRounds, 0.5F));
+  bench::count_flops(state, bench::flops_of(kRounds));
 }
 
 struct ProductArrays {
@@ -50,14 +38,15 @@ struct ProductArrays {
 };
 
 // A row of C as a sum of rows of B: the loop over j runs along memory and becomes vector code.
-HOURGLASS_CLONES void rows_of_b(std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
-                                const float* b, float* c) {
-  std::fill_n(c, m * n, 0.0F);
-  for (std::int64_t i = 0; i < m; ++i) {
-    for (std::int64_t p = 0; p < k; ++p) {
-      for (std::int64_t j = 0; j < n; ++j) c[i * n + j] += a[i * k + p] * b[p * n + j];
+void rows_of_b(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, const float* b, float* c) {
+  hg::detail::dispatch([=](auto /*set*/) {
+    std::fill_n(c, m * n, 0.0F);
+    for (std::int64_t i = 0; i < m; ++i) {
+      for (std::int64_t p = 0; p < k; ++p) {
+        for (std::int64_t j = 0; j < n; ++j) c[i * n + j] += a[i * k + p] * b[p * n + j];
+      }
     }
-  }
+  });
 }
 
 // Four rows of C at a time, 64 columns of each in registers until they are done: B is read a quarter as
@@ -112,27 +101,28 @@ struct ConvArrays {
 };
 
 // Place by place and tap by tap, the innermost loop along the output's channels.
-HOURGLASS_CLONES void along_channels(const hg::detail::ConvExtents& e, const float* x, const float* w,
-                                     float* y) {
-  const hg::Extent2 out = e.output();
-  for (std::int64_t n = 0; n < e.images; ++n) {
-    for (std::int64_t p = 0; p < out.rows; ++p) {
-      for (std::int64_t q = 0; q < out.columns; ++q, y += e.out_channels) {
-        for (std::int64_t i = 0; i < e.kernel.rows; ++i) {
-          for (std::int64_t j = 0; j < e.kernel.columns; ++j) {
-            const std::int64_t row = p + i - e.top, column = q + j - e.left;
-            if (row < 0 || row >= e.image.rows || column < 0 || column >= e.image.columns) continue;
-            const float* const from =
-                x + ((n * e.image.rows + row) * e.image.columns + column) * e.in_channels;
-            const float* tap = w + (i * e.kernel.columns + j) * e.in_channels * e.out_channels;
-            for (std::int64_t c = 0; c < e.in_channels; ++c, tap += e.out_channels) {
-              for (std::int64_t o = 0; o < e.out_channels; ++o) y[o] += from[c] * tap[o];
+void along_channels(const hg::detail::ConvExtents& e, const float* x, const float* w, float* y) {
+  hg::detail::dispatch([=](auto /*set*/) mutable {
+    const hg::Extent2 out = e.output();
+    for (std::int64_t n = 0; n < e.images; ++n) {
+      for (std::int64_t p = 0; p < out.rows; ++p) {
+        for (std::int64_t q = 0; q < out.columns; ++q, y += e.out_channels) {
+          for (std::int64_t i = 0; i < e.kernel.rows; ++i) {
+            for (std::int64_t j = 0; j < e.kernel.columns; ++j) {
+              const std::int64_t row = p + i - e.top, column = q + j - e.left;
+              if (row < 0 || row >= e.image.rows || column < 0 || column >= e.image.columns) continue;
+              const float* const from =
+                  x + ((n * e.image.rows + row) * e.image.columns + column) * e.in_channels;
+              const float* tap = w + (i * e.kernel.columns + j) * e.in_channels * e.out_channels;
+              for (std::int64_t c = 0; c < e.in_channels; ++c, tap += e.out_channels) {
+                for (std::int64_t o = 0; o < e.out_channels; ++o) y[o] += from[c] * tap[o];
+              }
             }
           }
         }
       }
     }
-  }
+  });
 }
 
 template <class F>
@@ -163,7 +153,7 @@ void add_convolutions() {
     along_channels(a.extents, a.x.data<float>(), a.w.data<float>(), y);
   });
   add_convolution("convolution/3_im2col_and_OpenBLAS", [](const ConvArrays& a, float* y) {
-    const hg::detail::LimitInstructions without_tiles(hg::Instructions::avx2);
+    const hg::detail::UseInstructions without_tiles(hg::Instructions::base);
     convolve(a, y);
   });
   if (hg::detail::has_register_tiles()) add_convolution("convolution/4_register_tiles", convolve);

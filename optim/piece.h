@@ -1,6 +1,6 @@
 #pragma once
 
-#include <hourglass/tensor/base/clones.h>
+#include <hourglass/tensor/base/dispatch.h>
 
 #include <bit>
 #include <cstddef>
@@ -24,25 +24,27 @@ struct Piece {
 namespace detail {
 
 template <class T, class F, std::size_t... S>
-HOURGLASS_CLONES bool for_each_element(const Piece<T>& p, F f, std::index_sequence<S...> /*slots*/) {
-  // Of nan and infinity all bits of the exponent are set. On whole numbers, so that it becomes vector code.
-  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  const Bits sign = Bits{1} << (8 * sizeof(T) - 1),
-             infinity = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
-  Bits largest = 0;
-  for (std::int64_t row = 0; row < p.rows; ++row) {
-    const std::int64_t first = row * p.stride;
-    T* const value = p.value + first;
-    const T* const gradient = p.gradient + row * p.gradient_stride;
-    T* const slots[] = {(p.slots[S] + first)..., nullptr};
+bool for_each_element(const Piece<T>& p, F f, std::index_sequence<S...> /*slots*/) {
+  return hourglass::detail::dispatch([=](auto /*set*/) {
+    // Of nan and infinity all bits of the exponent are set. On whole numbers, so that it becomes vector code.
+    using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    const Bits sign = Bits{1} << (8 * sizeof(T) - 1),
+               infinity = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
+    Bits largest = 0;
+    for (std::int64_t row = 0; row < p.rows; ++row) {
+      const std::int64_t first = row * p.stride;
+      T* const value = p.value + first;
+      const T* const gradient = p.gradient + row * p.gradient_stride;
+      T* const slots[] = {(p.slots[S] + first)..., nullptr};
 #pragma GCC ivdep  // none of them overlap
-    for (std::int64_t i = 0; i < p.columns; ++i) {
-      f(value[i], gradient[i], slots[S][i]...);
-      const Bits magnitude = std::bit_cast<Bits>(value[i]) & ~sign;
-      largest = magnitude > largest ? magnitude : largest;
+      for (std::int64_t i = 0; i < p.columns; ++i) {
+        f(value[i], gradient[i], slots[S][i]...);
+        const Bits magnitude = std::bit_cast<Bits>(value[i]) & ~sign;
+        largest = magnitude > largest ? magnitude : largest;
+      }
     }
-  }
-  return largest < infinity;
+    return largest < infinity;
+  });
 }
 
 }  // namespace detail

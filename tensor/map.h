@@ -173,7 +173,7 @@ namespace hourglass {
 ///     }
 ///
 /// f gets floats or doubles (`auto`), as the tensor's type is, and gives the same back. It runs in parallel,
-/// and is inlined into three copies of the loop (tensor/base/clones.h): what it computes with the functions
+/// and is inlined into three copies of the loop (tensor/base/dispatch.h): what it computes with the functions
 /// of tensor/base/vector_math.h, without a branch, runs at the width of the machine's registers. The result
 /// is new and contiguous. Throws DTypeError, beginning with the op's name, for other types and for mixed
 /// ones, ShapeError for shapes that do not broadcast.

@@ -58,7 +58,7 @@ for pattern in kernels internal; do
 done
 while read -r file; do
   complain "$file has a loop compiled for several processors; it belongs into tensor/kernels"
-done < <(grep -l HOURGLASS_CLONES -r tensor/ops --include='*.h' --include='*.cpp' || true)
+done < <(grep -l 'dispatch(' -r tensor/ops --include='*.h' --include='*.cpp' || true)
 
 for library in "${libraries[@]}"; do
   seen=" $library.h " next="$library.h"

@@ -1,5 +1,5 @@
 #include <hourglass/anomaly/internal/boxes.h>
-#include <hourglass/tensor/base/clones.h>
+#include <hourglass/tensor/base/dispatch.h>
 
 #include <algorithm>
 #include <array>
@@ -16,32 +16,35 @@ constexpr std::int64_t kGroup = 16;  // boxes that are asked together whether on
 constexpr float kFar = std::numeric_limits<float>::infinity();
 
 // out[j] = Σ_c max(low[c, j] - q[c], q[c] - high[c, j], 0)²: squared distances from q to boxes.
-HOURGLASS_CLONES void to_boxes(const float* q, const float* low, const float* high, std::int64_t columns,
-                               std::int64_t boxes, float* out) {
-  std::fill_n(out, boxes, 0.0F);
-  for (std::int64_t c = 0; c < columns; ++c, low += boxes, high += boxes) {
-    for (std::int64_t j = 0; j < boxes; ++j) {
-      const float below = low[j] - q[c], above = q[c] - high[j];
-      const float off = below > above ? below : above, far = off > 0.0F ? off : 0.0F;
-      out[j] += far * far;
+void to_boxes(const float* q, const float* low, const float* high, std::int64_t columns, std::int64_t boxes,
+              float* out) {
+  hourglass::detail::dispatch([=](auto /*set*/) mutable {
+    std::fill_n(out, boxes, 0.0F);
+    for (std::int64_t c = 0; c < columns; ++c, low += boxes, high += boxes) {
+      for (std::int64_t j = 0; j < boxes; ++j) {
+        const float below = low[j] - q[c], above = q[c] - high[j];
+        const float off = below > above ? below : above, far = off > 0.0F ? off : 0.0F;
+        out[j] += far * far;
+      }
     }
-  }
+  });
 }
 
 // out[i] = Σ_c (x[c, i] - q[c])²: squared distances from q to the rows of a box. Bit i of what is returned
 // says whether it is at most `worst`.
-HOURGLASS_CLONES std::uint32_t to_rows(const float* q, const float* x, std::int64_t columns, float worst,
-                                       float* out) {
-  std::fill_n(out, kBox, 0.0F);
-  for (std::int64_t c = 0; c < columns; ++c, x += kBox) {
-    for (std::int64_t i = 0; i < kBox; ++i) {
-      const float off = x[i] - q[c];
-      out[i] += off * off;
+std::uint32_t to_rows(const float* q, const float* x, std::int64_t columns, float worst, float* out) {
+  return hourglass::detail::dispatch([=](auto /*set*/) mutable {
+    std::fill_n(out, kBox, 0.0F);
+    for (std::int64_t c = 0; c < columns; ++c, x += kBox) {
+      for (std::int64_t i = 0; i < kBox; ++i) {
+        const float off = x[i] - q[c];
+        out[i] += off * off;
+      }
     }
-  }
-  std::uint32_t near = 0;
-  for (std::int64_t i = 0; i < kBox; ++i) near |= out[i] <= worst ? std::uint32_t{1} << i : 0;
-  return near;
+    std::uint32_t near = 0;
+    for (std::int64_t i = 0; i < kBox; ++i) near |= out[i] <= worst ? std::uint32_t{1} << i : 0;
+    return near;
+  });
 }
 
 }  // namespace

@@ -3,56 +3,60 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstdlib>
 
 namespace hourglass {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kNames{"base", "avx2", "avx512"};
+constexpr std::array<std::string_view, 4> kNames{"base", "neon", "avx2", "avx512"};
 
 Instructions as_told() {
-  const Instructions most = processor_instructions();
+  const std::vector<Instructions> sets = processor_instructions();
   const char* const told = std::getenv("HOURGLASS_INSTRUCTIONS");
-  if (!told || *told == '\0') return most;
+  if (!told || *told == '\0') return sets.back();
   const auto* const known = std::find(kNames.begin(), kNames.end(), told);
   if (known == kNames.end()) {
-    throw DataError("HOURGLASS_INSTRUCTIONS is \"{}\"; use base, avx2 or avx512, or leave it out", told);
+    throw DataError("HOURGLASS_INSTRUCTIONS is \"{}\"; use base, avx2, avx512 or neon, or leave it out",
+                    told);
   }
-  return std::min(static_cast<Instructions>(known - kNames.begin()), most);
-}
-
-std::atomic<Instructions>& chosen() {
-  static std::atomic<Instructions> set{as_told()};
+  const auto set = static_cast<Instructions>(known - kNames.begin());
+  if (std::find(sets.begin(), sets.end(), set) == sets.end()) {
+    throw DataError(
+        "HOURGLASS_INSTRUCTIONS is \"{}\", but this processor has no more than {}; use that, or "
+        "leave it out",
+        told, name(sets.back()));
+  }
   return set;
 }
 
 }  // namespace
 
-Instructions processor_instructions() {
-#if defined(__x86_64__) && defined(__GNUC__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512cd")) {
-    return Instructions::avx512;
+std::vector<Instructions> processor_instructions() {
+  std::vector<Instructions> sets{Instructions::base};
+#if defined(__aarch64__)
+  sets.push_back(Instructions::neon);
+#elif defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+  if (__builtin_cpu_supports("x86-64-v3")) sets.push_back(Instructions::avx2);
+  if (__builtin_cpu_supports("x86-64-v4")) sets.push_back(Instructions::avx512);
+#elif defined(__x86_64__) && defined(__GNUC__)  // Clang before 17 knows no levels
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+  if (avx2) sets.push_back(Instructions::avx2);
+  if (avx2 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd")) {
+    sets.push_back(Instructions::avx512);
   }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Instructions::avx2;
 #endif
-  return Instructions::base;
+  return sets;
 }
-
-Instructions instructions() { return chosen().load(std::memory_order_relaxed); }
 
 std::string_view name(Instructions set) { return kNames.at(static_cast<std::size_t>(set)); }
 
-namespace detail {
-
-LimitInstructions::LimitInstructions(Instructions most) : before_(instructions()) {
-  chosen() = std::min(most, before_);
+Instructions detail::choose_instructions() {
+  const Instructions set = as_told();
+  chosen_instructions = static_cast<int>(set);
+  return set;
 }
-LimitInstructions::~LimitInstructions() { chosen() = before_; }
-
-}  // namespace detail
 
 }  // namespace hourglass

@@ -6,7 +6,7 @@
 #include <limits>
 
 /// Elementary functions that vectorise: no branch, no table, no call, so that a loop over float becomes SIMD
-/// code at whatever width the loop is compiled for (see clones.h).
+/// code at whatever width the loop is compiled for (see dispatch.h).
 ///
 /// For float the error is below 3 ulp everywhere, also near zeros; ±0, ±inf and nan give what <cmath> gives.
 /// A denormal result may be 0. Results may differ in the last bits between CPUs with and without fused

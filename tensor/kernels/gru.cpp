@@ -11,73 +11,85 @@ namespace {
 
 // One row of a step; m (3 units) is h_{t−1} U + b.
 template <class T>
-HOURGLASS_CLONES void step_after(std::int64_t units, const T* __restrict before, const T* __restrict m,
-                                 T* __restrict gates, T* __restrict h) {
-  T *const z = gates, *const r = z + units, *const n = r + units;
-  for (std::int64_t j = 0; j < units; ++j) {
-    z[j] = Sigmoid::value(z[j] + m[j]);
-    r[j] = Sigmoid::value(r[j] + m[units + j]);
-    n[j] = Tanh::value(n[j] + r[j] * m[2 * units + j]);
-    h[j] = z[j] * before[j] + (T{1} - z[j]) * n[j];
-  }
+void step_after(std::int64_t units, const T* before, const T* m, T* gates, T* h) {
+  dispatch([=](auto /*set*/) {
+    T *const z = gates, *const r = z + units, *const n = r + units;
+#pragma GCC ivdep  // none of them overlap
+    for (std::int64_t j = 0; j < units; ++j) {
+      z[j] = Sigmoid::value(z[j] + m[j]);
+      r[j] = Sigmoid::value(r[j] + m[units + j]);
+      n[j] = Tanh::value(n[j] + r[j] * m[2 * units + j]);
+      h[j] = z[j] * before[j] + (T{1} - z[j]) * n[j];
+    }
+  });
 }
 
 // The same with the reset before the product, in two parts: the gates z and r hold their sums, and what the
 // last product takes, r h_{t−1}, is written.
 template <class T>
-HOURGLASS_CLONES void open_gates(std::int64_t units, const T* __restrict before, T* __restrict gates,
-                                 T* __restrict reset) {
-  for (std::int64_t j = 0; j < 2 * units; ++j) gates[j] = Sigmoid::value(gates[j]);
-  for (std::int64_t j = 0; j < units; ++j) reset[j] = gates[units + j] * before[j];
+void open_gates(std::int64_t units, const T* before, T* gates, T* reset) {
+  dispatch([=](auto /*set*/) {
+#pragma GCC ivdep  // none of them overlap
+    for (std::int64_t j = 0; j < 2 * units; ++j) gates[j] = Sigmoid::value(gates[j]);
+#pragma GCC ivdep  // none of them overlap
+    for (std::int64_t j = 0; j < units; ++j) reset[j] = gates[units + j] * before[j];
+  });
 }
 template <class T>
-HOURGLASS_CLONES void step_before(std::int64_t units, const T* __restrict before, T* __restrict gates,
-                                  T* __restrict h) {
-  const T* const z = gates;
-  T* const n = gates + 2 * units;
-  for (std::int64_t j = 0; j < units; ++j) {
-    n[j] = Tanh::value(n[j]);
-    h[j] = z[j] * before[j] + (T{1} - z[j]) * n[j];
-  }
+void step_before(std::int64_t units, const T* before, T* gates, T* h) {
+  dispatch([=](auto /*set*/) {
+    const T* const z = gates;
+    T* const n = gates + 2 * units;
+#pragma GCC ivdep  // none of them overlap
+    for (std::int64_t j = 0; j < units; ++j) {
+      n[j] = Tanh::value(n[j]);
+      h[j] = z[j] * before[j] + (T{1} - z[j]) * n[j];
+    }
+  });
 }
 
 // Back through a row of a step: dh is that of h_t on its way in and of z h_{t−1} on its way out.
 template <class T>
-HOURGLASS_CLONES void step_after_back(std::int64_t units, const T* __restrict before,
-                                      const T* __restrict gates, const T* __restrict m, T* __restrict dh,
-                                      T* __restrict da, T* __restrict dm) {
-  const T *const z = gates, *const r = z + units, *const n = r + units;
-  for (std::int64_t j = 0; j < units; ++j) {
-    const T dz = dh[j] * (before[j] - n[j]) * z[j] * (T{1} - z[j]);
-    const T dn = dh[j] * (T{1} - z[j]) * (T{1} - n[j] * n[j]);
-    const T dr = dn * m[j] * r[j] * (T{1} - r[j]);
-    da[j] = dm[j] = dz;
-    da[units + j] = dm[units + j] = dr;
-    da[2 * units + j] = dn;
-    dm[2 * units + j] = dn * r[j];
-    dh[j] *= z[j];
-  }
+void step_after_back(std::int64_t units, const T* before, const T* gates, const T* m, T* dh, T* da, T* dm) {
+  dispatch([=](auto /*set*/) {
+    const T *const z = gates, *const r = z + units, *const n = r + units;
+#pragma GCC ivdep  // none of them overlap
+    for (std::int64_t j = 0; j < units; ++j) {
+      const T dz = dh[j] * (before[j] - n[j]) * z[j] * (T{1} - z[j]);
+      const T dn = dh[j] * (T{1} - z[j]) * (T{1} - n[j] * n[j]);
+      const T dr = dn * m[j] * r[j] * (T{1} - r[j]);
+      da[j] = dm[j] = dz;
+      da[units + j] = dm[units + j] = dr;
+      da[2 * units + j] = dn;
+      dm[2 * units + j] = dn * r[j];
+      dh[j] *= z[j];
+    }
+  });
 }
 
 // In two parts again: first z and n, then, from the gradient of r h_{t−1}, r.
 template <class T>
-HOURGLASS_CLONES void step_before_back(std::int64_t units, const T* __restrict before,
-                                       const T* __restrict gates, T* __restrict dh, T* __restrict da) {
-  const T *const z = gates, *const n = z + 2 * units;
-  for (std::int64_t j = 0; j < units; ++j) {
-    da[j] = dh[j] * (before[j] - n[j]) * z[j] * (T{1} - z[j]);
-    da[2 * units + j] = dh[j] * (T{1} - z[j]) * (T{1} - n[j] * n[j]);
-    dh[j] *= z[j];
-  }
+void step_before_back(std::int64_t units, const T* before, const T* gates, T* dh, T* da) {
+  dispatch([=](auto /*set*/) {
+    const T *const z = gates, *const n = z + 2 * units;
+#pragma GCC ivdep  // none of them overlap
+    for (std::int64_t j = 0; j < units; ++j) {
+      da[j] = dh[j] * (before[j] - n[j]) * z[j] * (T{1} - z[j]);
+      da[2 * units + j] = dh[j] * (T{1} - z[j]) * (T{1} - n[j] * n[j]);
+      dh[j] *= z[j];
+    }
+  });
 }
 template <class T>
-HOURGLASS_CLONES void reset_back(std::int64_t units, const T* __restrict before, const T* __restrict gates,
-                                 const T* __restrict dreset, T* __restrict dh, T* __restrict da) {
-  const T* const r = gates + units;
-  for (std::int64_t j = 0; j < units; ++j) {
-    da[units + j] = dreset[j] * before[j] * r[j] * (T{1} - r[j]);
-    dh[j] += dreset[j] * r[j];
-  }
+void reset_back(std::int64_t units, const T* before, const T* gates, const T* dreset, T* dh, T* da) {
+  dispatch([=](auto /*set*/) {
+    const T* const r = gates + units;
+#pragma GCC ivdep  // none of them overlap
+    for (std::int64_t j = 0; j < units; ++j) {
+      da[units + j] = dreset[j] * before[j] * r[j] * (T{1} - r[j]);
+      dh[j] += dreset[j] * r[j];
+    }
+  });
 }
 
 // Where the states before step t begin, for the rows from `first`; rows of zeros before the first step where

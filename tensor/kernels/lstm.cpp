@@ -11,34 +11,38 @@ namespace {
 
 // One row of a step: the gates (4 units) hold z + h U and get their values; c and h are written.
 template <class T>
-HOURGLASS_CLONES void step_row(std::int64_t units, const T* __restrict before, T* __restrict gates,
-                               T* __restrict c, T* __restrict h) {
-  T *const i = gates, *const f = i + units, *const g = f + units, *const o = g + units;
-  for (std::int64_t j = 0; j < units; ++j) {
-    i[j] = Sigmoid::value(i[j]);
-    f[j] = Sigmoid::value(f[j]);
-    g[j] = Tanh::value(g[j]);
-    o[j] = Sigmoid::value(o[j]);
-    c[j] = f[j] * before[j] + i[j] * g[j];
-    h[j] = o[j] * Tanh::value(c[j]);
-  }
+void step_row(std::int64_t units, const T* before, T* gates, T* c, T* h) {
+  dispatch([=](auto /*set*/) {
+    T *const i = gates, *const f = i + units, *const g = f + units, *const o = g + units;
+#pragma GCC ivdep  // none of them overlap
+    for (std::int64_t j = 0; j < units; ++j) {
+      i[j] = Sigmoid::value(i[j]);
+      f[j] = Sigmoid::value(f[j]);
+      g[j] = Tanh::value(g[j]);
+      o[j] = Sigmoid::value(o[j]);
+      c[j] = f[j] * before[j] + i[j] * g[j];
+      h[j] = o[j] * Tanh::value(c[j]);
+    }
+  });
 }
 
 // Back through it: dc is that of c_t on its way in and of c_{t−1} on its way out. A gate's slope is written
 // out, for its factors are multiplied in another order than Sigmoid::slope has them.
 template <class T>
-HOURGLASS_CLONES void step_row_back(std::int64_t units, const T* __restrict before, const T* __restrict gates,
-                                    const T* __restrict c, const T* __restrict dh, T* __restrict dc,
-                                    T* __restrict dz) {
-  const T *const i = gates, *const f = i + units, *const g = f + units, *const o = g + units;
-  for (std::int64_t j = 0; j < units; ++j) {
-    const T s = Tanh::value(c[j]), d = dc[j] + dh[j] * o[j] * (T{1} - s * s);
-    dz[j] = d * g[j] * i[j] * (T{1} - i[j]);
-    dz[units + j] = d * before[j] * f[j] * (T{1} - f[j]);
-    dz[2 * units + j] = d * i[j] * (T{1} - g[j] * g[j]);
-    dz[3 * units + j] = dh[j] * s * o[j] * (T{1} - o[j]);
-    dc[j] = d * f[j];
-  }
+void step_row_back(std::int64_t units, const T* before, const T* gates, const T* c, const T* dh, T* dc,
+                   T* dz) {
+  dispatch([=](auto /*set*/) {
+    const T *const i = gates, *const f = i + units, *const g = f + units, *const o = g + units;
+#pragma GCC ivdep  // none of them overlap
+    for (std::int64_t j = 0; j < units; ++j) {
+      const T s = Tanh::value(c[j]), d = dc[j] + dh[j] * o[j] * (T{1} - s * s);
+      dz[j] = d * g[j] * i[j] * (T{1} - i[j]);
+      dz[units + j] = d * before[j] * f[j] * (T{1} - f[j]);
+      dz[2 * units + j] = d * i[j] * (T{1} - g[j] * g[j]);
+      dz[3 * units + j] = dh[j] * s * o[j] * (T{1} - o[j]);
+      dc[j] = d * f[j];
+    }
+  });
 }
 
 }  // namespace

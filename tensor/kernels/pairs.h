@@ -13,23 +13,27 @@ namespace hourglass::detail {
 
 /// Σ f(a[i], b[i])
 template <class T, class F>
-HOURGLASS_CLONES double sum_pairs_row(const T* a, const T* b, std::int64_t n, F f) {
-  return sum_terms<kPairOrder, Add<T>>(
-      n, [&](double sum, std::int64_t i)
-             __attribute__((always_inline)) { return sum + static_cast<double>(f(a[i], b[i])); });
+double sum_pairs_row(const T* a, const T* b, std::int64_t n, F f) {
+  return dispatch([=](auto /*set*/) {
+    return sum_terms<kPairOrder, Add<T>>(
+        n, [&](double sum, std::int64_t i)
+               __attribute__((always_inline)) { return sum + static_cast<double>(f(a[i], b[i])); });
+  });
 }
 
 /// The same, with slope[i] = g(a[i], b[i]) on the way.
 template <class T, class F, class G>
-HOURGLASS_CLONES double sum_pairs_row(const T* a, const T* b, T* slope, std::int64_t n, F f, G g) {
-  constexpr std::int64_t kBlock = 1024;  // stays in L1 between the two
-  double sum = 0.0;
-  for (std::int64_t begin = 0; begin < n; begin += kBlock) {
-    const std::int64_t count = std::min(kBlock, n - begin);
-    for (std::int64_t i = begin; i < begin + count; ++i) slope[i] = g(a[i], b[i]);
-    sum += sum_pairs_row(a + begin, b + begin, count, f);
-  }
-  return sum;
+double sum_pairs_row(const T* a, const T* b, T* slope, std::int64_t n, F f, G g) {
+  return dispatch([=](auto /*set*/) {
+    constexpr std::int64_t kBlock = 1024;  // stays in L1 between the two
+    double sum = 0.0;
+    for (std::int64_t begin = 0; begin < n; begin += kBlock) {
+      const std::int64_t count = std::min(kBlock, n - begin);
+      for (std::int64_t i = begin; i < begin + count; ++i) slope[i] = g(a[i], b[i]);
+      sum += sum_pairs_row(a + begin, b + begin, count, f);
+    }
+    return sum;
+  });
 }
 
 /// Σ f(a[i], b[i]) in one pass over both; `slope`, where it is not null, is filled with g(a[i], b[i]) in the

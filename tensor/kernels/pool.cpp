@@ -15,50 +15,57 @@ namespace {
 // the tap's places.
 
 template <class T>
-HOURGLASS_CLONES void take_larger(const T* x, std::int64_t x_stride, T* y, std::int64_t channels,
-                                  std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    const T* const from = x + i * x_stride;
-    T* const to = y + i * channels;
-    for (std::int64_t c = 0; c < channels; ++c)
-      to[c] = from[c] > to[c] || from[c] != from[c] ? from[c] : to[c];
-  }
+void take_larger(const T* x, std::int64_t x_stride, T* y, std::int64_t channels, std::int64_t n) {
+  dispatch([=](auto /*set*/) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      const T* const from = x + i * x_stride;
+      T* const to = y + i * channels;
+      for (std::int64_t c = 0; c < channels; ++c)
+        to[c] = from[c] > to[c] || from[c] != from[c] ? from[c] : to[c];
+    }
+  });
 }
 
 // dx += rest where x is the largest of its window; what has found its place is taken from the rest.
 template <class T>
-HOURGLASS_CLONES void give_to_largest(const T* x, T* dx, std::int64_t x_stride, const T* y, T* rest,
-                                      std::int64_t channels, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    for (std::int64_t c = 0; c < channels; ++c) {
-      const T v = x[i * x_stride + c], top = y[i * channels + c], g = rest[i * channels + c];
-      const bool hit = v == top || (v != v && top != top);
-      dx[i * x_stride + c] += hit ? g : T{0};
-      rest[i * channels + c] = hit ? T{0} : g;
+void give_to_largest(const T* x, T* dx, std::int64_t x_stride, const T* y, T* rest, std::int64_t channels,
+                     std::int64_t n) {
+  dispatch([=](auto /*set*/) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      for (std::int64_t c = 0; c < channels; ++c) {
+        const T v = x[i * x_stride + c], top = y[i * channels + c], g = rest[i * channels + c];
+        const bool hit = v == top || (v != v && top != top);
+        dx[i * x_stride + c] += hit ? g : T{0};
+        rest[i * channels + c] = hit ? T{0} : g;
+      }
     }
-  }
+  });
 }
 
 // out = g where x is the first largest of its window; `open` is 1 where that is still to come.
 template <class T>
-HOURGLASS_CLONES void take_from_largest(const T* x, const T* g, std::int64_t x_stride, const T* y, T* open,
-                                        T* out, std::int64_t channels, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    for (std::int64_t c = 0; c < channels; ++c) {
-      const T v = x[i * x_stride + c], top = y[i * channels + c];
-      const bool hit = open[i * channels + c] > 0 && (v == top || (v != v && top != top));
-      out[i * channels + c] = hit ? g[i * x_stride + c] : out[i * channels + c];
-      open[i * channels + c] = hit ? T{0} : open[i * channels + c];
+void take_from_largest(const T* x, const T* g, std::int64_t x_stride, const T* y, T* open, T* out,
+                       std::int64_t channels, std::int64_t n) {
+  dispatch([=](auto /*set*/) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      for (std::int64_t c = 0; c < channels; ++c) {
+        const T v = x[i * x_stride + c], top = y[i * channels + c];
+        const bool hit = open[i * channels + c] > 0 && (v == top || (v != v && top != top));
+        out[i * channels + c] = hit ? g[i * x_stride + c] : out[i * channels + c];
+        open[i * channels + c] = hit ? T{0} : open[i * channels + c];
+      }
     }
-  }
+  });
 }
 
 template <class T>
-HOURGLASS_CLONES void add_strided(const T* x, std::int64_t x_stride, T* y, std::int64_t y_stride,
-                                  std::int64_t channels, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    for (std::int64_t c = 0; c < channels; ++c) y[i * y_stride + c] += x[i * x_stride + c];
-  }
+void add_strided(const T* x, std::int64_t x_stride, T* y, std::int64_t y_stride, std::int64_t channels,
+                 std::int64_t n) {
+  dispatch([=](auto /*set*/) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      for (std::int64_t c = 0; c < channels; ++c) y[i * y_stride + c] += x[i * x_stride + c];
+    }
+  });
 }
 
 // Where the places of a stretch that a tap reaches begin in the image and in the output.

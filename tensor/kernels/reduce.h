@@ -80,7 +80,7 @@ template <class Fold, class T, class Sum>
   }
 }
 
-/// All of a row, to be inlined into a function with HOURGLASS_CLONES.
+/// All of a row, to be inlined into a function given to dispatch.
 template <class Fold, class T, class Sum = typename Fold::Sum>
 [[gnu::always_inline]] inline Sum fold_lanes(const T* x, std::int64_t n, Sum center = {}) {
   return sum_terms<kReduceOrder, Fold>(
@@ -89,26 +89,28 @@ template <class Fold, class T, class Sum = typename Fold::Sum>
 }
 
 template <class Fold, class T, class Sum = typename Fold::Sum>
-HOURGLASS_CLONES Sum fold_row(const T* x, std::int64_t n, Sum center) {
-  return fold_lanes<Fold>(x, n, center);
+Sum fold_row(const T* x, std::int64_t n, Sum center) {
+  return dispatch([=](auto /*set*/) { return fold_lanes<Fold>(x, n, center); });
 }
 
 /// Down the columns of n rows, `stride` apart.
 template <class Fold, class T, class Sum = typename Fold::Sum>
-HOURGLASS_CLONES void fold_columns(const T* x, std::int64_t n, std::int64_t stride, std::int64_t columns,
-                                   const Sum* center, Sum* out) {
-  const ColumnSums rows(n, stride, columns);
-  std::array<Sum, kColumns> sums, centers;
-  for (std::size_t j = 0; j < rows.width(); ++j) {
-    sums[j] = Fold::start();
-    if constexpr (has_center<Fold, T>) centers[j] = center[static_cast<std::int64_t>(j) % columns];
-  }
-  rows.down([&](std::int64_t at, std::size_t count) __attribute__((always_inline)) {
-    for (std::size_t j = 0; j < count; ++j)
-      sums[j] =
-          step<Fold>(sums[j], x[at + static_cast<std::int64_t>(j)], has_center<Fold, T> ? centers[j] : Sum{});
+void fold_columns(const T* x, std::int64_t n, std::int64_t stride, std::int64_t columns, const Sum* center,
+                  Sum* out) {
+  dispatch([=](auto /*set*/) {
+    const ColumnSums rows(n, stride, columns);
+    std::array<Sum, kColumns> sums, centers;
+    for (std::size_t j = 0; j < rows.width(); ++j) {
+      sums[j] = Fold::start();
+      if constexpr (has_center<Fold, T>) centers[j] = center[static_cast<std::int64_t>(j) % columns];
+    }
+    rows.down([&](std::int64_t at, std::size_t count) __attribute__((always_inline)) {
+      for (std::size_t j = 0; j < count; ++j)
+        sums[j] = step<Fold>(sums[j], x[at + static_cast<std::int64_t>(j)],
+                             has_center<Fold, T> ? centers[j] : Sum{});
+    });
+    rows.add_up<Fold>(sums, out);
   });
-  rows.add_up<Fold>(sums, out);
 }
 
 /// An array (outer, n, inner).

@@ -34,37 +34,40 @@ struct LogSoftmax {
 
 /// Along a row.
 template <class Function, class T>
-HOURGLASS_CLONES void softmax_row(const T* x, T* y, std::int64_t n) {
-  const T top = fold_lanes<Larger<T>>(x, n);
-  for (std::int64_t i = 0; i < n; ++i) y[i] = math::exp(x[i] - top);
-  const T total = Function::template total<T>(fold_lanes<Add<T>>(y, n));
-  for (std::int64_t i = 0; i < n; ++i) y[i] = Function::value(x[i] - top, y[i], total);
+void softmax_row(const T* x, T* y, std::int64_t n) {
+  dispatch([=](auto /*set*/) {
+    const T top = fold_lanes<Larger<T>>(x, n);
+    for (std::int64_t i = 0; i < n; ++i) y[i] = math::exp(x[i] - top);
+    const T total = Function::template total<T>(fold_lanes<Add<T>>(y, n));
+    for (std::int64_t i = 0; i < n; ++i) y[i] = Function::value(x[i] - top, y[i], total);
+  });
 }
 
 /// Down n rows, `stride` apart, of at most kColumns columns, which lie in the lanes.
 template <class Function, class T>
-HOURGLASS_CLONES void softmax_columns(const T* x, T* y, std::int64_t n, std::int64_t stride,
-                                      std::int64_t columns) {
-  const ColumnSums rows(n, stride, columns);
-  std::array<T, kColumns> top, total;
-  std::array<double, kColumns> sum{};
-  top.fill(Larger<T>::start());
-  rows.down([&](std::int64_t at, std::size_t count) __attribute__((always_inline)) {
-    for (std::size_t j = 0; j < count; ++j) top[j] = Larger<T>::step(top[j], (x + at)[j]);
-  });
-  rows.add_up<Larger<T>>(top, top.data());
-  rows.repeat(top);
-  rows.down([&](std::int64_t at, std::size_t count) __attribute__((always_inline)) {
-    for (std::size_t j = 0; j < count; ++j) (y + at)[j] = math::exp((x + at)[j] - top[j]);
-    for (std::size_t j = 0; j < count; ++j) sum[j] = Add<T>::step(sum[j], (y + at)[j]);
-  });
-  rows.add_up<Add<T>>(sum, sum.data());
-  for (std::size_t j = 0; j < static_cast<std::size_t>(columns); ++j)
-    total[j] = Function::template total<T>(sum[j]);
-  rows.repeat(total);
-  rows.down([&](std::int64_t at, std::size_t count) __attribute__((always_inline)) {
-    for (std::size_t j = 0; j < count; ++j)
-      (y + at)[j] = Function::value((x + at)[j] - top[j], (y + at)[j], total[j]);
+void softmax_columns(const T* x, T* y, std::int64_t n, std::int64_t stride, std::int64_t columns) {
+  dispatch([=](auto /*set*/) {
+    const ColumnSums rows(n, stride, columns);
+    std::array<T, kColumns> top, total;
+    std::array<double, kColumns> sum{};
+    top.fill(Larger<T>::start());
+    rows.down([&](std::int64_t at, std::size_t count) __attribute__((always_inline)) {
+      for (std::size_t j = 0; j < count; ++j) top[j] = Larger<T>::step(top[j], (x + at)[j]);
+    });
+    rows.add_up<Larger<T>>(top, top.data());
+    rows.repeat(top);
+    rows.down([&](std::int64_t at, std::size_t count) __attribute__((always_inline)) {
+      for (std::size_t j = 0; j < count; ++j) (y + at)[j] = math::exp((x + at)[j] - top[j]);
+      for (std::size_t j = 0; j < count; ++j) sum[j] = Add<T>::step(sum[j], (y + at)[j]);
+    });
+    rows.add_up<Add<T>>(sum, sum.data());
+    for (std::size_t j = 0; j < static_cast<std::size_t>(columns); ++j)
+      total[j] = Function::template total<T>(sum[j]);
+    rows.repeat(total);
+    rows.down([&](std::int64_t at, std::size_t count) __attribute__((always_inline)) {
+      for (std::size_t j = 0; j < count; ++j)
+        (y + at)[j] = Function::value((x + at)[j] - top[j], (y + at)[j], total[j]);
+    });
   });
 }
 

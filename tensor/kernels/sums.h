@@ -14,7 +14,7 @@
 ///
 /// What is combined is told by a fold: Sum, which is carried along; start(), its value over no elements;
 /// step(sum, x), one element more; merge(a, b), two sums together. Everything here is to be inlined into a
-/// function with clones (clones.h).
+/// function given to dispatch (dispatch.h).
 namespace hourglass::detail {
 
 template <class T>
@@ -113,15 +113,15 @@ struct ColumnSums {
   std::int64_t rows, stride, columns, together;
 };
 
-/// sums[c] += Σ over rows of B · 16 columns, summed up as T; add(sum, row, block) adds sixteen of them.
-template <class T, int B, class Take>
+/// sums[c] += Σ over rows of B · N columns, summed up as T; add(sum, row, block) adds N of them.
+template <class T, std::int64_t N, int B, class Take>
 [[gnu::always_inline]] inline void add_lanes(std::int64_t rows, double* sums, Take add) {
-  Lanes<T> sum[B] = {};
+  Lanes<T, N> sum[B] = {};
   for (std::int64_t i = 0; i < rows; ++i) {
     for (int b = 0; b < B; ++b) add(sum[b], i, b);
   }
   for (int b = 0; b < B; ++b) {
-    for (std::int64_t l = 0; l < kLanes; ++l) sums[b * kLanes + l] += static_cast<double>(sum[b][l]);
+    for (std::int64_t l = 0; l < N; ++l) sums[b * N + l] += static_cast<double>(sum[b][l]);
   }
 }
 

@@ -29,8 +29,10 @@ std::vector<Between> places_between(std::int64_t extent, std::int64_t factor) {
 
 // y += w x, n numbers.
 template <class T>
-HOURGLASS_CLONES void add_scaled(const T* x, T w, T* y, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] += w * x[i];
+void add_scaled(const T* x, T w, T* y, std::int64_t n) {
+  dispatch([=](auto /*set*/) {
+    for (std::int64_t i = 0; i < n; ++i) y[i] += w * x[i];
+  });
 }
 
 // Calls f(row of the small images, row of the large ones) for each row of small images and the first of the
@@ -54,13 +56,14 @@ void repeat_pixels(const T* x, std::int64_t pixels, std::int64_t channels, std::
 
 // x += the sum of `factor` pixels of y for each of its own.
 template <class T>
-HOURGLASS_CLONES void add_up_pixels(const T* y, std::int64_t pixels, std::int64_t channels,
-                                    std::int64_t factor, T* x) {
-  for (std::int64_t p = 0; p < pixels; ++p) {
-    for (std::int64_t i = 0; i < factor; ++i, y += channels) {
-      for (std::int64_t c = 0; c < channels; ++c) x[p * channels + c] += y[c];
+void add_up_pixels(const T* y, std::int64_t pixels, std::int64_t channels, std::int64_t factor, T* x) {
+  dispatch([=](auto /*set*/) mutable {
+    for (std::int64_t p = 0; p < pixels; ++p) {
+      for (std::int64_t i = 0; i < factor; ++i, y += channels) {
+        for (std::int64_t c = 0; c < channels; ++c) x[p * channels + c] += y[c];
+      }
     }
-  }
+  });
 }
 
 // Calls f(offset in the small image, offset in the large one, weight) for every pair of pixels that bilinear

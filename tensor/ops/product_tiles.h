@@ -16,7 +16,7 @@ class ProductTiles {
  public:
   ProductTiles(const Tensor& a, const Tensor& b);
 
-  /// Whether small tiles are fast here: with AVX-512.
+  /// Whether small tiles are fast here: where products are register tiles.
   [[nodiscard]] static bool is_worth_it();
   [[nodiscard]] std::int64_t blocks() const { return parts(rows_, height_) * across_; }
 

@@ -1,4 +1,3 @@
-#include <hourglass/tensor/base/clones.h>
 #include <hourglass/tensor/base/threads.h>
 #include <hourglass/tensor/kernels/activations.h>
 #include <hourglass/tensor/kernels/conv/image.h>
@@ -27,11 +26,11 @@ struct Results {
   bool relu;
 };
 
-// z = bias + Σ over rows of taps, Σ_k  seen[k] w[k, :]   for P places and B · 16 channels.
-template <int P, int B>
-HOURGLASS_AVX512 void places_block(const Seen& seen, const float* w, const Results& to, std::int64_t place,
-                                   Prefetcher& prefetcher) {
-  RegisterTile<P, B> z;
+// z = bias + Σ over rows of taps, Σ_k  seen[k] w[k, :]   for P places and B registers of channels.
+template <Instructions Set, int P, int B>
+[[gnu::always_inline]] inline void places_block(const Seen& seen, const float* w, const Results& to,
+                                                std::int64_t place, Prefetcher& prefetcher) {
+  RegisterTile<Set, P, B> z;
   z.fill(to.bias);
   for (const std::int64_t row : seen.rows) {
     z.add(seen.run, seen.first + place * seen.step + row * seen.line, seen.step, 1, w, z.kWidth);
@@ -42,22 +41,20 @@ HOURGLASS_AVX512 void places_block(const Seen& seen, const float* w, const Resul
   z.store(to.y + place * to.step, to.step, to.width);
 }
 
-// All places of a row of the grid, in blocks.
-template <int B>
-HOURGLASS_AVX512 void places_row(const Seen& seen, const float* w, const Results& to, std::int64_t places,
-                                 Prefetcher& prefetcher) {
-  std::int64_t place = 0;
-  const auto blocks_of = [&]<int P>() {
-    for (; place + P <= places; place += P) places_block<P, B>(seen, w, to, place, prefetcher);
-  };
-  blocks_of.template operator()<14>();
-  blocks_of.template operator()<7>();
-  blocks_of.template operator()<4>();
-  blocks_of.template operator()<2>();
-  blocks_of.template operator()<1>();
+// All places of a row of the grid, in blocks of `Columns` channels.
+template <Instructions Set, std::int64_t Columns>
+void places_row(const Seen& seen, const float* w, const Results& to, std::int64_t places,
+                Prefetcher& prefetcher) {
+  constexpr int kRegisters = Columns / lanes_of<float>(Set),
+                kMost = Set == Instructions::avx512 ? 14 : most_sums(Set) / kRegisters;
+  CompiledFor<Set>::run([&, w, places] {
+    for_tile_rows<Set, kMost, kMost == 14 ? 7 : 4, 4, 3, 2, 1>(places, [&](auto p, std::int64_t place) {
+      places_block<Set, p, kRegisters>(seen, w, to, place, prefetcher);
+    });
+  });
 }
 
-// w[m, :] = or += Σ over places a[m] b[:]   for M numbers a seen by a tap and B · 16 channels b of y.
+// w[m, :] = or += Σ over places a[m] b[:]   for M numbers a seen by a tap and B registers of channels b of y.
 struct Summed {
   const float* a;
   const float* b;
@@ -66,10 +63,10 @@ struct Summed {
   std::int64_t b_row, b_step;
   bool first;  // of what is summed up: w is not read
 };
-template <int M, int B>
-HOURGLASS_AVX512 void sums_block(const Summed& s, std::int64_t first, float* w, std::int64_t stride,
-                                 Prefetcher& prefetcher) {
-  RegisterTile<M, B> z;
+template <Instructions Set, int M, int B>
+[[gnu::always_inline]] inline void sums_block(const Summed& s, std::int64_t first, float* w,
+                                              std::int64_t stride, Prefetcher& prefetcher) {
+  RegisterTile<Set, M, B> z;
   if (s.first) {
     z.fill(nullptr);
   } else {
@@ -82,17 +79,25 @@ HOURGLASS_AVX512 void sums_block(const Summed& s, std::int64_t first, float* w, 
   z.store(w, stride);
 }
 
-template <int B>
-HOURGLASS_AVX512 void sums_run(const Summed& s, std::int64_t run, float* w, std::int64_t stride,
-                               Prefetcher& prefetcher) {
-  std::int64_t at = 0;
-  const auto blocks_of = [&]<int M>() {
-    for (; at + M <= run; at += M) sums_block<M, B>(s, at, w + at * stride, stride, prefetcher);
-  };
-  blocks_of.template operator()<12>();
-  blocks_of.template operator()<4>();
-  blocks_of.template operator()<3>();
-  blocks_of.template operator()<1>();
+template <Instructions Set, std::int64_t Columns>
+void sums_run(const Summed& s, std::int64_t run, float* w, std::int64_t stride, Prefetcher& prefetcher) {
+  constexpr int kRegisters = Columns / lanes_of<float>(Set),
+                kMost = std::min(most_sums(Set) / kRegisters, 12);
+  CompiledFor<Set>::run([&, run, w, stride] {
+    for_tile_rows<Set, kMost, 4, 3, 2, 1>(run, [&](auto m, std::int64_t at) {
+      sums_block<Set, m, kRegisters>(s, at, w + at * stride, stride, prefetcher);
+    });
+  });
+}
+
+// Calls f(set, columns) for a block of so many channels, both as constant expressions.
+template <class F>
+void with_columns(std::int64_t columns, F f) {
+  with_tiles([&](auto set) {
+    constexpr std::int64_t kMost = conv_block(set);
+    columns == kMost ? f(set, std::integral_constant<std::int64_t, kMost>())
+                     : f(set, std::integral_constant<std::int64_t, kLanes>());
+  });
 }
 
 }  // namespace
@@ -157,8 +162,9 @@ void convolve_image(const PackedPlan& packed, const PlacedImage& image, const fl
   const std::int64_t left = p.taps() > 0 ? p.tap_columns.front() * image.channels : 0;
   const std::int64_t run = static_cast<std::int64_t>(p.tap_columns.size()) * p.channels;
   const float* w = packed.kernel.data();
-  for (std::int64_t o = 0; o < p.width; o += kConvBlock) {
-    const bool narrow = p.width - o <= kLanes;
+  const std::int64_t most = conv_block(instructions());
+  for (std::int64_t o = 0; o < p.width; o += most) {
+    const std::int64_t block = std::min(filled_up(p.width - o), most);
     for (std::int64_t row = 0; row < p.rows; ++row) {
       const Seen seen{image.data + row * p.step.rows * line + left, p.tap_rows, line, run,
                       p.step.columns * image.channels};
@@ -166,10 +172,11 @@ void convolve_image(const PackedPlan& packed, const PlacedImage& image, const fl
           (p.out_first.rows + row * p.out_step.rows) * p.out_columns + p.out_first.columns;
       const Results to{y + at * p.out_channels + o, p.out_step.columns * p.out_channels, p.width - o,
                        bias ? bias + o : nullptr, relu};
-      narrow ? places_row<1>(seen, w, to, p.columns, prefetcher)
-             : places_row<2>(seen, w, to, p.columns, prefetcher);
+      with_columns(block, [&](auto set, auto columns) {
+        places_row<set, columns>(seen, w, to, p.columns, prefetcher);
+      });
     }
-    w += (narrow ? kLanes : kConvBlock) * static_cast<std::int64_t>(p.tap_rows.size()) * run;
+    w += block * static_cast<std::int64_t>(p.tap_rows.size()) * run;
   }
 }
 
@@ -177,8 +184,8 @@ void add_kernel_grad(const ConvPlan& p, const PlacedImage& image, const PlacedIm
                      Prefetcher& prefetcher) {
   const std::int64_t line = image.columns * image.channels;
   const std::int64_t run = static_cast<std::int64_t>(p.tap_columns.size()) * p.channels, wide = y.channels;
-  for (std::int64_t o = 0; o < wide; o += kConvBlock) {
-    const bool narrow = wide - o == kLanes;
+  const std::int64_t most = conv_block(instructions());
+  for (std::int64_t o = 0; o < wide; o += most) {
     float* to = w + o;
     for (const std::int64_t row : p.tap_rows) {
       const Summed s{image.data + row * line + p.tap_columns.front() * image.channels,
@@ -190,7 +197,8 @@ void add_kernel_grad(const ConvPlan& p, const PlacedImage& image, const PlacedIm
                      y.columns * wide,
                      wide,
                      first};
-      narrow ? sums_run<1>(s, run, to, wide, prefetcher) : sums_run<2>(s, run, to, wide, prefetcher);
+      with_columns(std::min(wide - o, most),
+                   [&](auto set, auto columns) { sums_run<set, columns>(s, run, to, wide, prefetcher); });
       to += run * wide;
     }
   }

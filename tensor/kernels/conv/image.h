@@ -4,6 +4,7 @@
 #include <hourglass/tensor/base/epilogue.h>
 #include <hourglass/tensor/base/lanes.h>
 #include <hourglass/tensor/kernels/conv/packed.h>
+#include <hourglass/tensor/kernels/product/tile.h>
 
 #include <algorithm>
 #include <array>
@@ -12,7 +13,10 @@
 /// gradient.
 namespace hourglass::detail {
 
-inline constexpr std::int64_t kConvBlock = 2 * kLanes;  // output channels of a block
+/// Output channels of a block.
+[[nodiscard]] constexpr std::int64_t conv_block(Instructions set) {
+  return std::min(tile_columns(set), 2 * kLanes);
+}
 
 /// Channels with those that only fill registers up.
 [[nodiscard]] constexpr std::int64_t filled_up(std::int64_t width) {

@@ -58,8 +58,9 @@ std::int64_t parts_of(std::int64_t images) { return std::min<std::int64_t>(image
 Buffer<float> packed_kernel(const float* w, std::int64_t depth, std::int64_t width) {
   Buffer<float> out(filled_up(width) * depth, 0.0F);
   float* to = out.data();
-  for (std::int64_t o = 0; o < width; o += kConvBlock) {
-    const std::int64_t n = std::min(kConvBlock, width - o), wide = filled_up(n);
+  const std::int64_t block = conv_block(instructions());
+  for (std::int64_t o = 0; o < width; o += block) {
+    const std::int64_t n = std::min(block, width - o), wide = filled_up(n);
     for (std::int64_t k = 0; k < depth; ++k, to += wide) std::copy_n(w + k * width + o, n, to);
   }
   return out;
@@ -76,8 +77,9 @@ PackedPlan packed_phase(const PhasePlan& phase, const float* w) {
   const std::int64_t in = p.width, out = p.channels;  // of the kernel
   PackedPlan packed{p, Buffer<float>(filled_up(in) * p.depth(), 0.0F)};
   float* to = packed.kernel.data();
-  for (std::int64_t c = 0; c < in; c += kConvBlock) {
-    const std::int64_t n = std::min(kConvBlock, in - c), wide = filled_up(n);
+  const std::int64_t block = conv_block(instructions());
+  for (std::int64_t c = 0; c < in; c += block) {
+    const std::int64_t n = std::min(block, in - c), wide = filled_up(n);
     phase.for_kernel_taps([&](std::int64_t tap) {
       const float* const of_tap = w + (tap * in + c) * out;
       for (std::int64_t o = 0; o < out; ++o, to += wide) {

@@ -12,8 +12,8 @@
 /// with dense rows of taps (engine.h).
 namespace hourglass::detail {
 
-/// A plan with its kernel, (depth, width) laid out in blocks of 32 output channels, the last 16 or 32 wide
-/// and filled up with zeros: block by block all its rows.
+/// A plan with its kernel, (depth, width) laid out in blocks of output channels (32 for AVX-512, 16 for
+/// others), the last one's width a multiple of 16 and filled up with zeros: block by block all its rows.
 struct PackedPlan {
   ConvPlan plan;
   Buffer<float> kernel;

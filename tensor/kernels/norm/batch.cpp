@@ -29,54 +29,57 @@ struct Cut {
 
 // Mean and Σ(x − mean)² of each column of n rows. Taking the first row off before summing keeps the digits.
 template <class T>
-HOURGLASS_CLONES void moments_of_piece(const T* x, std::int64_t n, std::int64_t stride, std::int64_t columns,
-                                       double* mean, double* squares) {
-  const ColumnSums rows(n, stride, columns);
-  Columns first, sum, square;
-  for (std::size_t j = 0; j < rows.width(); ++j) {
-    first[j] = static_cast<double>(x[static_cast<std::int64_t>(j) % columns]);
-    sum[j] = square[j] = 0;
-  }
-  rows.down([&](std::int64_t at, std::size_t count) __attribute__((always_inline)) {
-    const T* const row = x + at;
-    for (std::size_t j = 0; j < count; ++j) {
-      const double d = static_cast<double>(row[j]) - first[j];
-      sum[j] += d;
-      square[j] += d * d;
+void moments_of_piece(const T* x, std::int64_t n, std::int64_t stride, std::int64_t columns, double* mean,
+                      double* squares) {
+  dispatch([=](auto /*set*/) {
+    const ColumnSums rows(n, stride, columns);
+    Columns first, sum, square;
+    for (std::size_t j = 0; j < rows.width(); ++j) {
+      first[j] = static_cast<double>(x[static_cast<std::int64_t>(j) % columns]);
+      sum[j] = square[j] = 0;
+    }
+    rows.down([&](std::int64_t at, std::size_t count) __attribute__((always_inline)) {
+      const T* const row = x + at;
+      for (std::size_t j = 0; j < count; ++j) {
+        const double d = static_cast<double>(row[j]) - first[j];
+        sum[j] += d;
+        square[j] += d * d;
+      }
+    });
+    rows.add_up<Add<double>>(sum, mean);
+    rows.add_up<Add<double>>(square, squares);
+    const auto count = static_cast<double>(n);
+    for (std::int64_t j = 0; j < columns; ++j) {
+      const double of_column = mean[j];
+      mean[j] = first[static_cast<std::size_t>(j)] + of_column / count;
+      squares[j] = std::max(squares[j] - of_column * of_column / count, 0.0);
     }
   });
-  rows.add_up<Add<double>>(sum, mean);
-  rows.add_up<Add<double>>(square, squares);
-  const auto count = static_cast<double>(n);
-  for (std::int64_t j = 0; j < columns; ++j) {
-    const double of_column = mean[j];
-    mean[j] = first[static_cast<std::size_t>(j)] + of_column / count;
-    squares[j] = std::max(squares[j] - of_column * of_column / count, 0.0);
-  }
 }
 
 // Σ dy and Σ dy (x − mean) of each column of n rows.
 template <class T>
-HOURGLASS_CLONES void gradients_of_piece(const T* dy, const T* x, std::int64_t n, std::int64_t stride,
-                                         std::int64_t columns, const double* mean, double* sums,
-                                         double* products) {
-  const ColumnSums rows(n, stride, columns);
-  Columns center, sum, product;
-  for (std::size_t j = 0; j < rows.width(); ++j) {
-    center[j] = mean[static_cast<std::int64_t>(j) % columns];
-    sum[j] = product[j] = 0;
-  }
-  rows.down([&](std::int64_t at, std::size_t count) __attribute__((always_inline)) {
-    const T* const g = dy + at;
-    const T* const v = x + at;
-    for (std::size_t j = 0; j < count; ++j) {
-      const auto d = static_cast<double>(g[j]);
-      sum[j] += d;
-      product[j] += d * (static_cast<double>(v[j]) - center[j]);
+void gradients_of_piece(const T* dy, const T* x, std::int64_t n, std::int64_t stride, std::int64_t columns,
+                        const double* mean, double* sums, double* products) {
+  dispatch([=](auto /*set*/) {
+    const ColumnSums rows(n, stride, columns);
+    Columns center, sum, product;
+    for (std::size_t j = 0; j < rows.width(); ++j) {
+      center[j] = mean[static_cast<std::int64_t>(j) % columns];
+      sum[j] = product[j] = 0;
     }
+    rows.down([&](std::int64_t at, std::size_t count) __attribute__((always_inline)) {
+      const T* const g = dy + at;
+      const T* const v = x + at;
+      for (std::size_t j = 0; j < count; ++j) {
+        const auto d = static_cast<double>(g[j]);
+        sum[j] += d;
+        product[j] += d * (static_cast<double>(v[j]) - center[j]);
+      }
+    });
+    rows.add_up<Add<double>>(sum, sums);
+    rows.add_up<Add<double>>(product, products);
   });
-  rows.add_up<Add<double>>(sum, sums);
-  rows.add_up<Add<double>>(product, products);
 }
 
 // take(first element, rows, channels, first channel, two results for each channel): (pieces, 2, C).
@@ -123,24 +126,28 @@ class Table {
 
 // y = (x − m) s + b.
 template <class T>
-HOURGLASS_CLONES void scale_rows(const T* __restrict x, T* __restrict y, std::int64_t n, std::int64_t width,
-                                 const T* __restrict m, const T* __restrict s, const T* __restrict b) {
-  for (std::int64_t at = 0; at < n; at += width) {
-    const std::int64_t count = std::min(width, n - at);
-    for (std::int64_t j = 0; j < count; ++j) y[at + j] = (x[at + j] - m[j]) * s[j] + b[j];
-  }
+void scale_rows(const T* x, T* y, std::int64_t n, std::int64_t width, const T* m, const T* s, const T* b) {
+  dispatch([=](auto /*set*/) {
+    for (std::int64_t at = 0; at < n; at += width) {
+      const std::int64_t count = std::min(width, n - at);
+#pragma GCC ivdep  // none of them overlap
+      for (std::int64_t j = 0; j < count; ++j) y[at + j] = (x[at + j] - m[j]) * s[j] + b[j];
+    }
+  });
 }
 
 // dx = a dy + b (x − m) + c.
 template <class T>
-HOURGLASS_CLONES void grad_rows(const T* __restrict dy, const T* __restrict x, T* __restrict dx,
-                                std::int64_t n, std::int64_t width, const T* __restrict m,
-                                const T* __restrict a, const T* __restrict b, const T* __restrict c) {
-  for (std::int64_t at = 0; at < n; at += width) {
-    const std::int64_t count = std::min(width, n - at);
-    for (std::int64_t j = 0; j < count; ++j)
-      dx[at + j] = a[j] * dy[at + j] + b[j] * (x[at + j] - m[j]) + c[j];
-  }
+void grad_rows(const T* dy, const T* x, T* dx, std::int64_t n, std::int64_t width, const T* m, const T* a,
+               const T* b, const T* c) {
+  dispatch([=](auto /*set*/) {
+    for (std::int64_t at = 0; at < n; at += width) {
+      const std::int64_t count = std::min(width, n - at);
+#pragma GCC ivdep  // none of them overlap
+      for (std::int64_t j = 0; j < count; ++j)
+        dx[at + j] = a[j] * dy[at + j] + b[j] * (x[at + j] - m[j]) + c[j];
+    }
+  });
 }
 
 template <class T, std::size_t N, class Rows>

@@ -11,7 +11,7 @@ namespace hourglass::detail {
 
 namespace {
 
-// Σ f(i) for i < n, to be inlined into a function with clones.
+// Σ f(i) for i < n, to be inlined into a function given to dispatch.
 template <class F>
 [[gnu::always_inline]] inline double sum_of(std::int64_t n, F f) {
   return sum_terms<kNormOrder, Add<double>>(
@@ -19,58 +19,62 @@ template <class F>
 }
 
 template <class T>
-HOURGLASS_CLONES void forward_rows(const T* __restrict x, T* __restrict y, std::int64_t rows, std::int64_t n,
-                                   const T* __restrict gamma, const T* __restrict beta, double epsilon,
-                                   double* mean, double* variance) {
-  const double one_over = 1.0 / static_cast<double>(n);
-  for (std::int64_t i = 0; i < rows; ++i, x += n, y += n) {
-    const double m = one_over * sum_of(
-                                    n, [x](std::int64_t j) __attribute__((always_inline)) {
-                                      return static_cast<double>(x[j]);
-                                    });
-    const double v = one_over * sum_of(
-                                    n, [ x, m ](std::int64_t j) __attribute__((always_inline)) {
-                                      const double d = static_cast<double>(x[j]) - m;
-                                      return d * d;
-                                    });
-    mean[i] = m;
-    variance[i] = v;
-    const double r = 1.0 / std::sqrt(v + epsilon);
-    const T center = static_cast<T>(m), scale = static_cast<T>(r);
-    const T rest = static_cast<T>((static_cast<double>(center) - m) * r);
-    for (std::int64_t j = 0; j < n; ++j) y[j] = ((x[j] - center) * scale + rest) * gamma[j] + beta[j];
-  }
+void forward_rows(const T* x, T* y, std::int64_t rows, std::int64_t n, const T* gamma, const T* beta,
+                  double epsilon, double* mean, double* variance) {
+  dispatch([=](auto /*set*/) mutable {
+    const double one_over = 1.0 / static_cast<double>(n);
+    for (std::int64_t i = 0; i < rows; ++i, x += n, y += n) {
+      const double m = one_over * sum_of(
+                                      n, [x](std::int64_t j) __attribute__((always_inline)) {
+                                        return static_cast<double>(x[j]);
+                                      });
+      const double v = one_over * sum_of(
+                                      n, [ x, m ](std::int64_t j) __attribute__((always_inline)) {
+                                        const double d = static_cast<double>(x[j]) - m;
+                                        return d * d;
+                                      });
+      mean[i] = m;
+      variance[i] = v;
+      const double r = 1.0 / std::sqrt(v + epsilon);
+      const T center = static_cast<T>(m), scale = static_cast<T>(r);
+      const T rest = static_cast<T>((static_cast<double>(center) - m) * r);
+#pragma GCC ivdep  // none of them overlap
+      for (std::int64_t j = 0; j < n; ++j) y[j] = ((x[j] - center) * scale + rest) * gamma[j] + beta[j];
+    }
+  });
 }
 
 // dx of the rows; their shares of dγ and dβ are added to those.
 template <class T>
-HOURGLASS_CLONES void backward_rows(const T* __restrict dy, const T* __restrict x, T* __restrict dx,
-                                    std::int64_t rows, std::int64_t n, const T* __restrict gamma,
-                                    double epsilon, const double* mean, const double* variance,
-                                    double* __restrict d_gamma, double* __restrict d_beta) {
-  const double one_over = 1.0 / static_cast<double>(n);
-  for (std::int64_t i = 0; i < rows; ++i, dy += n, x += n, dx += n) {
-    const double m = mean[i], r = 1.0 / std::sqrt(variance[i] + epsilon);
-    const double g = one_over * sum_of(
-                                    n, [=](std::int64_t j) __attribute__((always_inline)) {
-                                      return static_cast<double>(dy[j]) * static_cast<double>(gamma[j]);
-                                    });
-    const double gx = one_over * sum_of(
-                                     n, [=](std::int64_t j) __attribute__((always_inline)) {
-                                       return static_cast<double>(dy[j]) * static_cast<double>(gamma[j]) *
-                                              (static_cast<double>(x[j]) - m);
-                                     });
-    // dx = r g − b (x − m) − r ⟨g⟩, with m written as its nearest T and the rest
-    const double b = r * r * r * gx;
-    const T center = static_cast<T>(m), scale = static_cast<T>(r), slope = static_cast<T>(b);
-    const T shift = static_cast<T>(b * (m - static_cast<double>(center)) - r * g);
-    for (std::int64_t j = 0; j < n; ++j) {
-      dx[j] = scale * (dy[j] * gamma[j]) - slope * (x[j] - center) + shift;
-      const auto d = static_cast<double>(dy[j]);
-      d_beta[j] += d;
-      d_gamma[j] += d * ((static_cast<double>(x[j]) - m) * r);
+void backward_rows(const T* dy, const T* x, T* dx, std::int64_t rows, std::int64_t n, const T* gamma,
+                   double epsilon, const double* mean, const double* variance, double* d_gamma,
+                   double* d_beta) {
+  dispatch([=](auto /*set*/) mutable {
+    const double one_over = 1.0 / static_cast<double>(n);
+    for (std::int64_t i = 0; i < rows; ++i, dy += n, x += n, dx += n) {
+      const double m = mean[i], r = 1.0 / std::sqrt(variance[i] + epsilon);
+      const double g = one_over * sum_of(
+                                      n, [=](std::int64_t j) __attribute__((always_inline)) {
+                                        return static_cast<double>(dy[j]) * static_cast<double>(gamma[j]);
+                                      });
+      const double gx = one_over * sum_of(
+                                       n, [=](std::int64_t j) __attribute__((always_inline)) {
+                                         return static_cast<double>(dy[j]) * static_cast<double>(gamma[j]) *
+                                                (static_cast<double>(x[j]) - m);
+                                       });
+      // dx = r g − b (x − m) − r ⟨g⟩, with m written as its nearest T and the rest
+      const double b = r * r * r * gx;
+      const T center = static_cast<T>(m), scale = static_cast<T>(r), slope = static_cast<T>(b);
+      const T shift = static_cast<T>(b * (m - static_cast<double>(center)) - r * g);
+#pragma GCC ivdep  // none of them overlap
+      for (std::int64_t j = 0; j < n; ++j) {
+        dx[j] = scale * (dy[j] * gamma[j]) - slope * (x[j] - center) + shift;
+        const auto d = static_cast<double>(dy[j]);
+        d_beta[j] += d;
+        d_gamma[j] += d * ((static_cast<double>(x[j]) - m) * r);
+      }
     }
-  }
+  });
 }
 
 // Rows for one task: enough that the sums over them cost little beside the rows.

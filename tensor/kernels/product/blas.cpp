@@ -24,7 +24,7 @@ namespace {
 #if defined(__x86_64__)
 std::string_view best_kernels(std::string_view chosen) {
   const Instructions set = instructions();
-  if (set < processor_instructions()) return set == Instructions::avx2 ? "Haswell" : "Nehalem";
+  if (set < processor_instructions().back()) return set == Instructions::avx2 ? "Haswell" : "Nehalem";
   return set == Instructions::avx512 && (chosen == "Haswell" || chosen == "Zen") ? "SkylakeX" : "keep";
 }
 #endif

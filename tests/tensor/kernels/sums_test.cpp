@@ -100,10 +100,10 @@ void expect_slope(const char* name) {
     double slope = 0.0;
     F::slope(2.0, y, slope);
     EXPECT_NEAR(slope, 2.0 * (F::value(z + h) - F::value(z - h)) / (2.0 * h), 1e-8) << name << " at " << z;
-    Lanes<double> dy = {}, of_y = {}, dz = {};
-    for (int l = 0; l < 16; ++l) dy[l] = 2.0, of_y[l] = y;
+    Lanes<double, 4> dy = {}, of_y = {}, dz = {};
+    for (int l = 0; l < 4; ++l) dy[l] = 2.0, of_y[l] = y;
     F::slope(dy, of_y, dz);
-    for (int l = 0; l < 16; ++l) EXPECT_EQ(dz[l], slope) << name << " in lanes";
+    for (int l = 0; l < 4; ++l) EXPECT_EQ(dz[l], slope) << name << " in lanes";
   }
 }
 
