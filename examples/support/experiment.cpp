@@ -22,7 +22,7 @@ hg::training::History Experiment::fit(ae::Autoencoder& model, const std::string&
   const std::string path = flags.file("model.h5");
   const hg::files::ModelNotes notes{.data = digits.name, .seed = flags.seed};
   const auto loss_of_batch = [&](const data::Batch& batch) -> hg::Variable {
-    return model.loss_of_batch(batch);
+    return model.loss_of_batch(how.prepare ? how.prepare(batch) : batch);
   };
   const hg::training::FitOptions options{
       .epochs = flags.epochs,

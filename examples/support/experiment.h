@@ -17,7 +17,7 @@ class Experiment {
   /// What of a training is not usual.
   struct How {
     double epsilon = 1e-7;                                                           // of Adam
-    std::function<hourglass::data::Batch(const hourglass::data::Batch&)> prepare{};  // what is trained on
+    std::function<hourglass::data::Batch(const hourglass::data::Batch&)> prepare{};  // before each loss
   };
   /// Prints the summary, then loads the file that --load names, or trains by Adam on model.loss_of_batch and
   /// writes model.h5, history.csv, curves.gp, curves.png.
