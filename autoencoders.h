@@ -24,8 +24,8 @@
 #include <hourglass/autoencoders/generative.h>
 #include <hourglass/autoencoders/hyperspherical.h>
 #include <hourglass/autoencoders/importance_weighted.h>
-#include <hourglass/autoencoders/jacobian.h>
 #include <hourglass/autoencoders/info.h>
+#include <hourglass/autoencoders/jacobian.h>
 #include <hourglass/autoencoders/kl_schedule.h>
 #include <hourglass/autoencoders/ladder.h>
 #include <hourglass/autoencoders/latent_kind.h>

@@ -3,10 +3,10 @@
 #include <hourglass/files/internal/keras/describe.h>
 #include <hourglass/files/internal/keras/keras_file.h>
 #include <hourglass/files/internal/keras/weights.h>
-#include <hourglass/tensor/base/internal/zip.h>
 #include <hourglass/files/keras.h>
 #include <hourglass/tensor/base/atomic_file.h>
 #include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/base/internal/zip.h>
 
 #include <array>
 #include <ctime>

@@ -39,7 +39,7 @@ TEST(SequenceDetector, FindsBeatsAndTheirSteps) {
   const data::Heartbeats train = data::drawn_heartbeats({.normal = 200, .abnormal = 0, .steps = 60}),
                          test =
                              data::drawn_heartbeats({.normal = 60, .abnormal = 60, .steps = 60, .seed = 2});
-    const SequenceDetector detector = fitted(train);
+  const SequenceDetector detector = fitted(train);
   const Tensor scores = detector.score(test.x), wrong = not_equal(test.labels, 1.0).to(int64);
   EXPECT_GT(training::metrics::roc_auc(scores, wrong), 0.9);
   const Tensor steps = detector.step_scores(test.x);

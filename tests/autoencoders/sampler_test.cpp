@@ -59,16 +59,14 @@ TEST(Sampler, MixtureFindsItsComponents) {
   set_seed(2);
   const Tensor centres = tensor({{-4.0, 0.0}, {4.0, 0.0}, {0.0, 6.0}}, float64);
   const Tensor which = multinomial(tensor({0.5, 0.3, 0.2}, float64), 3000, {.replacement = true});
-  const Tensor codes =
-      take(centres, which, 0) + normal({3000, 2}, 0.0, 0.7, default_generator(), float64);
+  const Tensor codes = take(centres, which, 0) + normal({3000, 2}, 0.0, 0.7, default_generator(), float64);
   MixtureSampler sampler({.components = 3});
   sampler.fit(codes.to(float32));
   for (std::size_t i = 1; i < sampler.progress().size(); ++i)
     EXPECT_GE(sampler.progress()[i], sampler.progress()[i - 1] - 1e-9);
   for (std::int64_t k = 0; k < 3; ++k) {
     double nearest = 1e9;
-    for (const Gaussian& g : sampler.components())
-      nearest = std::min(nearest, largest(g.mean - centres[k]));
+    for (const Gaussian& g : sampler.components()) nearest = std::min(nearest, largest(g.mean - centres[k]));
     EXPECT_LT(nearest, 0.15);
   }
   EXPECT_LT(largest(sort(sampler.weights()) - tensor({0.2, 0.3, 0.5}, float64)), 0.03);

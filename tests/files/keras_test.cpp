@@ -1,12 +1,12 @@
 #include "support/expect_error.h"
 
-#include <hourglass/tensor/base/internal/zip.h>
 #include <hourglass/files/keras.h>
 #include <hourglass/files/state.h>
 #include <hourglass/files/tfjs.h>
 #include <hourglass/nn.h>
 #include <hourglass/tensor/base/atomic_file.h>
 #include <hourglass/tensor/base/error.h>
+#include <hourglass/tensor/base/internal/zip.h>
 #include <hourglass/tensor/ops/random.h>
 
 #include <filesystem>
@@ -35,7 +35,7 @@ class Keras : public testing::Test {
     std::vector<std::byte> inflated;
     const std::vector<std::byte> bytes =
         zip::archive_of({{"config.json", std::as_bytes(std::span(config))},
-                                {"model.weights.h5", archive.read("model.weights.h5", inflated)}});
+                         {"model.weights.h5", archive.read("model.weights.h5", inflated)}});
     write_atomically("test", path(name), std::span<const std::byte>(bytes));
   }
 
@@ -303,8 +303,7 @@ TEST(Zip, RefusesWhatUnpacksToTooMuchOrOverlaps) {
   bomb[bomb.size() - (kEnd + kCentral - 27)] = std::byte{0x7f};
   const std::size_t local = 30 + 1 + 100;
   bomb[local + 8] = std::byte{8};
-  EXPECT_THROW_TEXT((void)zip::Archive("bad", bomb).read("b", inflated), FileError,
-                    "many times larger");
+  EXPECT_THROW_TEXT((void)zip::Archive("bad", bomb).read("b", inflated), FileError, "many times larger");
 }
 
 }  // namespace

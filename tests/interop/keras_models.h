@@ -11,8 +11,8 @@
 namespace hourglass::interop {
 
 /// padded (a Conv2D padded in numbers, dilated ConvTranspose2D, leaky_relu as an activation, keepdims),
-/// stacked (LSTM, LayerNormalization, log_softmax), along (GRU and layers along one axis), frozen (a frozen BatchNormalization before others),
-/// skip (a graph with skip connections, branches and a nested Sequential).
+/// stacked (LSTM, LayerNormalization, log_softmax), along (GRU and layers along one axis), frozen (a frozen
+/// BatchNormalization before others), skip (a graph with skip connections, branches and a nested Sequential).
 [[nodiscard]] std::vector<std::string> extra_names();
 /// After 20 steps of Adam, in evaluation mode.
 [[nodiscard]] Example extra_example(const std::string& name);

@@ -61,7 +61,8 @@ Framing::State Framing::take_head(std::string& bytes) {
   const std::size_t end = bytes.find("\r\n\r\n", looked_at_ > 3 ? looked_at_ - 3 : 0);
   if (end == std::string::npos) {
     looked_at_ = bytes.size();
-    if (bytes.size() > limits_.head + 3) return refuse(431, "the headers are longer than 8192 bytes; send fewer");
+    if (bytes.size() > limits_.head + 3)
+      return refuse(431, "the headers are longer than 8192 bytes; send fewer");
     return state_;
   }
   if (end > limits_.head) return refuse(431, "the headers are longer than 8192 bytes; send fewer");

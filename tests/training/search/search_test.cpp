@@ -256,7 +256,8 @@ TEST(Search, OptionsThatDoNotFitAreErrorsBeforeAnyTrial) {
     set(options);
     static_cast<void>(search(Choices{}, hill_axes(), run, options));
   };
-  EXPECT_THROW_TEXT(option([](auto& o) { o.trials = -1; }), DataError, "search: trials must not be negative, got -1");
+  EXPECT_THROW_TEXT(option([](auto& o) { o.trials = -1; }), DataError,
+                    "search: trials must not be negative, got -1");
   EXPECT_THROW_TEXT(option([](auto& o) { o.batch = 0; }), DataError, "batch must be at least 1");
   EXPECT_THROW_TEXT(option([](auto& o) { o.parzen.good = 1.0; }), DataError, "between 0 and 1, got 1");
   EXPECT_THROW_TEXT(option([](auto& o) { o.median = {.first_epoch = 0}; }), DataError, "median.first_epoch");
