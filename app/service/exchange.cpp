@@ -100,6 +100,12 @@ std::vector<double> values_of(const Tensor& x) {
   return {whole.data<double>(), whole.data<double>() + whole.size()};
 }
 
+// (N, T, F) of sequences, else as the model gives rows.
+Shape usual_shape(const ServedModel& model, const Tensor& rows) {
+  const bool in_steps = model.form() == Form::sequence && model.example().size() == model.width();
+  return in_steps ? model.example().insert(0, rows.shape(0)) : rows.shape();
+}
+
 void answer_examples(const Exchange& e, const Tensor& rows, const Shape& shape) {
   if (e.wants_picture()) {
     e.response.set_content(picture_of_rows(*e.model, rows), kPng);
@@ -136,7 +142,7 @@ void encode(Exchange& e) {
 
 void decode(Exchange& e) {
   const Tensor rows = e.compute(Op::decode, e.model->codes_of(json_of(e)))[0];
-  answer_examples(e, rows, rows.shape());
+  answer_examples(e, rows, usual_shape(*e.model, rows));
 }
 
 void reconstruct(Exchange& e) {
@@ -264,7 +270,7 @@ void sample(Exchange& e) {
   Tensor rows;
   e.batcher.run([&] { rows = e.model->sample(n, seed); }, e.expected);
   e.rows = n;
-  answer_examples(e, rows, rows.shape());
+  answer_examples(e, rows, usual_shape(*e.model, rows));
 }
 
 }  // namespace hourglass::service

@@ -420,6 +420,8 @@ class Sequences(unittest.TestCase):
             status, r = s.post("/reconstruct", {"data": x})
             self.assertEqual((status, len(r["data"][0]), len(r["data"][0][0])), (200, 20, 2))
             self.assertEqual(s.post("/encode", {"data": [x[0][:19]]})[0], 400)
+            decoded = s.post("/decode", {"data": [[0, 0, 0]]})[1]["data"]
+            self.assertEqual((len(decoded[0]), len(decoded[0][0])), (20, 2))
             self.assertEqual(len(s.post("/encode", {"data": x})[1]["codes"][0]), 3)
 
 
