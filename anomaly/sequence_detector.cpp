@@ -3,7 +3,9 @@
 #include <hourglass/data/batches.h>
 #include <hourglass/files/model.h>
 #include <hourglass/nn/evaluating.h>
+#include <hourglass/nn/internal/keep_generator.h>
 #include <hourglass/optim/adam.h>
+#include <hourglass/optim/schedule.h>
 #include <hourglass/tensor/base/error.h>
 #include <hourglass/tensor/base/json.h>
 #include <hourglass/tensor/ops/elementwise.h>
@@ -99,23 +101,22 @@ void SequenceDetector::fit(const Tensor& train) {
         "SequenceDetector: {} sequences to learn from; at least two are needed, and hundreds are "
         "better",
         train.shape(0));
-  const Generator::State before = default_generator().state();
+  const nn::internal::KeepGenerator keep;
   default_generator().set_state({options_.seed, 0, 0});
   if (options_.epochs > 0) {
-    optim::Adam adam(
-        {.learning_rate = options_.learning_rate, .clipping = {.global_clipnorm = options_.clipnorm}});
     const data::Batches batches(train, {.batch_size = std::min(options_.batch_size, train.shape(0)),
                                         .shuffle = true,
                                         .seed = options_.seed,
                                         .flatten = false});
+    optim::Adam adam(
+        {.learning_rate = optim::CosineDecay{options_.learning_rate, options_.epochs * batches.batch_count()},
+         .clipping = {.global_clipnorm = options_.clipnorm}});
     const auto loss = [&](const data::Batch& b) -> Variable { return model_->loss(b.x); };
     const training::History history = training::fit(
         *model_, adam, loss, batches, {.epochs = options_.epochs, .verbose = training::Verbose::silent});
-    default_generator().set_state(before);
     if (history.interrupted)
       throw DataError("SequenceDetector: the training was interrupted; fit() it again");
   }
-  default_generator().set_state(before);
   usual_ = Tensor({train.shape(1)}, float64);
   const Tensor errors = step_errors(train);
   for (std::int64_t t = 0; t < train.shape(1); ++t)

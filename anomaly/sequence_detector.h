@@ -21,7 +21,7 @@ namespace hourglass::anomaly {
 
 struct SequenceDetectorOptions {
   ThresholdOptions threshold{};
-  // Of the training, by Adam; 0 epochs for a model that is trained already.
+  // Of the training, by Adam, its rate falling as a cosine; 0 epochs for a model that is trained already.
   std::int64_t epochs = 60, batch_size = 32;
   double learning_rate = 5e-3;
   double clipnorm = 1.0;        // of all gradients together; recurrent layers need it

@@ -16,7 +16,7 @@ constexpr std::int64_t kTells = 20;  // rows from which on it is no chance that 
 // that come later have never the like of.
 bool numbers_the_rows(const data::Column& column) {
   if (column.type() != data::ColumnType::number || column.size() < kTells) return false;
-  const Tensor values = column.values();
+  const Tensor& values = column.values();
   const double* const v = values.data<double>();
   const std::int64_t n = values.size();
   for (std::int64_t i = 0; i < n; ++i) {
@@ -27,7 +27,7 @@ bool numbers_the_rows(const data::Column& column) {
 }
 
 std::int64_t categories_in(const data::Column& column) {
-  const Tensor codes = column.values();
+  const Tensor& codes = column.values();
   std::set<std::int64_t> seen(codes.data<std::int64_t>(), codes.data<std::int64_t>() + codes.size());
   seen.erase(-1);
   return std::ssize(seen);

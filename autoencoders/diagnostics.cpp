@@ -40,7 +40,7 @@ PriorMatch match_with_normal(const Tensor& codes, std::int64_t most, std::int64_
   std::vector<double> of_prior;
   for (std::int64_t i = 0; i < pairs; ++i) of_prior.push_back(mmd(draw(), draw()));
   std::sort(of_prior.begin(), of_prior.end());
-  const auto at = static_cast<std::size_t>(0.95 * static_cast<double>(pairs - 1) + 0.5);
+  const auto at = static_cast<std::size_t>(std::lround(0.95 * static_cast<double>(pairs - 1)));
   return {mmd(some, draw()), of_prior[at], mean(codes, 0), std(codes, 0)};
 }
 

@@ -36,7 +36,8 @@ MaskedAutoencoder::MaskedAutoencoder(Halves halves, const MaskedOptions& options
     throw ShapeError("MaskedAutoencoder: patches of {} do not fill images of {} x {}; take a divisor of both",
                      p, rows, columns);
   }
-  const double count = static_cast<double>(rows / p * (columns / p));
+  const std::int64_t patches = rows / p * (columns / p);
+  const auto count = static_cast<double>(patches);
   if (!(options.hidden_share <= 1.0 && std::round(options.hidden_share * count) >= 1.0)) {
     throw DataError(
         "MaskedAutoencoder: hidden_share must be at most 1 and hide one patch of {} at least, got {}; 0.75 "

@@ -23,7 +23,7 @@ Tensor expect_codes(const char* op, const Tensor& codes) {
   if (codes.rank() != 2 || codes.shape(0) < 2)
     throw ShapeError("{}: needs codes (N, d) of two examples at least, got shape {}; flatten(codes, 1)", op,
                      codes.shape());
-  const Tensor x = codes.to(float64);
+  Tensor x = codes.to(float64);
   if (!std::isfinite(sum(x).item()))
     throw NotFiniteError("{}: a code is not finite; look at the training of the model", op);
   return x;

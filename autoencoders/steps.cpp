@@ -44,7 +44,7 @@ StepsOf steps_of(const char* kind, const Variable& x, std::int64_t features) {
 
 Variable rows_of(const char* kind, const Variable& y, const StepsOf& steps) {
   const std::int64_t wanted = steps.x.shape(1) * steps.x.shape(2);
-  const Variable rows = as_rows(y);
+  Variable rows = as_rows(y);
   if (rows.shape(1) == wanted) return rows;
   if (rows.shape(1) < wanted)
     throw ShapeError("{}: examples of {} steps, but the decoder gives {}; make the model with as many steps",
@@ -66,7 +66,7 @@ Loss reconstruction_loss(ReconstructionLoss kind, const Variable& y, const Steps
 
 Variable log_of_each(const OutputDistribution& output, const Variable& y, const StepsOf& steps) {
   const bool gaussian = output.likelihood == Likelihood::gaussian;
-  const Variable log_p = output.log_of_each(there(y, steps, gaussian ? 0.0 : kSurelyNot), as_rows(steps.x));
+  Variable log_p = output.log_of_each(there(y, steps, gaussian ? 0.0 : kSurelyNot), as_rows(steps.x));
   if (!steps.lengths || !gaussian) return log_p;
   // What is not there counted as numbers that were met exactly.
   const double each = 0.5 * (std::log(output.variance) + std::log(2.0 * std::numbers::pi));

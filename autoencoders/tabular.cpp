@@ -182,7 +182,7 @@ Variable TabularAutoencoder::embedded(const Tensor& values, const Tensor& presen
 
 Variable TabularAutoencoder::input(const Variable& x) {
   const Tensor present = x == x;  // nan is not equal to itself
-  const Variable values = where(present, x, zeros({1, 1}, x.dtype()));
+  Variable values = where(present, x, zeros({1, 1}, x.dtype()));
   if (!embedding && !options_.sees_holes) return values;
   std::vector<Variable> parts;
   if (!embedding) parts.push_back(values);

@@ -37,6 +37,7 @@ void TwoStageSampler::fit(const Tensor& codes) {
   optim::Adam adam({.learning_rate = options_.learning_rate});
   for (std::int64_t i = 1; i <= kStretches; ++i) {
     o.variance = variance;
+    // NOLINTNEXTLINE(bugprone-use-after-move): a stretch gives them back to the next
     VariationalAutoencoder model(std::move(halves), o);
     const auto loss = [&](const data::Batch& b) -> Variable { return model.loss(b.x); };
     (void)training::fit(model, adam, loss, batches,

@@ -23,7 +23,7 @@ WinnerTakeAllAutoencoder::WinnerTakeAllAutoencoder(Halves halves, const WinnerTa
 }
 
 Variable WinnerTakeAllAutoencoder::encode(const Variable& x) {
-  const Variable code = encoder(x);
+  Variable code = encoder(x);
   if (!is_training()) return code;
   const double winners = std::ceil(options_.share * static_cast<double>(code.shape(0)));
   return keep_top_k_of_columns(code, static_cast<std::int64_t>(winners));

@@ -22,9 +22,8 @@ class Handle {
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
   explicit operator bool() const { return id_ >= 0; }
-  operator hid_t() const {
-    return id_;
-  }  // NOLINT(google-explicit-constructor): the library's functions take it
+  // NOLINTNEXTLINE(google-explicit-constructor): the library's functions take it
+  operator hid_t() const { return id_; }
 
  private:
   hid_t id_;

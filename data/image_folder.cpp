@@ -48,16 +48,20 @@ Names names_in(const std::string& path) {
   return out;
 }
 
+std::string within(const std::string& folder, const std::string& name) {
+  return std::string(folder).append("/").append(name);
+}
+
 // The files of a folder or of its classes, and of which each is.
 void list(const std::string& path, ImageFolder& out, std::vector<std::int64_t>& labels) {
   const Names top = names_in(path);
   out.files = top.pictures;
   if (!out.files.empty()) return;
   for (const std::string& folder : top.folders) {
-    const Names inside = names_in(path + "/" + folder);
+    const Names inside = names_in(within(path, folder));
     if (inside.pictures.empty()) continue;
     for (const std::string& name : inside.pictures) {
-      out.files.push_back(folder + "/" + name);
+      out.files.push_back(within(folder, name));
       labels.push_back(std::ssize(out.classes));
     }
     out.classes.push_back(folder);
@@ -137,7 +141,7 @@ ImageFolder read_image_folder(const std::string& path, const ImageFolderOptions&
   std::vector<Tensor> images;
   bool colour = false;
   for (const std::string& file : out.files) {
-    Tensor image = read_image(path + "/" + file);
+    Tensor image = read_image(within(path, file));
     if (options.grey) image = to_grey(image);
     if (options.size) image = resized(image, *options.size);
     colour = colour || image.rank() == 3;

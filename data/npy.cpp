@@ -26,7 +26,7 @@ Tensor converted(std::span<const std::byte> bytes, const Shape& shape, DType dty
   for (std::int64_t i = 0; i < out.size(); ++i) {
     From value{};
     std::memcpy(&value, bytes.data() + static_cast<std::size_t>(i) * sizeof(From), sizeof(From));
-    to[i] = static_cast<To>(value);
+    to[i] = static_cast<To>(value);  // NOLINT(bugprone-signed-char-misuse): int8 is a number here
   }
   return out;
 }

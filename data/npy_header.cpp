@@ -64,7 +64,7 @@ class Parser {
       refuse("something stands where a text should; only plain arrays can be read");
     const std::size_t end = left_.find(quote, 1);
     if (end == std::string_view::npos) refuse("a text has no end");
-    const std::string out(left_.substr(1, end - 1));
+    std::string out(left_.substr(1, end - 1));
     left_.remove_prefix(end + 1);
     return out;
   }

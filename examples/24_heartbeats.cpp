@@ -27,7 +27,7 @@ namespace {
 struct Choices {
   std::string file, out = "out/24_heartbeats";
   an::SequenceDetectorOptions detector{.threshold = {an::ThresholdKind::sigma, 2.0},
-                                       .epochs = 150,
+                                       .epochs = 300,
                                        .batch_size = 16,
                                        .learning_rate = 0.01,
                                        .seed = 1};

@@ -24,7 +24,7 @@ Tensor checked(const char* op, const Tensor& lengths, const Shape& x) {
   if (lengths.shape() != Shape{x[0]})
     throw ShapeError("{}: needs one length for each of the sequences {}, got shape {}; lengths are (N,)", op,
                      x, lengths.shape());
-  const Tensor out = lengths.contiguous();
+  Tensor out = lengths.contiguous();
   const std::int64_t* const n = out.data<std::int64_t>();
   for (std::int64_t i = 0; i < x[0]; ++i) {
     if (n[i] < 1 || n[i] > x[1]) {

@@ -1,5 +1,6 @@
 #include <hourglass/autograd/ops/join.h>
 #include <hourglass/autograd/ops/lstm.h>
+#include <hourglass/autograd/ops/views.h>
 #include <hourglass/nn/layers/lstm.h>
 #include <hourglass/tensor/ops/factory.h>
 #include <hourglass/tensor/views.h>
@@ -28,7 +29,7 @@ LSTM::Config LSTM::config() const {
 
 std::vector<Variable> LSTM::states(const Variable& x, const std::vector<Variable>& initial, bool all_parts) {
   if (initial.empty() && !all_parts) return {lstm(x, kernel, recurrent_kernel, bias)};
-  const Variable none = zeros({x.shape(1), units()}, kernel.dtype());
+  const Variable none = broadcast_to(Variable(zeros({1, units()}, kernel.dtype())), {x.shape(1), units()});
   const Variable& h = initial.empty() ? none : initial[0];
   const Variable& c = initial.empty() ? none : initial[1];
   return split(lstm_from(projected(x, bias), recurrent_kernel, h, c), 2, 2);

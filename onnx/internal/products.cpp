@@ -70,6 +70,31 @@ void lstm(Op& op) {
   op.set_last(op.node("Squeeze", {y, op.graph.constant(Ints{1})}));
 }
 
+// ONNX's LSTM gives no cell but the last, and these are all asked for: step by step, with z (T, N, 4 units),
+// then h, c (1, N, units).
+void lstm_from(Op& op) {
+  const std::string u = op.graph.constant(op.constant(1), op.hint(1)), first = op.graph.constant(Ints{0});
+  const std::string z = op.last(0);
+  const std::int64_t units = op.constant(1).shape(0);
+  std::string h = op.node("Unsqueeze", {op.last(2), first}), c = op.node("Unsqueeze", {op.last(3), first});
+  std::vector<std::string> steps;
+  for (std::int64_t t = 0; t < op.inputs[0]->shape[0]; ++t) {
+    const std::string of_input =
+        op.node("Gather", {z, op.graph.constant(Ints{t})}, {{"axis", std::int64_t{0}}});
+    const std::string a = op.node("Add", {of_input, op.node("MatMul", {h, u})});
+    const auto gate = [&](const char* activation, std::int64_t i) {
+      const std::string from = op.graph.constant(Ints{i * units}),
+                        to = op.graph.constant(Ints{(i + 1) * units});
+      return op.node(activation, {op.node("Slice", {a, from, to, op.graph.constant(Ints{2})})});
+    };
+    const std::string kept = op.node("Mul", {gate("Sigmoid", 1), c});
+    c = op.node("Add", {kept, op.node("Mul", {gate("Sigmoid", 0), gate("Tanh", 2)})});
+    h = op.node("Mul", {gate("Sigmoid", 3), op.node("Tanh", {c})});
+    steps.push_back(op.node("Concat", {h, c}, {{"axis", std::int64_t{2}}}));
+  }
+  op.set_last(op.node("Concat", steps, {{"axis", std::int64_t{0}}}));
+}
+
 // What the inputs bring, a (T, N, 3 units), is ONNX's input with the identity as its kernel. The gates stand
 // in ONNX's order, z, r, h, already.
 void gru(Op& op) {
@@ -136,7 +161,7 @@ void keep_top_k(Op& op) {
 const std::vector<NamedForm>& product_forms() {
   static const std::vector<NamedForm> forms{
       {"matmul", matmul},         {"affine", affine},         {"einsum", einsum}, {"lstm", lstm},
-      {"batch_norm", batch_norm}, {"keep_top_k", keep_top_k}, {"gru", gru},
+      {"batch_norm", batch_norm}, {"keep_top_k", keep_top_k}, {"gru", gru},       {"lstm_from", lstm_from},
   };
   return forms;
 }

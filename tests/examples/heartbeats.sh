@@ -9,7 +9,7 @@ rm -rf "$folder"
 mkdir -p "$folder"
 fail() { echo "$*" && exit 1; }
 figure() { sed -n "s/^  \"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$folder/out/metrics.json"; }
-budget=(drawn --units 16 --batch 8 --epochs 25)
+budget=(drawn --units 16 --batch 8 --epochs 120 --seed 1)
 
 "$program" "${budget[@]}" --out "$folder/out" --threads 2 >"$folder/log"
 for name in auc train_mse auc_mean_beat auc_pca_2 accuracy_best_threshold accuracy_mean_plus_2_sigma seconds; do

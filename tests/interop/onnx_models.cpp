@@ -206,6 +206,19 @@ void add_images(Folder& folder) {
              {6, 8, 2});
 }
 
+// An LSTM and a GRU that go on from where another ended.
+struct Continued : nn::Layer {
+  nn::LSTM first{3, 4}, second{3, 4, {.return_sequences = true}};
+  nn::GRU third{3, 4, {.return_sequences = true}};
+  Variable forward(const Variable& x) override {
+    const std::vector<Variable> state = first(x, {}).state;
+    const nn::RecurrentOutput out = second(x, {.lengths = {}, .initial_state = state});
+    const Variable last = third(x, {.lengths = {}, .initial_state = {out.state[1]}}).y;
+    return concat({out.y, last}, 2);
+  }
+  void visit(nn::Visitor& v) override { v("first", first), v("second", second), v("third", third); }
+};
+
 void add_others(Folder& folder) {
   folder.add("batch_norm.rows", Sequential{nn::BatchNormalization(4, {.scale = false})}, {4});
   folder.add("batch_norm.steps", Sequential{nn::BatchNormalization(4)}, {3, 4});
@@ -229,6 +242,8 @@ void add_others(Folder& folder) {
              Sequential{nn::Bidirectional(nn::GRU(3, 4, {.return_sequences = true})),
                         nn::GRU(8, 2, {.bias = false, .reset_after = false})},
              {6, 3});
+  Continued continued;
+  folder.add("lstm.goes_on", continued, {5, 3});
   folder.add("one_axis",
              Sequential{nn::Conv1DTranspose(3, 4, {.stride = 2, .padding = same}), nn::MaxPool1D(),
                         nn::AveragePool1D(), nn::UpSampling1D(), nn::TimeDistributed(nn::Dense(4, 2))},
