@@ -46,11 +46,12 @@ hg::training::History train(ae::Autoencoder& model, const hg::Tensor& images, co
   hg::optim::Adam adam({.learning_rate = flags.learning_rate});
   const data::Batches batches(images, {.batch_size = flags.batch, .shuffle = true, .seed = flags.seed});
   const auto loss = [&](const data::Batch& b) -> hg::Variable { return model.loss(b.x); };
-  const auto history = hg::training::fit(model, adam, loss, batches,
-                                         {.epochs = flags.epochs,
-                                          .checkpoint = {.path = flags.file("model.h5"),
-                                                         .resume = flags.resume,
-                                                         .notes = {.data = name, .seed = flags.seed}}});
+  hg::training::History history =
+      hg::training::fit(model, adam, loss, batches,
+                        {.epochs = flags.epochs,
+                         .checkpoint = {.path = flags.file("model.h5"),
+                                        .resume = flags.resume,
+                                        .notes = {.data = name, .seed = flags.seed}}});
   hg::training::draw_curves(history, flags.out, "one class, squared error per pixel");
   return history;
 }
