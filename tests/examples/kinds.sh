@@ -11,4 +11,5 @@ rows=$(($(wc -l <"$folder/kinds.csv") - 1)) printed=$(grep -cE '^[a-z0-9_]+ +[0-
 [ "$rows" -ge 28 ] && [ "$rows" = "$printed" ] || { echo "$rows rows, $printed printed" >&2 && exit 1; }
 if cut -d, -f4 "$folder/kinds.csv" | grep -qiE 'nan|inf'; then echo "an error is not finite" >&2 && exit 1; fi
 for picture in reconstructions samples; do [ -s "$folder/$picture.png" ]; done
-"$program" --only no_such --out "$folder" 2>&1 | grep -q "there is no kind no_such"
+refusal=$("$program" --only no_such --out "$folder" 2>&1) && exit 1
+grep -q "there is no kind no_such" <<<"$refusal"
