@@ -101,7 +101,9 @@ class Writer {
     if (layer.inside) {
       for (const Layer& inner : layer.inside->layers) append(inner, trainable, out);
     }
-    const std::string prefix = layer.name + (has_cell(layer) ? "/" + cell_name(layer) + "/" : "/");
+    std::string prefix = layer.name;
+    if (has_cell(layer)) prefix.append("/").append(cell_name(layer));
+    prefix += '/';
     for (const Weight& w : layer.weights) {
       if ((w.is_trainable() && layer.trainable) == trainable) out.push_back({prefix + w.name + ":0", &w});
     }
