@@ -2,7 +2,6 @@
 #
 #     docker build -t hourglass .
 #     docker run --rm -p 8080:8080 -v "$PWD/models:/models:ro" -v "$PWD/token:/run/secrets/token:ro" hourglass
-#     docker run --rm -v "$PWD:/work" -w /work --user "$(id -u)" hourglass train strokes --out model.h5
 FROM debian:12-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends g++ cmake ninja-build pkg-config libopenblas-pthread-dev \
       libtbb-dev libhdf5-dev libfmt-dev librandom123-dev libpng-dev libjpeg-dev zlib1g-dev libssl-dev libcli11-dev \

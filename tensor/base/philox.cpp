@@ -78,7 +78,7 @@ class Rounds {
                        kTogether = Set == Instructions::avx2 ? 4 : 2;
   // Blocks of a register's lanes; those of the next register lie between.
   static constexpr std::uint64_t kPlaces[] = {0, 1, 4, 5, 8, 9, 12, 13};
-  using Narrow = detail::Lanes<std::uint32_t, 2 * kOne>;
+  using Narrow = detail::Lanes<std::uint32_t, std::int64_t{2} * kOne>;
   using Places = std::make_integer_sequence<int, 2 * kOne>;
 
   // The low words of a and b, in turns of two: within 128 bits, which is one instruction.

@@ -95,6 +95,7 @@ template <class F>
 void with_columns(std::int64_t columns, F f) {
   with_tiles([&](auto set) {
     constexpr std::int64_t kMost = conv_block(set);
+    // NOLINTNEXTLINE(bugprone-branch-clone): the same only where a set has no wider block
     columns == kMost ? f(set, std::integral_constant<std::int64_t, kMost>())
                      : f(set, std::integral_constant<std::int64_t, kLanes>());
   });

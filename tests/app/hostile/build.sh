@@ -10,15 +10,15 @@ sanitizers=$1 build=$2 folder=$2/objects_$1
 mkdir -p "$folder"
 flags=(-std=c++20 -O1 -g1 "-fsanitize=$sanitizers" -fno-sanitize-recover=all -fno-omit-frame-pointer -DFMT_SHARED
   "-I$build/include" $(pkg-config --cflags cpp-httplib hdf5))
-sources=(app/service/*.cpp app/service/http/*.cpp tests/app/service/models.cpp "$build/app/service/page.cpp")
+sources=(app/main.cpp app/service/*.cpp app/service/http/*.cpp "$build/app/service/page.cpp")
 compile() {
   local object=$1/$(tr / _ <<<"$2").o
   [ "$object" -nt "$2" ] || g++ "${@:3}" -c "$2" -o "$object"
 }
 export -f compile
 printf '%s\n' "${sources[@]}" | xargs -P "$(nproc)" -I{} bash -c 'compile "$@"' _ "$folder" {} "${flags[@]}"
-link=$(ninja -C "$build" -t commands service_models | grep -- '-o tests/app/service/service_models ' | grep -oE ' -Wl,-u.*')
+link=$(ninja -C "$build" -t commands hourglass_program | grep -- '-o app/hourglass ' | grep -oE ' -Wl,-u.*')
 cd "$build"
 # shellcheck disable=SC2086  # a list of flags
-g++ "-fsanitize=$sanitizers" "${OLDPWD}/$folder"/*.o $(sed -E 's/ tests\/[^ ]*\.o//; s/ -o [^ ]*service_models//; s/ app\/service\/libhourglass_service\.a//; s/ && :$//' <<<"$link") \
+g++ "-fsanitize=$sanitizers" "${OLDPWD}/$folder"/*.o $(sed -E 's/ app\/[^ ]*\.o//; s/ -o app\/hourglass//; s/ app\/service\/libhourglass_service\.a//; s/ && :$//' <<<"$link") \
   -o "service_$sanitizers"

@@ -1,11 +1,8 @@
-// Makes the model files that the tests and benchmarks of the service serve, and serves one.
+// Makes the model files that the tests and benchmarks of the service serve.
 //
 //     service_models make FOLDER       image.h5, other.h5, wide.h5, variational.h5, table.h5, array.h5,
-//     sequence.h5 service_models serve FILE [--port N] [--host H] [--token FILE] [--tls CERT KEY]
-//     [--insecure]
-//                               [--max-body BYTES] [--max-batch ROWS] [--quiet]
+//                                      sequence.h5
 #include <hourglass/anomaly/detector.h>
-#include <hourglass/app/service/serve.h>
 #include <hourglass/autoencoders/basic.h>
 #include <hourglass/autoencoders/recurrent.h>
 #include <hourglass/autoencoders/variational.h>
@@ -85,33 +82,12 @@ int make(const std::string& folder) {
   return 0;
 }
 
-int serve(const std::vector<std::string>& arguments) {
-  hg::service::ServeOptions o;
-  o.service.model = arguments.at(0);
-  for (std::size_t i = 1; i < arguments.size(); ++i) {
-    const std::string& flag = arguments[i];
-    const auto next = [&] { return arguments.at(++i); };
-    if (flag == "--port") o.port = std::stoi(next());
-    if (flag == "--host") o.host = next();
-    if (flag == "--token") o.service.token_file = next();
-    if (flag == "--tls") o.certificate = next(), o.key = next();
-    if (flag == "--insecure") o.insecure = true;
-    if (flag == "--max-body") o.service.most_body_bytes = std::stoul(next());
-    if (flag == "--max-batch") o.service.most_batch_rows = std::stol(next());
-    if (flag == "--quiet") o.service.log = -1;
-  }
-  return hg::service::serve(o);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
   try {
-    if (arguments.size() == 2 && arguments[0] == "make") return make(arguments[1]);
-    if (arguments.size() >= 2 && arguments[0] == "serve")
-      return serve({arguments.begin() + 1, arguments.end()});
-    std::fprintf(stderr, "service_models: make FOLDER, or serve FILE\n");
+    if (argc == 3 && std::string(argv[1]) == "make") return make(argv[2]);
+    std::fprintf(stderr, "service_models make FOLDER\n");
   } catch (const std::exception& e) {
     std::fprintf(stderr, "%s\n", e.what());
   }

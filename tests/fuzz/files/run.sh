@@ -22,7 +22,7 @@ openblas=$(dirname "$(ls /usr/lib/*/openblas-pthread/libopenblas.so | head -1)")
 # shellcheck disable=SC2086,SC2046  # lists of flags
 clang++ -std=c++20 -O1 -g1 -fsanitize=fuzzer,$sanitizers -fno-sanitize-recover=all "-DHOURGLASS_FUZZED=read_$name" "${repairs[@]}" -Ibuild/fuzz/include \
   tests/fuzz/files/{libfuzzer,targets,repair,safetensors,keras}.cpp -o "build/fuzz/fuzz_$name" -Lbuild/fuzz -lhourglass_files -lhourglass_data \
-  -lhourglass_optim -lhourglass_nn -lhourglass_autograd -lhourglass_tensor $(pkg-config --libs hdf5 libpng zlib) \
+  -lhourglass_optim -lhourglass_nn -lhourglass_autograd -lhourglass_tensor $(pkg-config --libs hdf5 libpng libjpeg zlib) \
   -L"$openblas" -Wl,-rpath,"$openblas" -lopenblas -ltbb -lfmt -lcrypto
 mkdir -p "build/fuzz/corpus_$name" "build/fuzz/$name"
 seeds=$(mktemp -d)
