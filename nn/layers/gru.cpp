@@ -13,13 +13,6 @@ GRU::GRU(std::int64_t features, std::int64_t units, const GRUOptions& o)
   bias = Variable::parameter(o.bias_initializer(shape, o.dtype));
 }
 
-GRU::Config GRU::config() const {
-  GRUOptions options = options_;
-  options.bias = bias.has_value();
-  options.dtype = kernel.dtype();
-  return {features(), units(), options};
-}
-
 std::vector<Variable> GRU::states(const Variable& x, const std::vector<Variable>& initial,
                                   bool /*all_parts*/) {
   std::optional<Variable> of_input = bias, of_state;

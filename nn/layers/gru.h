@@ -4,33 +4,8 @@
 
 namespace hourglass::nn {
 
-struct GRUOptions {
-  bool return_sequences = false;  // the states of all steps, or only the last
-  bool bias = true;
-  bool reset_after = true;  // the reset gate acts on h U + b, as in cuDNN and PyTorch; else on h
-  Initializer kernel_initializer = glorot_uniform;
-  Initializer recurrent_initializer = orthogonal();
-  Initializer bias_initializer = zeros_initializer;
-  Regularizer kernel_regularizer{}, recurrent_regularizer{};  // see regularization_loss
-  DType dtype = float32;
-};
-template <class V>
-void visit(GRUOptions& o, V&& v) {
-  v("return_sequences", o.return_sequences), v("bias", o.bias), v("reset_after", o.reset_after),
-      v("kernel_initializer", o.kernel_initializer), v("recurrent_initializer", o.recurrent_initializer),
-      v("bias_initializer", o.bias_initializer), v("kernel_regularizer", o.kernel_regularizer),
-      v("recurrent_regularizer", o.recurrent_regularizer), v("dtype", o.dtype);
-}
-
-struct GRUConfig {
-  std::int64_t features = 0, units = 0;
-  GRUOptions options{};
-};
-template <class V>
-void visit(GRUConfig& c, V&& v) {
-  v("features", c.features), v("units", c.units);
-  visit(c.options, v);
-}
+/// Recurrent options with reset_after: after the product, as in cuDNN and PyTorch, or before it.
+using GRUOptions = RecurrentLayerOptions<NoOption, bool>;
 
 /// Gated recurrent units, see tensor/ops/gru.h and Recurrent.
 /// (N, T, features) -> (N, units), or (N, T, units) with return_sequences
@@ -43,8 +18,8 @@ class GRU final : public Recurrent {
 
   [[nodiscard]] std::size_t state_count() const override { return 1; }
 
-  using Config = GRUConfig;
-  [[nodiscard]] Config config() const;
+  using Config = RecurrentConfig<GRUOptions>;
+  [[nodiscard]] Config config() const { return config_with(options_); }
   static GRU from_config(const Config& c) { return {c.features, c.units, c.options}; }
 
  private:

@@ -20,13 +20,6 @@ LSTM::LSTM(std::int64_t features, std::int64_t units, const LSTMOptions& o)
   bias = Variable::parameter(b);
 }
 
-LSTM::Config LSTM::config() const {
-  LSTMOptions options = options_;
-  options.bias = bias.has_value();
-  options.dtype = kernel.dtype();
-  return {features(), units(), options};
-}
-
 std::vector<Variable> LSTM::states(const Variable& x, const std::vector<Variable>& initial, bool all_parts) {
   if (initial.empty() && !all_parts) return {lstm(x, kernel, recurrent_kernel, bias)};
   const Variable none = broadcast_to(Variable(zeros({1, units()}, kernel.dtype())), {x.shape(1), units()});

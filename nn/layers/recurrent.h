@@ -1,10 +1,10 @@
 #pragma once
 
-#include <hourglass/nn/initializer.h>
+#include <hourglass/nn/layers/kernel_options.h>
 #include <hourglass/nn/module.h>
-#include <hourglass/nn/regularizer.h>
 
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 namespace hourglass::nn {
@@ -22,7 +22,43 @@ struct RecurrentOutput {
   std::vector<Variable> state;  // h, and of an LSTM c, (N, units) each
 };
 
-/// The options that all of them have.
+/// The options of LSTM and GRU, with Keras's names and defaults. Which of unit_forget_bias and reset_after a
+/// layer has, the alias beside its class says.
+template <class UnitForgetBias = NoOption, class ResetAfter = NoOption>
+struct RecurrentLayerOptions {
+  bool return_sequences = false;  // the states of all steps, or only the last
+  bool bias = true;
+  UnitForgetBias unit_forget_bias = internal::option<UnitForgetBias>(true);  // it begins at 1
+  ResetAfter reset_after = internal::option<ResetAfter>(true);  // the reset gate acts on h U + b, else on h
+  Initializer kernel_initializer = glorot_uniform;
+  Initializer recurrent_initializer = orthogonal();
+  Initializer bias_initializer = zeros_initializer;
+  Regularizer kernel_regularizer{}, recurrent_regularizer{};  // see regularization_loss
+  DType dtype = float32;
+};
+template <class UnitForgetBias, class ResetAfter, class V>
+void visit(RecurrentLayerOptions<UnitForgetBias, ResetAfter>& o, V&& v) {
+  v("return_sequences", o.return_sequences), v("bias", o.bias);
+  if constexpr (!std::is_same_v<UnitForgetBias, NoOption>) v("unit_forget_bias", o.unit_forget_bias);
+  if constexpr (!std::is_same_v<ResetAfter, NoOption>) v("reset_after", o.reset_after);
+  v("kernel_initializer", o.kernel_initializer), v("recurrent_initializer", o.recurrent_initializer),
+      v("bias_initializer", o.bias_initializer), v("kernel_regularizer", o.kernel_regularizer),
+      v("recurrent_regularizer", o.recurrent_regularizer), v("dtype", o.dtype);
+}
+
+/// What makes one again.
+template <class Options>
+struct RecurrentConfig {
+  std::int64_t features = 0, units = 0;
+  Options options{};
+};
+template <class Options, class V>
+void visit(RecurrentConfig<Options>& c, V&& v) {
+  v("features", c.features), v("units", c.units);
+  visit(c.options, v);
+}
+
+/// The options that Recurrent itself looks at.
 struct RecurrentCommon {
   bool return_sequences = false;
   Regularizer kernel_regularizer{}, recurrent_regularizer{};
@@ -75,6 +111,13 @@ class Recurrent : public Layer {
                                                      bool all_parts) = 0;
   /// x W + b.    (T, N, features) -> (T, N, columns)
   [[nodiscard]] Variable projected(const Variable& x, const std::optional<Variable>& b) const;
+  /// The layer as it is now: with the options it was made with, but for what its parameters say.
+  template <class Options>
+  [[nodiscard]] RecurrentConfig<Options> config_with(Options options) const {
+    options.bias = bias.has_value();
+    options.dtype = kernel.dtype();
+    return {features(), units(), options};
+  }
 
  private:
   void expect_input(const Variable& x, const RecurrentCall& call, bool with_state) const;
