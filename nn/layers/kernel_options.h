@@ -23,6 +23,15 @@ constexpr T option(const Default& value) {
     return value;
   }
 }
+
+/// The fields that all layers with a kernel have.
+template <class Options, class V>
+void visit_kernel_fields(Options& o, V& v) {
+  v("activation", o.activation), v("bias", o.bias);
+  v("kernel_initializer", o.kernel_initializer), v("bias_initializer", o.bias_initializer);
+  v("kernel_regularizer", o.kernel_regularizer), v("activity_regularizer", o.activity_regularizer);
+  v("dtype", o.dtype);
+}
 }  // namespace internal
 
 /// The options of Dense and the convolutions, with Keras's names and defaults. Dense has the last seven;
@@ -55,10 +64,7 @@ void visit(KernelOptions<Extent, Edges, MoreOutput, Groups, Multiplier>& o, V&& 
   option("kernel", o.kernel), option("stride", o.stride), option("padding", o.padding);
   option("output_padding", o.output_padding), option("dilation", o.dilation), option("groups", o.groups);
   option("depth_multiplier", o.depth_multiplier);
-  v("activation", o.activation), v("bias", o.bias);
-  v("kernel_initializer", o.kernel_initializer), v("bias_initializer", o.bias_initializer);
-  v("kernel_regularizer", o.kernel_regularizer), v("activity_regularizer", o.activity_regularizer);
-  v("dtype", o.dtype);
+  internal::visit_kernel_fields(o, v);
 }
 
 }  // namespace hourglass::nn

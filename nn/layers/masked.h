@@ -27,10 +27,8 @@ struct MaskedDenseOptions {
 };
 template <class V>
 void visit(MaskedDenseOptions& o, V&& v) {
-  v("place", o.place), v("variables", o.variables), v("activation", o.activation), v("bias", o.bias);
-  v("kernel_initializer", o.kernel_initializer), v("bias_initializer", o.bias_initializer);
-  v("kernel_regularizer", o.kernel_regularizer), v("activity_regularizer", o.activity_regularizer);
-  v("dtype", o.dtype);
+  v("place", o.place), v("variables", o.variables);
+  internal::visit_kernel_fields(o, v);
 }
 
 /// A Dense with some connections left out (MADE: Germain et al. 2015):  y = f(x (W ⊙ M) + b).
@@ -75,10 +73,8 @@ struct MaskedConv2DOptions {
 };
 template <class V>
 void visit(MaskedConv2DOptions& o, V&& v) {
-  v("kernel", o.kernel), v("sees_itself", o.sees_itself), v("activation", o.activation), v("bias", o.bias);
-  v("kernel_initializer", o.kernel_initializer), v("bias_initializer", o.bias_initializer);
-  v("kernel_regularizer", o.kernel_regularizer), v("activity_regularizer", o.activity_regularizer);
-  v("dtype", o.dtype);
+  v("kernel", o.kernel), v("sees_itself", o.sees_itself);
+  internal::visit_kernel_fields(o, v);
 }
 
 /// A Conv2D that sees only the pixels above, and those to the left in its own row (PixelCNN: van den Oord,
