@@ -118,6 +118,18 @@ std::string Evaluation::str() const {
   return out;
 }
 
+void Evaluation::add_to(training::Report& report) const {
+  report.add("auc", auc);
+  report.add("average_precision", average_precision);
+  report.add("precision_at_n", precision_at_n);
+  report.add("threshold", threshold);
+  report.add("f1", f1);
+  report.add("best_f1", best_f1);
+  report.add("auc_mean_row", auc_mean_row);
+  report.add("auc_pca", auc_pca);
+  report.add("auc_nearest_neighbours", auc_nearest_neighbours);
+}
+
 // The variance that a linear fit leaves is  1 - S_oi' S_oo⁻¹ S_oi / S_ii.
 Structure structure(const Detector& detector) {
   return structure(detector.scorer().reference().rows(), detector.preprocessor().places());

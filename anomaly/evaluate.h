@@ -1,6 +1,7 @@
 #pragma once
 
 #include <hourglass/anomaly/detector.h>
+#include <hourglass/training/report.h>
 
 #include <cstdint>
 #include <string>
@@ -20,6 +21,8 @@ struct Evaluation {
   std::int64_t components = 0;  // of PCA; see EvaluateOptions
   /// A line for each figure.
   [[nodiscard]] std::string str() const;
+  /// Adds the figures to a report, by their names.
+  void add_to(training::Report& report) const;
 };
 
 struct EvaluateOptions {

@@ -227,16 +227,10 @@ hg::training::Report report(const Choices& c, const an::Detector& detector, cons
   if (labels.size() > 0) {
     const an::Evaluation e = an::evaluate(detector, test, labels, {.components = c.components});
     fmt::print("\n{}\n", e.str());
-    report.add("auc", e.auc);
-    report.add("average_precision", e.average_precision);
-    report.add("precision_at_n", e.precision_at_n);
-    report.add("f1", e.f1);
-    report.add("best_f1", e.best_f1);
-    report.add("auc_mean_row", e.auc_mean_row);
-    report.add("auc_pca", e.auc_pca);
-    report.add("auc_nearest_neighbours", e.auc_nearest_neighbours);
+    e.add_to(report);
+  } else {
+    report.add("threshold", detector.threshold());
   }
-  report.add("threshold", detector.threshold());
   const an::Structure structure = an::structure(detector);
   fmt::print("{}\n", structure.str());
   report.add("structure", structure.explained);

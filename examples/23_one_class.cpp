@@ -114,13 +114,7 @@ int body(int argc, char** argv) {
   draw_mistakes(flags, model, digits.test, scores, odd);
 
   hg::training::Report report;
-  report.add("auc", e.auc);
-  report.add("average_precision", e.average_precision);
-  report.add("auc_mean_row", e.auc_mean_row);
-  report.add("auc_pca", e.auc_pca);
-  report.add("auc_nearest_neighbours", e.auc_nearest_neighbours);
-  report.add("f1", e.f1);
-  report.add("threshold", e.threshold);
+  e.add_to(report);
   report.add("normal", fmt::format("{}", fmt::join(c.normal, ",")));
   report.add("code_size", c.latent);
   report.add("scores_sha256", hg::files::sha256(scores));
