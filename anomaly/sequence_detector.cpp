@@ -1,9 +1,9 @@
+#include <hourglass/anomaly/internal/seeded.h>
 #include <hourglass/anomaly/sequence_detector.h>
 #include <hourglass/autograd/ops/steps.h>
 #include <hourglass/data/batches.h>
 #include <hourglass/files/model.h>
 #include <hourglass/nn/evaluating.h>
-#include <hourglass/nn/internal/keep_generator.h>
 #include <hourglass/optim/adam.h>
 #include <hourglass/optim/schedule.h>
 #include <hourglass/tensor/base/error.h>
@@ -101,8 +101,7 @@ void SequenceDetector::fit(const Tensor& train) {
         "SequenceDetector: {} sequences to learn from; at least two are needed, and hundreds are "
         "better",
         train.shape(0));
-  const nn::internal::KeepGenerator keep;
-  default_generator().set_state({options_.seed, 0, 0});
+  const internal::Seeded seeded(options_.seed);
   if (options_.epochs > 0) {
     const data::Batches batches(train, {.batch_size = std::min(options_.batch_size, train.shape(0)),
                                         .shuffle = true,

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <hourglass/tensor/ops/random.h>
+#include <hourglass/nn/internal/keep_generator.h>
 
 #include <cstdint>
 
@@ -9,15 +9,10 @@ namespace hourglass::anomaly::internal {
 /// While it lives, this thread's default generator begins anew; then it is where it was.
 class Seeded {
  public:
-  explicit Seeded(std::uint64_t seed) : before_(default_generator().state()) {
-    default_generator().set_state({seed, 0, 0});
-  }
-  ~Seeded() { default_generator().set_state(before_); }
-  Seeded(const Seeded&) = delete;
-  Seeded& operator=(const Seeded&) = delete;
+  explicit Seeded(std::uint64_t seed) { default_generator().set_state({seed, 0, 0}); }
 
  private:
-  Generator::State before_;
+  nn::internal::KeepGenerator keep_;
 };
 
 }  // namespace hourglass::anomaly::internal
