@@ -11,7 +11,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "${1:-$here/..}"
 libraries=(tensor autograd nn optim files data training autoencoders anomaly onnx)
-hinted=("${libraries[@]}")
+hinted=("${libraries[@]}" app)
 declare -A sees=(
   [tensor]="tensor" [autograd]="autograd tensor" [nn]="nn autograd tensor" [optim]="optim autograd tensor"
   [data]="data tensor"
@@ -20,6 +20,7 @@ declare -A sees=(
   [autoencoders]="autoencoders training files nn optim data autograd tensor"
   [anomaly]="anomaly autoencoders training files nn optim data autograd tensor"
   [onnx]="onnx autoencoders training files nn optim data autograd tensor"
+  [app]="app anomaly onnx autoencoders training files nn optim data autograd tensor"
   [tensor/base]="tensor/base" [tensor/kernels]="tensor/kernels tensor/base"
   [autograd/fast]="autograd/fast autograd/[a-z_]*.h tensor")
 status=0
@@ -73,7 +74,7 @@ for library in "${libraries[@]}"; do
   done
 done
 for folder in "${libraries[@]}" tensor/base tensor/kernels tensor/kernels/product tensor/kernels/conv tensor/ops \
-  autograd/ops autograd/fast nn/layers nn/losses; do
+  autograd/ops autograd/fast nn/layers nn/losses app app/service app/page; do
   [ -d "$folder" ] || continue
   [ -f "$folder/README.md" ] || { complain "$folder has no README.md" && continue; }
   for named in $(grep -oE '`[a-z_/0-9]+\.(h|cpp|md)`' "$folder/README.md" | tr -d '`'); do
@@ -82,7 +83,7 @@ for folder in "${libraries[@]}" tensor/base tensor/kernels tensor/kernels/produc
 done
 
 # What to try stands after the facts: "; …", a question at the end, or a line of its own.
-nothing_to_try='bad_alloc|advice\('  # no memory; `advice` makes the hint
+nothing_to_try='bad_alloc|advice\(|e\.message\(\)'  # no memory; `advice` makes the hint; another's text has it
 while read -r site; do
   [ -z "$site" ] || complain "$site does not say what to try"
 done < <(sources "${hinted[@]}" | xargs awk -f "$here/throw_sites.awk" |
@@ -90,10 +91,10 @@ done < <(sources "${hinted[@]}" | xargs awk -f "$here/throw_sites.awk" |
 
 while read -r lines file; do
   [ "$lines" -le 400 ] || complain "$file has $lines lines; it wants to be two"
-done < <(sources "${libraries[@]}" examples bench tests | xargs wc -l | grep -v ' total$')
+done < <(sources "${libraries[@]}" app examples bench tests | xargs wc -l | grep -v ' total$')
 while read -r line; do
   [ -z "$line" ] || complain "$line"
-done < <(sources "${libraries[@]}" examples bench tests | xargs awk -v most=60 -f "$here/long_functions.awk")
+done < <(sources "${libraries[@]}" app examples bench tests | xargs awk -v most=60 -f "$here/long_functions.awk")
 while read -r line; do
   [ -z "$line" ] || complain "$line"
 done < <(find . -path ./build -prune -o -name '*.md' -print | LC_ALL=C sort | LC_ALL=C xargs awk '{

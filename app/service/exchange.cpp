@@ -257,7 +257,9 @@ void sample(Exchange& e) {
     const auto found = body.fields.find(field);
     const double v = found == body.fields.end() ? usual : found->second;
     if (!(v >= least && v <= most) || v != std::floor(v))
-      throw Refusal(400, fmt::format("\"{}\" must be a whole number from {} to {}", field, least, most));
+      throw Refusal(
+          400, fmt::format("\"{}\" must be a whole number from {} to {}; leave it out for the default", field,
+                           least, most));
     return v;
   };
   const auto n = static_cast<std::int64_t>(whole("n", 1, 1, kMost));
